@@ -1,0 +1,126 @@
+"""Reading lines: alignment, encodings, and what a broken file is told."""
+
+import gzip
+import logging
+
+import pytest
+
+from keras_nmt.data import lines
+from keras_nmt.data.lines import normalize, read_lines
+from keras_nmt.errors import InputError
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write(content, name="text.de"):
+        path = tmp_path / name
+        path.write_bytes(content)
+        return path
+
+    return write
+
+
+@pytest.mark.parametrize(
+    "separator", ["\u2028", "\u2029", "\u0085", "\x0b", "\x0c", "\x1c"]
+)
+def test_a_line_ends_at_newline_only(write, separator):
+    path = write(f"Ein{separator}Hund\nJa\n".encode())
+    assert read_lines(path) == [f"Ein{separator}Hund", "Ja"]
+
+
+@pytest.mark.parametrize(
+    "content, expected",
+    [
+        (b"", []),
+        (b"\n", [""]),
+        (b"a\nb", ["a", "b"]),
+        (b"a\n\nb\n", ["a", "", "b"]),
+        (b"a\rb\r\n\r\nc\r", ["a\rb", "", "c\r"]),
+        (b"\xef\xbb\xbfa\r\nb\r\n", ["a", "b"]),
+        (b"\xef\xbb\xbf", []),
+        (b"\xef\xbb\xbf\n", [""]),
+        (b"a\x00b\n", ["a\x00b"]),
+    ],
+)
+def test_literal_contents(write, content, expected):
+    assert read_lines(write(content)) == expected
+    assert read_lines(write(gzip.compress(content), "text.de.gz")) == expected
+
+
+def test_what_was_mended_or_kept_is_noted_once(write, caplog):
+    path = write(b"\xef\xbb\xbfa\r\nb\x00\x01\r\nc\td\r\n")
+    with caplog.at_level(logging.WARNING, logger="keras_nmt"):
+        read_lines(path)
+    assert [record.message for record in caplog.records] == [
+        f"{path}: byte order mark removed",
+        f'{path}: "\\r" removed from 3 line ends',
+        f"{path}: 2 control characters kept, the first in line 2",
+    ]
+
+
+def test_clean_text_is_read_in_silence(write, caplog):
+    assert read_lines(write("Grüße\tan\u00a0alle\n".encode()))
+    assert not caplog.records
+
+
+def test_composed_and_combining_letters_are_one_word(write):
+    path = write("u\u0308ber\n\u00fcber\n".encode())
+    assert read_lines(path) == ["\u00fcber", "\u00fcber"]
+    assert normalize("\ufb01ne ²") == "\ufb01ne ²"
+
+
+@pytest.mark.parametrize(
+    "content, place",
+    [
+        (b"gut\nGr\xfc\xdfe\n", "line 2, column 3: byte 0xfc"),
+        ("ü".encode() + b"\xff\n", "line 1, column 3: byte 0xff"),
+        (b"\xff\xfea\x00", "line 1, column 1: byte 0xff"),
+        (b"a\n\xed\xa0\x80\n", "line 2, column 1: byte 0xed"),
+    ],
+)
+def test_invalid_utf8_is_told_by_line_and_column(write, content, place):
+    path = write(content)
+    with pytest.raises(InputError) as error:
+        read_lines(path)
+    assert str(error.value).startswith(f"{path}, {place} is not UTF-8")
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda whole: whole[:-5],
+        lambda whole: whole[:20],
+        lambda whole: whole[:12] + b"\xff\xff" + whole[14:],
+        lambda whole: b"plain text",
+    ],
+)
+def test_damaged_gzip(write, damage):
+    whole = gzip.compress(b"".join(b"line %d\n" % n for n in range(200)))
+    path = write(damage(whole), "text.de.gz")
+    with pytest.raises(InputError, match="truncated or not gzip.*fetch") as error:
+        read_lines(path)
+    assert str(path) in str(error.value)
+
+
+def test_absent_file_and_folder(tmp_path):
+    with pytest.raises(InputError, match="absent.de: no such file; check the path"):
+        read_lines(tmp_path / "absent.de")
+    with pytest.raises(InputError, match="is a folder; name a file in it"):
+        read_lines(tmp_path)
+
+
+@pytest.mark.parametrize("letter", ["a", "\U0001f600"])
+@pytest.mark.parametrize("end", ["", "\n", "\r\n"])
+def test_line_length_is_bounded_exactly(write, monkeypatch, letter, end):
+    monkeypatch.setattr(lines, "MAX_LINE_CHARACTERS", 10)
+    monkeypatch.setattr(lines, "_MAX_LINE_BYTES", 42)
+    longest = letter * 10
+    assert read_lines(write(f"b\n{longest}{end}".encode())) == ["b", longest]
+    for excess in (1, 50):
+        with pytest.raises(InputError, match="line 2: longer than 10 characters"):
+            read_lines(write(f"b\n{longest}{letter * excess}{end}".encode()))
+
+
+def test_the_bound_is_a_million_characters(write):
+    with pytest.raises(InputError, match="line 1: longer than 1,000,000 characters"):
+        read_lines(write(gzip.compress(b"a" * 5_000_000, 1), "bomb.gz"))
