@@ -1,0 +1,57 @@
+"""Rebuilds every table, figure and page from the run folders alone.
+
+    python -m experiments.report [--runs-dir results/runs] [--results-dir results]
+
+Needs no backend. Running it twice gives the same bytes.
+"""
+
+import argparse
+from collections import Counter
+from pathlib import Path
+
+from keras_nmt.errors import InputError, command_line
+from keras_nmt.reporting.pages import sections, write_report
+from keras_nmt.reporting.runs import load_runs
+from keras_nmt.reporting.tables import for_reading, read_reference
+
+SCREEN_COLUMNS = ("recipe", "backend", "n", "status", "val_loss", "val_loss_writeup")
+
+
+@command_line
+def main(argv=None):
+    options = _parser().parse_args(argv)
+    runs = load_runs(options.runs_dir)
+    if not runs:
+        raise InputError(f"no run under {options.runs_dir}; `make demo` makes one")
+    found = sections(runs, read_reference(options.reference))
+    paths = write_report(runs, found, options.results_dir)
+    print(_closing_screen(options, runs, found, paths))
+
+
+def _parser():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("--runs-dir", type=Path, default=Path("results/runs"))
+    parser.add_argument(
+        "--reference", type=Path, default=Path("results/reference/writeup.csv")
+    )
+    parser.add_argument("--results-dir", type=Path, default=Path("results"))
+    parser.add_argument("--debug", action="store_true", help="show tracebacks")
+    return parser
+
+
+def _closing_screen(options, runs, found, paths):
+    tally = Counter(run.status for run in runs)
+    counts = ", ".join(f"{count} {status}" for status, count in sorted(tally.items()))
+    lines = [f"{len(runs)} runs under {options.runs_dir}: {counts}"]
+    for section in found:
+        text = for_reading(section.table)
+        columns = [name for name in SCREEN_COLUMNS if name in text]
+        screen = text[columns].rename(columns=lambda name: name.replace("_", " "))
+        lines += ["", section.title, screen.to_string(index=False)]
+    folders = Counter(path.parent for path in paths[:-1])
+    lines += ["", *(f"{count} files in {folder}" for folder, count in folders.items())]
+    return "\n".join([*lines, f"The page: {paths[-1]}"])
+
+
+if __name__ == "__main__":
+    main()

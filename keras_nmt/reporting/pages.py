@@ -1,0 +1,169 @@
+"""`REPORT.md`: every table and figure of the run folders on one page."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+import pandas as pd
+
+from keras_nmt.reporting import figures, tables
+from keras_nmt.reporting.files import write_whole
+from keras_nmt.reporting.runs import Run
+
+WRITEUP_CORPUS = "multi30k"
+
+READING_GUIDE = """\
+A *loss* is the mean negative log-likelihood per real (non-padding) target token, in
+nats, at the last epoch; a *perplexity* is its exponential. The writeup's systems
+count the trivial `<sos>` at the first position, because the writeup's own numbers
+do; the columns *without sos* leave it out and are the honest figure. Ours are the
+mean over `n` seeds ± the sample standard deviation (none for a single seed), and a
+*difference* is ours minus the writeup's. `missing` means that no run folder exists,
+`partial` that one is unfinished, `failed` that one cannot be used, and `nan` that the
+loss left the numbers; none of them is ever replaced by a number, and only complete
+and nan runs count towards `n`.
+"""
+
+
+@dataclass(frozen=True, eq=False)
+class Section:
+    """The runs that share a table: the writeup's systems, or a corpus's recipes.
+
+    Only the writeup's section has a `reference`.
+    """
+
+    corpus: str
+    runs: list[Run]
+    table: pd.DataFrame
+    reference: pd.DataFrame | None = None
+
+    @property
+    def title(self):
+        if self.reference is not None:
+            return f"{self.corpus}: the writeup's systems"
+        own = "recipes of our own" if self.corpus == WRITEUP_CORPUS else "all recipes"
+        return f"{self.corpus}: {own}"
+
+    @property
+    def table_name(self):
+        return "writeup" if self.reference is not None else self.corpus
+
+    @property
+    def overview_name(self):
+        return "overview" if self.reference is not None else f"{self.corpus}_overview"
+
+    @property
+    def prefix(self):
+        return "" if self.corpus == WRITEUP_CORPUS else f"{self.corpus}_"
+
+    def by_recipe(self):
+        """(recipe, its runs), in the order of the table."""
+        for recipe in dict.fromkeys(self.table["recipe"]):
+            yield recipe, [run for run in self.runs if run.recipe == recipe]
+
+
+def sections(runs, reference):
+    """The writeup's systems first, then each corpus with its recipes."""
+    found = []
+    for corpus in sorted({run.corpus for run in runs}, key=_writeup_first):
+        here = [run for run in runs if run.corpus == corpus]
+        if corpus == WRITEUP_CORPUS:
+            table = tables.writeup_table(here, reference)
+            theirs = [run for run in here if run.system in reference.index]
+            found.append(Section(corpus, theirs, table, reference))
+            here = [run for run in here if run not in theirs]
+        if here:
+            found.append(Section(corpus, here, tables.recipe_table(here)))
+    return found
+
+
+def write_report(runs, found, results_dir):
+    """Writes every table and figure of the sections `found`, then `REPORT.md`.
+
+    Returns:
+        The paths written, the page last.
+    """
+    results_dir = Path(results_dir)
+    texts, paths = ["# Results\n", READING_GUIDE], []
+    for section in found:
+        text, written = _write_section(section, results_dir)
+        texts.append(text)
+        paths += written
+    texts.append(_incomplete(runs, found))
+    page = write_whole(results_dir / "REPORT.md", "\n".join(texts))
+    return [*paths, page]
+
+
+def _write_section(section, results_dir):
+    table_paths = tables.write_table(
+        section.table, results_dir / "tables" / section.table_name
+    )
+    image_paths = figures.save_figure(
+        figures.overview(section.table, section.title),
+        results_dir / "figures" / section.overview_name,
+    )
+    texts = [
+        f"## {tables.escaped(section.title)}\n",
+        tables.markdown(section.table),
+        f"The same as [csv](tables/{quote(table_paths[0].name)}).\n",
+        _image(f"final validation loss, {section.title}", image_paths[0]),
+    ]
+    paths = table_paths + image_paths
+    for recipe, runs in section.by_recipe():
+        for text, written in (
+            _write_curves(section, recipe, runs, results_dir),
+            _write_translations(section, recipe, runs, results_dir),
+        ):
+            texts.append(text)
+            paths += written
+    return "\n".join(texts), paths
+
+
+def _write_curves(section, recipe, runs, results_dir):
+    theirs = None
+    if runs and section.reference is not None:
+        theirs = section.reference.loc[runs[0].system]
+    figure = figures.learning_curves(runs, theirs)
+    text = f"### {tables.escaped(recipe)}\n"
+    if figure is None:
+        return f"{text}\nNo learning curve: no run has a result.\n", []
+    stem = results_dir / "figures" / f"{section.prefix}perplexity_{recipe}"
+    paths = figures.save_figure(figure, stem)
+    return f"{text}\n{_image(f'perplexity by epoch, {recipe}', paths[0])}", paths
+
+
+def _write_translations(section, recipe, runs, results_dir):
+    """One complete run speaks for its recipe: the first by backend and seed."""
+    run = next((run for run in runs if run.status == "complete"), None)
+    if run is None:
+        return "No translations: no run is complete.\n", []
+    table = tables.markdown(tables.translations_table(run))
+    caption = f"The first test sentences as {tables.escaped(run.name)} translates them"
+    name = f"translations_{section.prefix}{recipe}.md"
+    path = write_whole(results_dir / "tables" / name, f"{caption}:\n\n{table}")
+    return f"{caption} ([file](tables/{quote(name)})):\n\n{table}", [path]
+
+
+def _incomplete(runs, found):
+    """What the numbers above do not cover, so that no gap goes unseen."""
+    lines = [
+        f"- {tables.escaped(section.corpus)}/{tables.escaped(row['system'])}: missing"
+        for section in found
+        for _, row in section.table.iterrows()
+        if row["status"] == "missing"
+    ]
+    lines += [
+        f"- {tables.escaped(run.name)}: {run.status} ({tables.escaped(run.reason)})"
+        for run in runs
+        if run.status != "complete"
+    ]
+    lines = lines or ["Every run is complete, and none is missing."]
+    return "## Missing, partial and failed runs\n\n" + "\n".join(lines) + "\n"
+
+
+def _image(caption, path):
+    return f"![{tables.escaped(caption)}](figures/{quote(path.name)})\n"
+
+
+def _writeup_first(corpus):
+    return corpus != WRITEUP_CORPUS, corpus

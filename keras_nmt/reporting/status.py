@@ -1,0 +1,90 @@
+"""What the contents of a run folder amount to: a status and its reason."""
+
+import math
+import re
+
+
+def judge(folder, contents, missing, unreadable):
+    """The first fault found, the gravest kinds first.
+
+    Args:
+        folder: where the run lies; its name says what the run should be.
+        contents: what could be read, by file stem: `config`, `environment`,
+            `scores` (dicts) and `epochs` (a data frame).
+        missing: names of the files that are not there.
+        unreadable: one message for each file that cannot be read.
+
+    Returns:
+        `(status, reason)`; the reason of a complete run is empty.
+    """
+    epochs = contents.get("epochs")
+    if unreadable:
+        return "failed", "; ".join(unreadable)
+    for fault in (_misplaced(folder, contents), _miscounted(epochs)):
+        if fault:
+            return "failed", fault
+    if _is_diverged(epochs):
+        return "nan", f"the loss of epoch {len(epochs)} is not finite"
+    return _declared(contents) or _unfinished(contents, missing) or ("complete", "")
+
+
+def backend_and_seed(folder):
+    """`jax-seed3` -> `("jax", 3)`; a name of another form has no seed."""
+    match = re.fullmatch(r"(.+)-seed(\d+)", folder.name)
+    return (match[1], int(match[2])) if match else (folder.name, None)
+
+
+def _misplaced(folder, contents):
+    """A run copied to another's place must not count as that other's result."""
+    backend, seed = backend_and_seed(folder)
+    if seed is None:
+        return f"the folder is not named <backend>-seed<k>: {folder.name}"
+    config = contents.get("config", {})
+    claims = [
+        (config.get("recipe"), folder.parent.name),
+        (config.get("seed"), seed),
+        (contents.get("environment", {}).get("backend"), backend),
+    ]
+    for claim, place in claims:
+        if claim not in (None, place):
+            return f"its files say {claim}, its folder says {place}"
+    return ""
+
+
+def _miscounted(epochs):
+    """A killed and resumed training may log an epoch twice, or lose one."""
+    if epochs is None or list(epochs["epoch"]) == list(range(1, len(epochs) + 1)):
+        return ""
+    logged = ", ".join(f"{epoch:g}" for epoch in epochs["epoch"])
+    return f"epochs.csv logs the epochs {logged}; expected each once, from 1"
+
+
+def _is_diverged(epochs):
+    if epochs is None or epochs.empty:
+        return False
+    last = epochs.iloc[-1]
+    return not (math.isfinite(last["loss"]) and math.isfinite(last["val_loss"]))
+
+
+def _declared(contents):
+    """What training itself says, unless that is success.
+
+    A `nan` that the epochs do not show counts as failed: their last row is then
+    not the result.
+    """
+    scores = contents.get("scores", {})
+    status = str(scores.get("status", "complete"))
+    if status == "complete":
+        return None
+    reason = scores.get("reason", f"scores.json says {status}")
+    return "failed" if status == "nan" else status, str(reason)
+
+
+def _unfinished(contents, missing):
+    if missing:
+        return "partial", "no " + ", ".join(missing)
+    done = len(contents["epochs"])
+    planned = contents["config"].get("epochs")
+    if done == 0 or done != planned:
+        return "partial", f"{done} of {planned} epochs"
+    return None
