@@ -1,0 +1,154 @@
+"""What training writes: the run folder, epoch by epoch."""
+
+import csv
+import io
+import json
+import platform
+import subprocess
+import sys
+import time
+from importlib import metadata
+
+import keras
+
+from keras_nmt import backends
+from keras_nmt.reporting import runs
+from keras_nmt.reporting.files import write_whole
+
+CHECKPOINTS = "checkpoints"
+PROCESSORS = "processors.json"
+PACKAGES = ("keras", "keras-hub", "tensorflow", "jax", "torch", "numpy", "spacy")
+
+
+def begin(folder, config, source, target):
+    """Makes the folder and writes what is known before the first epoch.
+
+    What an earlier, unfinished or restarted run left there is removed, so that no
+    file of one run can be taken for another's.
+    """
+    for name in (runs.EPOCHS, runs.SCORES, runs.TRANSLATIONS):
+        (folder / name).unlink(missing_ok=True)
+    (folder / CHECKPOINTS).mkdir(parents=True, exist_ok=True)
+    write_json(folder / runs.CONFIG, config)
+    write_json(folder / runs.ENVIRONMENT, environment())
+    processors = {"source": source.get_config(), "target": target.get_config()}
+    write_json(folder / CHECKPOINTS / PROCESSORS, processors)
+
+
+def finish(folder, text, hypotheses, scores):
+    """Writes translations, then the scores, which make the run complete."""
+    rows = zip(text.source, text.target, hypotheses)
+    runs.write_translations(folder / runs.TRANSLATIONS, rows)
+    write_json(folder / runs.SCORES, scores)
+
+
+def is_complete(folder):
+    """Whether a run was finished there."""
+    return (folder / runs.SCORES).is_file()
+
+
+def callbacks(folder, train):
+    """Order of the batches, log of the epochs, weights of the best and the last."""
+    checkpoints = folder / CHECKPOINTS
+
+    def weights(name, **options):
+        return keras.callbacks.ModelCheckpoint(
+            checkpoints / f"{name}.weights.h5", save_weights_only=True, **options
+        )
+
+    return [
+        keras.callbacks.LambdaCallback(
+            on_epoch_begin=lambda epoch, logs: train.set_epoch(epoch)
+        ),
+        EpochLog(folder / runs.EPOCHS, train.target_tokens),
+        weights("best", save_best_only=True, monitor="val_nll", mode="min"),
+        weights("last"),
+    ]
+
+
+def load_best(folder, model):
+    """Loads the weights of the epoch with the lowest validation loss; its number."""
+    model.load_weights(folder / CHECKPOINTS / "best.weights.h5")
+    with (folder / runs.EPOCHS).open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    return int(min(rows, key=lambda row: float(row["val_loss"]))["epoch"])
+
+
+class EpochLog(keras.callbacks.Callback):
+    """Writes epochs.csv anew after each epoch: the honest clock and the losses.
+
+    `loss` is the mean negative log-likelihood per real target token, whatever the
+    objective was (label smoothing, say). `seconds` is training alone; validation
+    is not in it.
+    """
+
+    def __init__(self, path, target_tokens):
+        super().__init__()
+        self.path = path
+        self.target_tokens = target_tokens
+        self.rows = []
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self._began, self._ended = time.perf_counter(), None
+
+    def on_test_begin(self, logs=None):
+        self._ended = self._ended or time.perf_counter()
+
+    def on_epoch_end(self, epoch, logs=None):
+        seconds = (self._ended or time.perf_counter()) - self._began
+        values = {
+            "epoch": epoch + 1,
+            "loss": logs["nll"],
+            "perplexity": logs["perplexity"],
+            "val_loss": logs["val_nll"],
+            "val_perplexity": logs["val_perplexity"],
+            "val_loss_without_sos": logs["val_nll_without_sos"],
+            "val_perplexity_without_sos": logs["val_perplexity_without_sos"],
+            "learning_rate": float(self.model.optimizer.learning_rate),
+            "seconds": round(seconds, 3),
+            "tokens_per_second": round(self.target_tokens / seconds, 1),
+        }
+        self.rows.append({name: values[name] for name in runs.EPOCH_COLUMNS})
+        table = io.StringIO()
+        writer = csv.DictWriter(table, runs.EPOCH_COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(self.rows)
+        write_whole(self.path, table.getvalue())
+
+
+def environment():
+    """Where the numbers came from: versions, backend, device, commit."""
+    return {
+        "backend": backends.BACKEND,
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+        "device": backends.device(),
+        "commit": _commit(),
+        "versions": {name: _version(name) for name in PACKAGES},
+    }
+
+
+def verbosity():
+    """Keras's bar at a terminal, a line an epoch in a log."""
+    return 1 if sys.stdout.isatty() else 2
+
+
+def write_json(path, value):
+    write_whole(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+
+def _version(package):
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _commit():
+    command = ["git", "describe", "--always", "--dirty"]
+    try:
+        return subprocess.check_output(
+            command, text=True, stderr=subprocess.DEVNULL
+        ).strip()
+    except (OSError, subprocess.CalledProcessError):
+        return None

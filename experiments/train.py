@@ -1,0 +1,169 @@
+"""Trains recipes and leaves a run folder for each.
+
+    python -m experiments.train RECIPE [RECIPE ...] [--corpus captions|multi30k|DIR]
+        [--data-dir PATH] [--seed K] [--epochs N] [--runs-dir results/runs] [--restart]
+
+`all` stands for the eight systems of the writeup. The backend is Keras's own choice:
+KERAS_BACKEND=tensorflow, jax or torch.
+"""
+
+import argparse
+import dataclasses
+from pathlib import Path
+
+import keras
+
+from experiments import recipes, run_folder
+from keras_nmt import backends
+from keras_nmt.data import captions, multi30k
+from keras_nmt.data.batching import TranslationBatches
+from keras_nmt.data.corpus import read_corpus
+from keras_nmt.data.text import TextProcessor, encode_pairs, tokenize_pairs
+from keras_nmt.data.tokenizer import WordTokenizer
+from keras_nmt.data.vocabulary import Vocabulary
+from keras_nmt.decoding.corpus import translate_ids
+from keras_nmt.decoding.greedy import greedy
+from keras_nmt.errors import InputError, command_line
+from keras_nmt.reporting.runs import run_directory
+from keras_nmt.reporting.scores import score
+
+
+@command_line
+def main(argv=None):
+    options = _parser().parse_args(argv)
+    names = list(recipes.RECIPES) if "all" in options.recipes else options.recipes
+    chosen = [recipes.find(name) for name in names]
+    if options.epochs is not None:
+        chosen = [dataclasses.replace(r, epochs=options.epochs) for r in chosen]
+    corpus = load_corpus(options.corpus, options.data_dir)
+    for recipe in chosen:
+        folder = run_directory(
+            options.runs_dir, corpus.name, recipe.name, backends.BACKEND, options.seed
+        )
+        if run_folder.is_complete(folder) and not options.restart:
+            print(f"{folder}: already complete; --restart trains it again")
+        else:
+            run(recipe, corpus, options.seed, folder)
+
+
+def run(recipe, corpus, seed, folder):
+    """Trains one recipe on one corpus and writes its run folder."""
+    keras.utils.set_random_seed(seed)
+    source, target, pairs = prepare(recipe, corpus)
+    model = recipe.build(len(source.vocabulary), len(target.vocabulary))
+    model.build()
+    model.compile(backends.Adam(recipe.learning_rate), jit_compile=backends.JIT_COMPILE)
+    config = {
+        **dataclasses.asdict(recipe),
+        "recipe": recipe.name,
+        "corpus": corpus.name,
+        "seed": seed,
+        "source_vocabulary_size": len(source.vocabulary),
+        "target_vocabulary_size": len(target.vocabulary),
+        "pairs": {part: len(pairs[part]) for part in pairs},
+    }
+    run_folder.begin(folder, config, source, target)
+    print(f"{folder}: {model.count_params():,} parameters")
+
+    train = batches(recipe, pairs["train"], seed)
+    model.fit(
+        train,
+        validation_data=batches(recipe, pairs["validation"], None),
+        epochs=recipe.epochs,
+        verbose=run_folder.verbosity(),
+        callbacks=run_folder.callbacks(folder, train),
+    )
+
+    best_epoch = run_folder.load_best(folder, model)
+    hypotheses = translate(model, recipe, corpus.test.source, source, target)
+    scores = {
+        "status": "complete",
+        "parameters": model.count_params(),
+        "best_epoch": best_epoch,
+        "test": score(hypotheses, corpus.test.target, pairs["test"].kept),
+    }
+    run_folder.finish(folder, corpus.test, hypotheses, scores)
+
+
+def load_corpus(name, data_dir=None):
+    """`captions`, `multi30k`, or a folder with parallel text."""
+    if name == "captions":
+        return captions.load()
+    if name == "multi30k":
+        return multi30k.load(data_dir)
+    if Path(name).is_dir():
+        return read_corpus(name)
+    raise InputError(
+        f"unknown corpus {name!r}; choose captions, multi30k or an existing folder"
+    )
+
+
+def prepare(recipe, corpus):
+    """Both text processors, and the encoded pairs of the three parts.
+
+    The vocabularies come from all of train; pairs that are too long are left out
+    afterwards, as the writeup does.
+    """
+    tokenizers = [
+        WordTokenizer(language, newline_token=recipe.newline_token)
+        for language in (corpus.source_language, corpus.target_language)
+    ]
+    tokens = {
+        part: tokenize_pairs(getattr(corpus, part), *tokenizers)
+        for part in ("train", "validation", "test")
+    }
+    source, target = (
+        TextProcessor(tokenizer, Vocabulary.build(side, recipe.min_frequency))
+        for tokenizer, side in zip(
+            tokenizers, (tokens["train"].source, tokens["train"].target)
+        )
+    )
+    pairs = {
+        part: encode_pairs(tokens[part], source, target, recipe.max_length)
+        for part in tokens
+    }
+    for part in ("train", "validation"):
+        if not pairs[part]:
+            raise InputError(
+                f"corpus {corpus.name}: no pair of {part} has at most "
+                f"{recipe.max_length} tokens on both sides; raise max_length"
+            )
+    return source, target, pairs
+
+
+def batches(recipe, pairs, seed):
+    """Batches of a recipe's shapes; in order if there is no seed."""
+    return TranslationBatches(
+        pairs, recipe.batch_size, recipe.shapes, score_sos=recipe.score_sos, seed=seed
+    )
+
+
+def translate(model, recipe, lines, source, target):
+    """Greedy translations of raw lines, as readable text."""
+    hypotheses = translate_ids(
+        model,
+        [source.encode(line) for line in lines],
+        greedy,
+        batch_size=recipe.batch_size,
+        pad_to=1 if recipe.mask_source else recipe.shapes[0][0],
+    )
+    return [target.decode(ids) for ids in hypotheses]
+
+
+def _parser():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("recipes", nargs="+", metavar="RECIPE")
+    parser.add_argument("--corpus", default="captions")
+    parser.add_argument("--data-dir", help="local copy of Multi30k")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--epochs", type=int, help="instead of the recipe's own")
+    parser.add_argument("--runs-dir", type=Path, default=Path("results/runs"))
+    parser.add_argument(
+        "--restart", action="store_true", help="train a complete run again"
+    )
+    parser.add_argument("--debug", action="store_true", help="show tracebacks")
+    return parser
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,36 @@
+"""Token and position embeddings."""
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable("keras_nmt")
+class TokenEmbedding(keras.layers.Embedding):
+    """An embedding whose gradient is dense, so that all backends train alike.
+
+    `keras.layers.Embedding` on TensorFlow hands the optimizer `IndexedSlices` in
+    which a token that occurs twice stands twice. Adam and RMSprop then square the
+    parts instead of their sum, and TensorFlow's curves leave those of JAX and
+    torch (seen with Keras 3.15.1). Looking up a product instead of the variable
+    makes TensorFlow add the parts before the optimizer sees them.
+
+    No mask is attached to the output: masks are passed by hand in this library.
+
+    Example:
+    >>> TokenEmbedding(5894, 128)(np.array([[2, 7, 3, 1]])).shape
+    (1, 4, 128)
+    """
+
+    def table(self):
+        """The embeddings as a tensor, float (V, E).
+
+        A loop that looks up a token at a time reads the table once, before: the
+        gradients of all its look-ups then become one.
+        """
+        return ops.cast(self.embeddings, self.compute_dtype) * ops.ones(
+            (), self.compute_dtype
+        )
+
+    def call(self, token_ids):
+        """Looks up `token_ids: int (...)`, giving `float (..., E)`."""
+        return ops.take(self.table(), token_ids, axis=0)

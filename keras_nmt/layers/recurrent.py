@@ -1,0 +1,228 @@
+"""Recurrent encoders, and one step of a recurrent decoder with or without attention."""
+
+import keras
+from keras import ops
+
+LAYERS = {
+    "rnn": (keras.layers.SimpleRNN, keras.layers.SimpleRNNCell),
+    "lstm": (keras.layers.LSTM, keras.layers.LSTMCell),
+    "gru": (keras.layers.GRU, keras.layers.GRUCell),
+}
+"""Kinds of recurrence: Elman 1990; Hochreiter & Schmidhuber 1997; Cho et al. 2014."""
+
+
+@keras.saving.register_keras_serializable("keras_nmt")
+class RecurrentEncoder(keras.layers.Layer):
+    """One recurrent layer over the source.
+
+    Args:
+        kind: "rnn", "lstm" or "gru".
+        hidden_dim: D, size of the outputs and of each state.
+
+    Call arguments:
+        embedded: float (B, S, E).
+        mask: bool (B, S), True at real tokens; None if all are.
+
+    Returns:
+        memory, float (B, S, D), and the last states of each layer: a list with one
+        list, `[hidden]` or for an LSTM `[hidden, cell]`, each float (B, D).
+    """
+
+    def __init__(self, kind, hidden_dim, **kwargs):
+        super().__init__(**kwargs)
+        self.kind = kind
+        self.hidden_dim = hidden_dim
+        self.layer = LAYERS[kind][0](
+            hidden_dim, return_sequences=True, return_state=True, name="layer"
+        )
+
+    def build(self, input_shape):
+        self.layer.build(input_shape)
+
+    def call(self, embedded, mask=None, training=False):
+        memory, *states = self.layer(embedded, mask=mask, training=training)
+        return memory, [states]
+
+    def get_config(self):
+        config = {"kind": self.kind, "hidden_dim": self.hidden_dim}
+        return {**super().get_config(), **config}
+
+
+@keras.saving.register_keras_serializable("keras_nmt")
+class BidirectionalEncoder(RecurrentEncoder):
+    """Two recurrent layers, one from each end, of half the size each.
+
+    Schuster & Paliwal 1997. Outputs and states of both are joined, so that it
+    stands wherever a `RecurrentEncoder` of the same `hidden_dim` does.
+    """
+
+    def __init__(self, kind, hidden_dim, **kwargs):
+        super().__init__(kind, hidden_dim, **kwargs)
+        self.layer, self.backward_layer = (
+            LAYERS[kind][0](
+                hidden_dim // 2,
+                return_sequences=True,
+                return_state=True,
+                go_backwards=backwards,
+                name=name,
+            )
+            for name, backwards in (("forward", False), ("backward", True))
+        )
+
+    def build(self, input_shape):
+        self.layer.build(input_shape)
+        self.backward_layer.build(input_shape)
+
+    def call(self, embedded, mask=None, training=False):
+        there, *there_states = self.layer(embedded, mask=mask, training=training)
+        back, *back_states = self.backward_layer(embedded, mask=mask, training=training)
+        memory = ops.concatenate([there, ops.flip(back, axis=1)], axis=-1)
+        states = [
+            ops.concatenate(pair, axis=-1) for pair in zip(there_states, back_states)
+        ]
+        return memory, [states]
+
+
+@keras.saving.register_keras_serializable("keras_nmt")
+class StackedEncoder(keras.layers.Layer):
+    """Encoders on top of one another, with dropout between them.
+
+    Its states are those of all layers, the lowest first, for a decoder of the same
+    depth (Sutskever et al. 2014).
+    """
+
+    def __init__(self, encoders, dropout=0.0, **kwargs):
+        super().__init__(**kwargs)
+        self.encoders = [
+            keras.saving.deserialize_keras_object(encoder)
+            if isinstance(encoder, dict)
+            else encoder
+            for encoder in encoders
+        ]
+        self.dropout = keras.layers.Dropout(dropout)
+
+    @property
+    def hidden_dim(self):
+        return self.encoders[-1].hidden_dim
+
+    def build(self, input_shape):
+        for encoder in self.encoders:
+            encoder.build(input_shape)
+            input_shape = (*input_shape[:-1], encoder.hidden_dim)
+
+    def call(self, embedded, mask=None, training=False):
+        states = []
+        for depth, encoder in enumerate(self.encoders):
+            if depth:
+                embedded = self.dropout(embedded, training=training)
+            embedded, last = encoder(embedded, mask=mask, training=training)
+            states += last
+        return embedded, states
+
+    def get_config(self):
+        serialize = keras.saving.serialize_keras_object
+        return {
+            **super().get_config(),
+            "encoders": [serialize(encoder) for encoder in self.encoders],
+            "dropout": self.dropout.rate,
+        }
+
+
+@keras.saving.register_keras_serializable("keras_nmt")
+class RecurrentDecoder(keras.layers.Layer):
+    """One target position of a recurrent decoder.
+
+    Without attention, `states = cell(embedded, states)`. With attention, the hidden
+    state before the step asks the memory, and the answer is joined to the embedded
+    token:
+
+        context = attention(hidden, memory)
+        states  = cell(W [embedded; context] + b, states)
+
+    Args:
+        kind: "rnn", "lstm" or "gru".
+        embedding_dim: E.
+        hidden_dim: D, that of the encoder, too.
+        num_layers: cells on top of one another.
+        dropout: on the embedded token and between cells.
+        attention: an `Attention` layer, or None.
+
+    Call arguments:
+        embedded: float (R, E), the tokens read at this position; R = B * W, the W
+            hypotheses of one sentence side by side.
+        states: one list a cell, as an encoder returns them, each float (R, D).
+        encoded: dict with `memory` and `keys` (B, S, ...), `source_mask` or None.
+
+    Returns:
+        hidden, float (R, D), the new states, and the attention weights, float
+        (R, S), or None without attention.
+    """
+
+    def __init__(
+        self,
+        kind,
+        embedding_dim,
+        hidden_dim,
+        num_layers=1,
+        dropout=0.0,
+        attention=None,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        if isinstance(attention, dict):
+            attention = keras.saving.deserialize_keras_object(attention)
+        self.kind = kind
+        self.embedding_dim = embedding_dim
+        self.hidden_dim = hidden_dim
+        self.dropout = keras.layers.Dropout(dropout)
+        self.attention = attention
+        self.join = keras.layers.Dense(embedding_dim, name="join")
+        self.cells = [
+            LAYERS[kind][1](hidden_dim, name=f"cell_{depth}")
+            for depth in range(num_layers)
+        ]
+
+    def build(self):
+        embedding_dim, hidden_dim = self.embedding_dim, self.hidden_dim
+        if self.attention is not None:
+            memory_shape = (None, None, hidden_dim)
+            self.attention.build(memory_shape, memory_shape)
+            self.join.build((None, embedding_dim + hidden_dim))
+        for depth, cell in enumerate(self.cells):
+            cell.build((None, hidden_dim if depth else embedding_dim))
+        self.built = True
+
+    def call(self, embedded, states, encoded, training=False):
+        x = self.dropout(embedded, training=training)
+        weights = None
+        if self.attention is not None:
+            context, weights = self._look(states[-1][0], encoded)
+            x = self.join(ops.concatenate([x, context], axis=-1))
+        new_states = []
+        for depth, (cell, state) in enumerate(zip(self.cells, states)):
+            if depth:
+                x = self.dropout(x, training=training)
+            x, state = cell(x, state, training=training)
+            new_states.append(list(state))
+        return x, new_states, weights
+
+    def _look(self, hidden, encoded):
+        """Attention of all hypotheses of a sentence to the one memory they share."""
+        memory = encoded["memory"]
+        query = ops.reshape(hidden, (ops.shape(memory)[0], -1, self.hidden_dim))
+        context, weights = self.attention(
+            query, memory, encoded["keys"], encoded["source_mask"]
+        )
+        context = ops.reshape(context, (-1, self.hidden_dim))
+        return context, ops.reshape(weights, (-1, ops.shape(memory)[1]))
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "kind": self.kind,
+            "embedding_dim": self.embedding_dim,
+            "hidden_dim": self.hidden_dim,
+            "num_layers": len(self.cells),
+            "dropout": self.dropout.rate,
+            "attention": keras.saving.serialize_keras_object(self.attention),
+        }

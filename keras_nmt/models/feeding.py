@@ -1,0 +1,57 @@
+"""What a recurrent decoder reads in training: its own words, or the reference's."""
+
+import keras
+
+
+class Feeding:
+    """How the decoder's input tokens come about during `fit`."""
+
+    def get_config(self):
+        return {}
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(**config)
+
+
+@keras.saving.register_keras_serializable("keras_nmt")
+class FreeRunning(Feeding):
+    """The decoder starts from the first token and goes on with its own best ones.
+
+    Training and translating are then the same process; no gradient flows through
+    the choice of a token. This is the writeup's protocol.
+    """
+
+    def unroll(self, step, embed, best_token, target_in, state):
+        """Runs the decoder over all target positions.
+
+        Args:
+            step: `(embedded (B, E), state) -> hidden (B, D), state`.
+            embed: `token_ids (...) -> embedded (..., E)`.
+            best_token: `hidden (B, D) -> token_ids (B,)`.
+            target_in: int (B, T); only the first token is read, and T.
+            state: before the first step.
+
+        Returns:
+            list of T hidden vectors, each float (B, D).
+        """
+        token_ids, outputs = target_in[:, 0], []
+        for position in range(target_in.shape[1]):
+            if position:
+                token_ids = best_token(outputs[-1])
+            hidden, state = step(embed(token_ids), state)
+            outputs.append(hidden)
+        return outputs
+
+
+@keras.saving.register_keras_serializable("keras_nmt")
+class TeacherForcing(Feeding):
+    """The decoder reads the reference's previous token (Williams & Zipser 1989)."""
+
+    def unroll(self, step, embed, best_token, target_in, state):
+        """As `FreeRunning.unroll`, but every column of `target_in` is read."""
+        embedded, outputs = embed(target_in), []  # (B, T, E)
+        for position in range(target_in.shape[1]):
+            hidden, state = step(embedded[:, position], state)
+            outputs.append(hidden)
+        return outputs

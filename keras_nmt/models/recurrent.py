@@ -1,0 +1,152 @@
+"""RNN, LSTM and GRU encoder-decoders, with or without attention."""
+
+import keras
+from keras import ops
+
+from keras_nmt.layers.embedding import TokenEmbedding
+from keras_nmt.models.translator import Translator
+
+
+@keras.saving.register_keras_serializable("keras_nmt")
+class RecurrentTranslator(Translator):
+    """Sequence to sequence learning (Sutskever et al. 2014), the writeup's variant.
+
+        memory, [hidden, ...] = encoder(dropout(embed(source)))
+        hidden_0 = tanh(W2 relu(W1 hidden + b1) + b2)
+        hidden_t = decoder(token_t, hidden_t-1, memory)
+        logits_t = W hidden_t + b
+
+    Only the hidden state is transformed on its way; an LSTM's cell state passes as
+    it is. What `token_t` is in training is the matter of `feeding`.
+
+    Args:
+        source_vocabulary_size: source tokens to embed.
+        encoder: `RecurrentEncoder`, `BidirectionalEncoder` or `StackedEncoder`.
+        decoder: `RecurrentDecoder` of the same `hidden_dim` and depth.
+        feeding: `FreeRunning()` or `TeacherForcing()`.
+        dropout: on the embedded source.
+        mask_source, label_smoothing: as in `Translator`.
+    """
+
+    def __init__(
+        self,
+        source_vocabulary_size,
+        target_vocabulary_size,
+        encoder,
+        decoder,
+        feeding,
+        dropout=0.0,
+        **kwargs,
+    ):
+        super().__init__(target_vocabulary_size, **kwargs)
+        self.encoder = encoder
+        self.decoder = decoder
+        self.feeding = feeding
+        self.source_embedding, self.target_embedding = (
+            TokenEmbedding(size, decoder.embedding_dim, name=f"{side}_embedding")
+            for side, size in (
+                ("source", source_vocabulary_size),
+                ("target", target_vocabulary_size),
+            )
+        )
+        self.dropout = keras.layers.Dropout(dropout)
+        hidden_dim = decoder.hidden_dim
+        self.bridge = [
+            keras.layers.Dense(hidden_dim, activation="relu", name="bridge_relu"),
+            keras.layers.Dense(hidden_dim, activation="tanh", name="bridge_tanh"),
+        ]
+
+    def build(self, input_shape=None):
+        self.source_embedding.build()
+        self.target_embedding.build()
+        self.encoder.build((None, None, self.source_embedding.output_dim))
+        self.decoder.build()
+        for layer in (*self.bridge, self.projection):
+            layer.build((None, self.decoder.hidden_dim))
+        self.built = True
+
+    def encode(self, source, training=False):
+        """Reads the source once.
+
+        Args:
+            source: int (B, S).
+
+        Returns:
+            dict: `memory: float (B, S, D)`, `source_mask: bool (B, S)` or None,
+            `keys` (with attention) and `states`, the decoder's first.
+        """
+        mask = self.source_mask(source)
+        embedded = self.dropout(self.source_embedding(source), training=training)
+        memory, states = self.encoder(embedded, mask=mask, training=training)
+        encoded = {"memory": memory, "source_mask": mask}
+        encoded["states"] = [
+            [self._across_bridge(hidden), *rest] for hidden, *rest in states
+        ]
+        if self.decoder.attention is not None:
+            encoded["keys"] = self.decoder.attention.keys(memory)
+        return encoded
+
+    def _across_bridge(self, hidden):
+        for layer in self.bridge:
+            hidden = layer(hidden)
+        return hidden
+
+    def initial_state(self, encoded):
+        """The states before the first step; every leaf is float (B, D)."""
+        return encoded["states"]
+
+    def decode_step(self, token_ids, state, encoded):
+        """One target position.
+
+        Args:
+            token_ids: int (R,), R = B * W rows, a sentence's hypotheses adjacent.
+            state: of each row; every leaf leads with R.
+            encoded: of each sentence, as `encode` gave it.
+
+        Returns:
+            logits, float (R, V), and the new state.
+        """
+        embedded = self.target_embedding(token_ids)
+        hidden, state, _ = self.decoder(embedded, state, encoded)
+        return self.projection(hidden), state
+
+    def decode(self, inputs, training=False):
+        encoded = self.encode(inputs["source"], training=training)
+
+        table = self.target_embedding.table()
+
+        def embed(token_ids):
+            return ops.take(table, token_ids, axis=0)
+
+        def step(embedded, state):
+            return self.decoder(embedded, state, encoded, training=training)[:2]
+
+        hidden = self.feeding.unroll(
+            step,
+            embed,
+            self._best_token,
+            inputs["target_in"],
+            self.initial_state(encoded),
+        )
+        return ops.stack(hidden, axis=1)  # (B, T, D)
+
+    def _best_token(self, hidden):
+        logits = self.projection(ops.stop_gradient(hidden))
+        return ops.cast(ops.argmax(ops.stop_gradient(logits), axis=-1), "int32")
+
+    def get_config(self):
+        serialize = keras.saving.serialize_keras_object
+        return {
+            **super().get_config(),
+            "source_vocabulary_size": self.source_embedding.input_dim,
+            "encoder": serialize(self.encoder),
+            "decoder": serialize(self.decoder),
+            "feeding": serialize(self.feeding),
+            "dropout": self.dropout.rate,
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        parts = ("encoder", "decoder", "feeding")
+        deserialize = keras.saving.deserialize_keras_object
+        return cls(**{**config, **{part: deserialize(config[part]) for part in parts}})
