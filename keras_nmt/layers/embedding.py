@@ -14,12 +14,21 @@ class TokenEmbedding(keras.layers.Embedding):
     torch (seen with Keras 3.15.1). Looking up a product instead of the variable
     makes TensorFlow add the parts before the optimizer sees them.
 
+    Embeddings begin as N(0, 1), so that tokens differ from the first step on; the
+    writeup's framework does so, and Keras's narrow uniform start learns later.
+
     No mask is attached to the output: masks are passed by hand in this library.
 
     Example:
     >>> TokenEmbedding(5894, 128)(np.array([[2, 7, 3, 1]])).shape
     (1, 4, 128)
     """
+
+    def __init__(self, input_dim, output_dim, **kwargs):
+        kwargs.setdefault(
+            "embeddings_initializer", keras.initializers.RandomNormal(stddev=1.0)
+        )
+        super().__init__(input_dim, output_dim, **kwargs)
 
     def table(self):
         """The embeddings as a tensor, float (V, E).
