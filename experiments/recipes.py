@@ -6,6 +6,7 @@ the writeup's final training / validation losses. A recipe of your own is a
 """
 
 import dataclasses
+import difflib
 
 from keras_nmt.errors import InputError
 from keras_nmt.layers import attention as attentions
@@ -199,7 +200,7 @@ FULL_TRANSFORMER_BEST = dataclasses.replace(
 )
 """Expected 0.99 / 1.56."""
 
-RECIPES = {
+WRITEUP = {
     recipe.name: recipe
     for recipe in (
         RNN,
@@ -212,14 +213,21 @@ RECIPES = {
         FULL_TRANSFORMER_BEST,
     )
 }
+"""The writeup's eight systems, in its order; `all` on the command line."""
+
+RECIPES = {**WRITEUP}
 
 
 def find(name):
     """The recipe of that name.
 
     Raises:
-        InputError: if there is none; it lists those there are.
+        InputError: if there is none; it names the nearest and lists all.
     """
     if name not in RECIPES:
-        raise InputError(f"unknown recipe {name!r}; choose from {', '.join(RECIPES)}")
+        near = difflib.get_close_matches(name, RECIPES, 1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        raise InputError(
+            f"unknown recipe {name!r}{hint} There are: all, {', '.join(RECIPES)}"
+        )
     return RECIPES[name]

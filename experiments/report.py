@@ -1,6 +1,7 @@
 """Rebuilds every table, figure and page from the run folders alone.
 
     python -m experiments.report [--runs-dir results/runs] [--results-dir results]
+        [--readme README.md]
 
 Needs no backend. Running it twice gives the same bytes.
 """
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from keras_nmt.errors import InputError, command_line
 from keras_nmt.reporting.pages import sections, write_report
+from keras_nmt.reporting.readme import refresh
 from keras_nmt.reporting.runs import load_runs
 from keras_nmt.reporting.tables import for_reading, read_reference
 
@@ -25,6 +27,9 @@ def main(argv=None):
         raise InputError(f"no run under {options.runs_dir}; `make demo` makes one")
     found = sections(runs, read_reference(options.reference))
     paths = write_report(runs, found, options.results_dir)
+    for section in found:
+        if options.readme and section.reference is not None:
+            refresh(options.readme, section.table)
     print(_closing_screen(options, runs, found, paths))
 
 
@@ -35,6 +40,9 @@ def _parser():
         "--reference", type=Path, default=Path("results/reference/writeup.csv")
     )
     parser.add_argument("--results-dir", type=Path, default=Path("results"))
+    parser.add_argument(
+        "--readme", type=Path, help="page whose results block is to be filled in, too"
+    )
     parser.add_argument("--debug", action="store_true", help="show tracebacks")
     return parser
 

@@ -12,6 +12,7 @@ from importlib import metadata
 import keras
 
 from keras_nmt import backends
+from keras_nmt.errors import InputError
 from keras_nmt.reporting import runs
 from keras_nmt.reporting.files import write_whole
 
@@ -37,14 +38,29 @@ def begin(folder, config, source, target):
 
 def finish(folder, text, hypotheses, scores):
     """Writes translations, then the scores, which make the run complete."""
-    rows = zip(text.source, text.target, hypotheses)
+    rows = zip(text.source, text.target, hypotheses, strict=True)
     runs.write_translations(folder / runs.TRANSLATIONS, rows)
     write_json(folder / runs.SCORES, scores)
 
 
-def is_complete(folder):
-    """Whether a run was finished there."""
-    return (folder / runs.SCORES).is_file()
+def is_complete(folder, config):
+    """Whether a run of this config was finished there.
+
+    Raises:
+        InputError: if one of another config was: it is not to be overwritten
+            unasked.
+    """
+    if not (folder / runs.SCORES).is_file():
+        return False
+    there = json.loads((folder / runs.CONFIG).read_text(encoding="utf-8"))
+    config = json.loads(json.dumps(config))
+    keys = sorted(k for k in {*there, *config} if there.get(k) != config.get(k))
+    if keys:
+        raise InputError(
+            f"{folder}: holds a complete run with another {', '.join(keys)}; "
+            "give another --runs-dir, or --restart to replace it"
+        )
+    return True
 
 
 def callbacks(folder, train):

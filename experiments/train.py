@@ -9,6 +9,7 @@ KERAS_BACKEND=tensorflow, jax or torch.
 
 import argparse
 import dataclasses
+import functools
 from pathlib import Path
 
 import keras
@@ -31,28 +32,26 @@ from keras_nmt.reporting.scores import score
 @command_line
 def main(argv=None):
     options = _parser().parse_args(argv)
-    names = list(recipes.RECIPES) if "all" in options.recipes else options.recipes
+    for option in ("epochs", "seed"):
+        _check_count(option, getattr(options, option))
+    names = list(recipes.WRITEUP) if "all" in options.recipes else options.recipes
     chosen = [recipes.find(name) for name in names]
     if options.epochs is not None:
         chosen = [dataclasses.replace(r, epochs=options.epochs) for r in chosen]
     corpus = load_corpus(options.corpus, options.data_dir)
-    for recipe in chosen:
+    for number, recipe in enumerate(chosen, 1):
+        print(f"[{number}/{len(chosen)}] {recipe.name} on {corpus.name}", flush=True)
         folder = run_directory(
             options.runs_dir, corpus.name, recipe.name, backends.BACKEND, options.seed
         )
-        if run_folder.is_complete(folder) and not options.restart:
-            print(f"{folder}: already complete; --restart trains it again")
-        else:
-            run(recipe, corpus, options.seed, folder)
+        run(recipe, corpus, options.seed, folder, restart=options.restart)
 
 
-def run(recipe, corpus, seed, folder):
+def run(recipe, corpus, seed, folder, restart=False):
     """Trains one recipe on one corpus and writes its run folder."""
-    keras.utils.set_random_seed(seed)
-    source, target, pairs = prepare(recipe, corpus)
-    model = recipe.build(len(source.vocabulary), len(target.vocabulary))
-    model.build()
-    model.compile(backends.Adam(recipe.learning_rate), jit_compile=backends.JIT_COMPILE)
+    source, target, pairs = prepare(
+        corpus, recipe.newline_token, recipe.min_frequency, recipe.max_length
+    )
     config = {
         **dataclasses.asdict(recipe),
         "recipe": recipe.name,
@@ -62,8 +61,16 @@ def run(recipe, corpus, seed, folder):
         "target_vocabulary_size": len(target.vocabulary),
         "pairs": {part: len(pairs[part]) for part in pairs},
     }
+    if not restart and run_folder.is_complete(folder, config):
+        print(f"{folder}: already complete; --restart trains it again")
+        return
+
+    keras.utils.set_random_seed(seed)
+    model = recipe.build(len(source.vocabulary), len(target.vocabulary))
+    model.build()
+    model.compile(backends.Adam(recipe.learning_rate), jit_compile=backends.JIT_COMPILE)
     run_folder.begin(folder, config, source, target)
-    print(f"{folder}: {model.count_params():,} parameters")
+    print(f"{folder}: {model.count_params():,} parameters", flush=True)
 
     train = batches(recipe, pairs["train"], seed)
     model.fit(
@@ -98,14 +105,15 @@ def load_corpus(name, data_dir=None):
     )
 
 
-def prepare(recipe, corpus):
+@functools.lru_cache(maxsize=1)
+def prepare(corpus, newline_token, min_frequency, max_length):
     """Both text processors, and the encoded pairs of the three parts.
 
     The vocabularies come from all of train; pairs that are too long are left out
-    afterwards, as the writeup does.
+    afterwards, as the writeup does. Recipes in a row share one preparation.
     """
     tokenizers = [
-        WordTokenizer(language, newline_token=recipe.newline_token)
+        WordTokenizer(language, newline_token=newline_token)
         for language in (corpus.source_language, corpus.target_language)
     ]
     tokens = {
@@ -113,20 +121,19 @@ def prepare(recipe, corpus):
         for part in ("train", "validation", "test")
     }
     source, target = (
-        TextProcessor(tokenizer, Vocabulary.build(side, recipe.min_frequency))
+        TextProcessor(tokenizer, Vocabulary.build(side, min_frequency))
         for tokenizer, side in zip(
-            tokenizers, (tokens["train"].source, tokens["train"].target)
+            tokenizers, (tokens["train"].source, tokens["train"].target), strict=True
         )
     )
     pairs = {
-        part: encode_pairs(tokens[part], source, target, recipe.max_length)
-        for part in tokens
+        part: encode_pairs(tokens[part], source, target, max_length) for part in tokens
     }
     for part in ("train", "validation"):
         if not pairs[part]:
             raise InputError(
-                f"corpus {corpus.name}: no pair of {part} has at most "
-                f"{recipe.max_length} tokens on both sides; raise max_length"
+                f"corpus {corpus.name}: no pair of {part} has at most {max_length} "
+                "tokens on both sides; give shorter sentences or another recipe"
             )
     return source, target, pairs
 
@@ -148,6 +155,11 @@ def translate(model, recipe, lines, source, target):
         pad_to=1 if recipe.mask_source else recipe.shapes[0][0],
     )
     return [target.decode(ids) for ids in hypotheses]
+
+
+def _check_count(option, value):
+    if value is not None and value < (option == "epochs"):
+        raise InputError(f"--{option} {value}: give a positive whole number")
 
 
 def _parser():

@@ -33,6 +33,8 @@ from keras_nmt.data.captions_lexicon import (
 from keras_nmt.data.captions_phrases import PhraseDrawer
 from keras_nmt.errors import InputError
 
+pytestmark = pytest.mark.backend_free
+
 NOUN = {noun.german: noun for nouns in NOUNS.values() for noun in nouns}
 ADJECTIVE = {
     adjective.german: adjective

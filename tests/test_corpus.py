@@ -8,6 +8,8 @@ import pytest
 from keras_nmt.data.corpus import ParallelText, read_corpus, read_parallel
 from keras_nmt.errors import InputError
 
+pytestmark = pytest.mark.backend_free
+
 
 @pytest.fixture
 def folder(tmp_path):
@@ -86,7 +88,7 @@ def test_the_plain_file_goes_before_the_gzip_file(folder):
 
 
 @pytest.mark.parametrize(
-    "languages, given, expected",
+    ("languages", "given", "expected"),
     [
         (("de", "en"), {}, ("de", "en")),
         (("en", "fr"), {}, ("en", "fr")),
@@ -107,7 +109,7 @@ def test_direction(folder, languages, given, expected):
 
 
 @pytest.mark.parametrize(
-    "languages, given, complaint",
+    ("languages", "given", "complaint"),
     [
         (("de",), {}, r"found \['de'\]"),
         ((), {}, "found neither"),
@@ -127,7 +129,7 @@ def test_unclear_direction(folder, languages, given, complaint):
 
 
 @pytest.mark.parametrize(
-    "tests, chosen",
+    ("tests", "chosen"),
     [
         (("test", "test_2016_flickr", "test_a"), "test"),
         (("test_2016_flickr", "test_2017_flickr"), "test_2016_flickr"),

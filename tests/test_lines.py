@@ -9,6 +9,8 @@ from keras_nmt.data import lines
 from keras_nmt.data.lines import normalize, read_lines
 from keras_nmt.errors import InputError
 
+pytestmark = pytest.mark.backend_free
+
 
 @pytest.fixture
 def write(tmp_path):
@@ -29,7 +31,7 @@ def test_a_line_ends_at_newline_only(write, separator):
 
 
 @pytest.mark.parametrize(
-    "content, expected",
+    ("content", "expected"),
     [
         (b"", []),
         (b"\n", [""]),
@@ -70,7 +72,7 @@ def test_composed_and_combining_letters_are_one_word(write):
 
 
 @pytest.mark.parametrize(
-    "content, place",
+    ("content", "place"),
     [
         (b"gut\nGr\xfc\xdfe\n", "line 2, column 3: byte 0xfc"),
         ("ü".encode() + b"\xff\n", "line 1, column 3: byte 0xff"),
@@ -97,13 +99,13 @@ def test_invalid_utf8_is_told_by_line_and_column(write, content, place):
 def test_damaged_gzip(write, damage):
     whole = gzip.compress(b"".join(b"line %d\n" % n for n in range(200)))
     path = write(damage(whole), "text.de.gz")
-    with pytest.raises(InputError, match="truncated or not gzip.*fetch") as error:
+    with pytest.raises(InputError, match=r"truncated or not gzip.*fetch") as error:
         read_lines(path)
     assert str(path) in str(error.value)
 
 
 def test_absent_file_and_folder(tmp_path):
-    with pytest.raises(InputError, match="absent.de: no such file; check the path"):
+    with pytest.raises(InputError, match=r"absent.de: no such file; check the path"):
         read_lines(tmp_path / "absent.de")
     with pytest.raises(InputError, match="is a folder; name a file in it"):
         read_lines(tmp_path)

@@ -17,6 +17,8 @@ from keras_nmt.data.tokenizer import (
 )
 from keras_nmt.errors import InputError
 
+pytestmark = pytest.mark.backend_free
+
 CAPTIONS = [
     "A man in an orange hat starring at something.",
     "Zwei junge weiße Männer sind im Freien in der Nähe vieler Büsche.",
@@ -33,7 +35,7 @@ TOKENS = [
 ]
 
 
-@pytest.mark.parametrize("language, line, tokens", TOKENS)
+@pytest.mark.parametrize(("language", "line", "tokens"), TOKENS)
 def test_literal_tokens(language, line, tokens):
     assert WordTokenizer(language).tokenize(line) == tokens.split()
     assert WordTokenizer(language, newline_token=True).tokenize(line) == [
@@ -57,7 +59,7 @@ def test_casing_is_kept_on_request():
 
 
 @pytest.mark.parametrize(
-    "language, text",
+    ("language", "text"),
     [
         ("en", "A man isn't well-known; he doesn't care."),
         ("en", 'The dog\'s sign says: "Stop!" (in red).'),
@@ -141,7 +143,7 @@ def test_subword_training_is_deterministic_and_silent(subwords, capfd):
 
 
 @pytest.mark.parametrize(
-    "lines, size, complaint",
+    ("lines", "size", "complaint"),
     [
         (CAPTIONS, 5000, r"vocabulary_size 5000: set it to at most \d+$"),
         (CAPTIONS, 5, r"vocabulary_size 5: set it above \d+$"),
@@ -179,7 +181,7 @@ def test_round_trips_through_json(subwords):
 
 
 @pytest.mark.parametrize(
-    "config, complaint",
+    ("config", "complaint"),
     [
         ({}, "class_name must be one of .*Received: None"),
         ({"class_name": "Other"}, "'SubwordTokenizer', 'WordTokenizer'"),

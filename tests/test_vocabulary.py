@@ -8,6 +8,8 @@ import pytest
 from keras_nmt.data.vocabulary import EOS, PAD, SOS, SPECIALS, UNK, Vocabulary
 from keras_nmt.errors import InputError
 
+pytestmark = pytest.mark.backend_free
+
 SENTENCES = [["the", "dog", "the"], ["a", "dog", "ä"], ["a", "the", "cat"]]
 
 
@@ -21,7 +23,7 @@ def test_special_ids_are_their_places():
 
 
 @pytest.mark.parametrize(
-    "min_frequency, words",
+    ("min_frequency", "words"),
     [
         (1, ("the", "a", "dog", "cat", "ä")),
         (2, ("the", "a", "dog")),
@@ -77,7 +79,7 @@ def test_round_trip_through_json():
 
 
 @pytest.mark.parametrize(
-    "tokens, complaint",
+    ("tokens", "complaint"),
     [
         (("a", "b"), "must begin with"),
         ((), "must begin with"),

@@ -71,7 +71,9 @@ class TranslationBatches(keras.utils.PyDataset):
         target_in = np.full((self.batch_size, shape[1]), PAD, "int32")
         target_out = np.full((self.batch_size, shape[1]), PAD, "int32")
         for row, member in enumerate(members):
-            for array, ids in zip((source, target_in, target_out), self._rows[member]):
+            for array, ids in zip(
+                (source, target_in, target_out), self._rows[member], strict=True
+            ):
                 array[row, : len(ids)] = ids
         inputs = {"source": source, "target_in": target_in}
         inputs["scored"], targets = _compress(target_out)

@@ -30,7 +30,7 @@ def join_words(words, join_hyphens):
             not it is a dash, with spaces.
     """
     text, glued = "", True
-    for word, opens in zip(words, _opening_quotes(words)):
+    for word, opens in zip(words, _opening_quotes(words), strict=True):
         infix = word == "/" or (join_hyphens and word == "-")
         closes = word in _QUOTE_KINDS or _TO_THE_LEFT.fullmatch(word)
         text += word if glued or infix or (closes and not opens) else " " + word

@@ -116,7 +116,9 @@ def encode_pairs(tokens, source, target, max_length=None):
             is left out. None keeps every pair.
     """
     pairs, kept = [], []
-    for index, (left, right) in enumerate(zip(tokens.source, tokens.target)):
+    for index, (left, right) in enumerate(
+        zip(tokens.source, tokens.target, strict=True)
+    ):
         pair = source.vocabulary.encode(left), target.vocabulary.encode(right)
         if max_length is None or max(map(len, pair)) <= max_length:
             pairs.append(pair)

@@ -41,7 +41,7 @@ def translate_ids(translator, sentences, search, *, batch_size=128, pad_to=1):
             for row, index in enumerate(members):
                 source[row, : len(sentences[index])] = sentences[index]
             rows = translator.translate(source, search)
-            for index, row in zip(members, rows):
+            for index, row in zip(members, rows, strict=True):
                 hypotheses[index] = row.tolist()
             progress.update(len(members))
     progress.close()

@@ -3,6 +3,9 @@
 import keras
 from keras import ops
 
+LOWEST = -6e4
+"""Score of a masked position: softmax makes it 0, and float16 can hold it."""
+
 
 class Attention(keras.layers.Layer):
     """Weighs the encoder's outputs by how well they fit a query.
@@ -38,8 +41,7 @@ class Attention(keras.layers.Layer):
     def call(self, query, memory, keys, source_mask=None):
         scores = self.score(query, keys)  # (B, T, S)
         if source_mask is not None:
-            lowest = -1e9 if scores.dtype != "float16" else -6e4
-            scores = ops.where(source_mask[:, None, :], scores, lowest)
+            scores = ops.where(source_mask[:, None, :], scores, LOWEST)
         weights = ops.softmax(scores, axis=-1)
         return ops.matmul(weights, memory), weights
 
@@ -105,5 +107,10 @@ class AdditiveAttention(Attention):
 
 
 def _unit(x):
-    """`x / |x|` along the last axis; a zero vector stays zero."""
-    return x * ops.rsqrt(ops.maximum(ops.sum(x * x, axis=-1, keepdims=True), 1e-16))
+    """`x / |x|` along the last axis; a zero vector stays zero.
+
+    Computed in float32: in half precision the squares overflow or vanish.
+    """
+    wide = ops.cast(x, "float32")
+    squares = ops.sum(wide * wide, axis=-1, keepdims=True)
+    return ops.cast(wide * ops.rsqrt(ops.maximum(squares, 1e-16)), x.dtype)

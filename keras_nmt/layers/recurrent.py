@@ -30,6 +30,7 @@ class RecurrentEncoder(keras.layers.Layer):
 
     def __init__(self, kind, hidden_dim, **kwargs):
         super().__init__(**kwargs)
+        self.supports_masking = True
         self.kind = kind
         self.hidden_dim = hidden_dim
         self.layer = LAYERS[kind][0](
@@ -78,7 +79,8 @@ class BidirectionalEncoder(RecurrentEncoder):
         back, *back_states = self.backward_layer(embedded, mask=mask, training=training)
         memory = ops.concatenate([there, ops.flip(back, axis=1)], axis=-1)
         states = [
-            ops.concatenate(pair, axis=-1) for pair in zip(there_states, back_states)
+            ops.concatenate(pair, axis=-1)
+            for pair in zip(there_states, back_states, strict=True)
         ]
         return memory, [states]
 
@@ -93,6 +95,7 @@ class StackedEncoder(keras.layers.Layer):
 
     def __init__(self, encoders, dropout=0.0, **kwargs):
         super().__init__(**kwargs)
+        self.supports_masking = True
         self.encoders = [
             keras.saving.deserialize_keras_object(encoder)
             if isinstance(encoder, dict)
@@ -107,7 +110,8 @@ class StackedEncoder(keras.layers.Layer):
 
     def build(self, input_shape):
         for encoder in self.encoders:
-            encoder.build(input_shape)
+            if not encoder.built:  # one that was deserialized is
+                encoder.build(input_shape)
             input_shape = (*input_shape[:-1], encoder.hidden_dim)
 
     def call(self, embedded, mask=None, training=False):
@@ -186,7 +190,8 @@ class RecurrentDecoder(keras.layers.Layer):
         embedding_dim, hidden_dim = self.embedding_dim, self.hidden_dim
         if self.attention is not None:
             memory_shape = (None, None, hidden_dim)
-            self.attention.build(memory_shape, memory_shape)
+            if not self.attention.built:  # one that was deserialized is
+                self.attention.build(memory_shape, memory_shape)
             self.join.build((None, embedding_dim + hidden_dim))
         for depth, cell in enumerate(self.cells):
             cell.build((None, hidden_dim if depth else embedding_dim))
@@ -199,7 +204,7 @@ class RecurrentDecoder(keras.layers.Layer):
             context, weights = self._look(states[-1][0], encoded)
             x = self.join(ops.concatenate([x, context], axis=-1))
         new_states = []
-        for depth, (cell, state) in enumerate(zip(self.cells, states)):
+        for depth, (cell, state) in enumerate(zip(self.cells, states, strict=True)):
             if depth:
                 x = self.dropout(x, training=training)
             x, state = cell(x, state, training=training)

@@ -59,8 +59,10 @@ class RecurrentTranslator(Translator):
     def build(self, input_shape=None):
         self.source_embedding.build()
         self.target_embedding.build()
-        self.encoder.build((None, None, self.source_embedding.output_dim))
-        self.decoder.build()
+        if not self.encoder.built:  # one that was deserialized is
+            self.encoder.build((None, None, self.source_embedding.output_dim))
+        if not self.decoder.built:
+            self.decoder.build()
         for layer in (*self.bridge, self.projection):
             layer.build((None, self.decoder.hidden_dim))
         self.built = True

@@ -136,7 +136,7 @@ class TransformerTranslator(Translator):
         position = state["position"][0]
         x, caches = self.target_embedding(token_ids[:, None], start=position), []
         for block, cache, memory_cache in zip(
-            self.decoder_blocks, state["caches"], encoded["caches"]
+            self.decoder_blocks, state["caches"], encoded["caches"], strict=True
         ):
             x, cache, _ = block.step(
                 x, position, cache, memory_cache, encoded["source_mask"]

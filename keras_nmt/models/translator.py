@@ -82,8 +82,11 @@ class Translator(keras.Model):
             y: int (N,), the tokens at the scored positions, `PAD` for filling.
             y_pred: float (N, D), the hidden vectors there.
         """
-        kernel, bias = map(
-            ops.convert_to_tensor, (self.projection.kernel, self.projection.bias)
+        # Reshaping reads the variables: TensorFlow's custom gradients, when run
+        # eagerly, take none, and `convert_to_tensor` leaves them as they are.
+        kernel, bias = (
+            ops.reshape(weight, weight.shape)
+            for weight in (self.projection.kernel, self.projection.bias)
         )
         if training:
             loss, log_probs = masked_cross_entropy(

@@ -64,8 +64,14 @@ def recipe_table(runs):
 
 
 def translations_table(run, count=9):
-    """The first `count` test sentences and what the run made of them."""
-    rows = read_translations(run.folder / TRANSLATIONS)[:count]
+    """The first `count` test sentences and what the run made of them.
+
+    Every line of the test set is translated, but the writeup's sentences are the
+    first that its protocol keeps, so those are taken where the scores name them.
+    """
+    rows = read_translations(run.folder / TRANSLATIONS)
+    kept = run.scores.get("test", {}).get("kept_rows", range(len(rows)))
+    rows = [rows[index] for index in kept[:count]]
     columns = ["source", "reference", "hypothesis"]
     return pd.DataFrame(rows, columns=columns, dtype=object)
 

@@ -1,0 +1,43 @@
+# make demo and make test do everything on a fresh machine with Python 3.11 or newer.
+
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin/python
+BACKEND ?= tensorflow
+DATA_DIR ?= $(KERAS_NMT_DATA)
+
+export TF_CPP_MIN_LOG_LEVEL ?= 3
+
+.PHONY: help setup demo test lint reproduce report clean
+
+help:  ## this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
+
+setup: $(VENV)/.ready  ## build .venv with all three backends
+
+$(VENV)/.ready: requirements.txt requirements-backends.txt requirements-test.txt
+	$(PYTHON) -m venv $(VENV)
+	$(RUN) -m pip install --quiet --upgrade pip
+	$(RUN) -m pip install --progress-bar on $(addprefix --requirement ,$^)
+	$(RUN) -m pip install --quiet --no-deps --editable .
+	@touch $@
+
+demo: setup  ## train the eight systems on the built-in corpus and report
+	KERAS_BACKEND=$(BACKEND) $(RUN) -m experiments.demo
+
+test: setup  ## the whole suite on TensorFlow, JAX and torch
+	$(RUN) -m tests.all_backends
+
+lint: setup  ## style of the code
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+
+reproduce: setup  ## the writeup's eight systems on Multi30k, then the report
+	KERAS_BACKEND=$(BACKEND) $(RUN) -m experiments.train all --corpus multi30k $(if $(DATA_DIR),--data-dir $(DATA_DIR))
+	$(RUN) -m experiments.report --readme README.md
+
+report: setup  ## rebuild tables, figures and REPORT.md from results/runs
+	$(RUN) -m experiments.report --readme README.md
+
+clean:  ## remove .venv and caches; runs and results stay
+	rm -rf $(VENV) .pytest_cache .ruff_cache *.egg-info

@@ -1,0 +1,336 @@
+"""Every system fulfils the contract: one pass, step by step, saved, trained."""
+
+import functools
+
+import keras
+import numpy as np
+import pytest
+from keras import ops, tree
+
+from keras_nmt import backends
+from keras_nmt.data.batching import TranslationBatches
+from keras_nmt.layers.embedding import TokenEmbedding
+from keras_nmt.specials import PAD, SOS
+from tests.checks import (
+    HIDDEN_DIM,
+    RECURRENT,
+    SOURCE,
+    STEPWISE,
+    SYSTEMS,
+    TARGET_IN,
+    TARGET_VOCABULARY,
+    fill,
+    inputs_for,
+    is_compiled_anyway,
+    log_softmax,
+    pairs,
+    system,
+    to_numpy,
+)
+
+B, T = TARGET_IN.shape
+FAMILIES = ("rnn_none", "lstm_cosine", "gru_stacked", "encoder_only", "transformer")
+"""One of each: plain, with attention, stacked, all at once, from step to step."""
+
+
+@functools.cache
+def logits_of(name, **options):
+    """Logits for `SOURCE` and `TARGET_IN`, computed once for all tests."""
+    return to_numpy(system(name, **options)(inputs_for(name)))
+
+
+def assert_same(actual, expected):
+    np.testing.assert_allclose(actual, expected, rtol=1e-4, atol=1e-4)
+
+
+# === One pass ===
+
+
+@pytest.mark.parametrize("name", SYSTEMS)
+def test_call_gives_logits_at_every_position(name):
+    length = SOURCE.shape[1] if name == "encoder_only" else T
+    assert logits_of(name).shape == (B, length, TARGET_VOCABULARY)
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_where_positions_are_scored_call_gives_their_hidden_vectors(name):
+    model = system(name)
+    scored = np.array([5, 0, 2, 2], "int32")
+    hidden = model({**inputs_for(name), "scored": scored})
+    assert tuple(hidden.shape) == (4, HIDDEN_DIM)
+    flat = logits_of(name).reshape(-1, TARGET_VOCABULARY)
+    assert_same(to_numpy(model.projection(hidden)), flat[scored])
+
+
+@pytest.mark.parametrize("name", STEPWISE)
+def test_the_future_cannot_change_the_past(name):
+    changed = TARGET_IN.copy()
+    changed[:, 2:] = 4
+    after = to_numpy(system(name)(inputs_for(name, changed)))
+    np.testing.assert_array_equal(after[:, :2], logits_of(name)[:, :2])
+    assert not np.allclose(after[:, 2:], logits_of(name)[:, 2:], atol=1e-3)
+
+
+@pytest.mark.parametrize("name", SYSTEMS)
+def test_more_padding_changes_nothing_where_it_is_masked(name):
+    longer = np.pad(SOURCE, [(0, 0), (0, 3)], constant_values=PAD)
+    after = to_numpy(system(name)({**inputs_for(name), "source": longer}))
+    before = logits_of(name)
+    if name == "encoder_only":
+        after, before = (
+            after[:, : SOURCE.shape[1]][SOURCE != PAD],
+            before[SOURCE != PAD],
+        )
+    np.testing.assert_allclose(after, before, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_padding_is_seen_where_it_is_not_masked(name):
+    """The writeup's systems see it, so a mask that slips in must not go unnoticed."""
+    unmasked = logits_of(name, mask_source=False)
+    assert not np.allclose(unmasked, logits_of(name), atol=1e-3)
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_a_row_of_padding_alone_stays_finite(name):
+    inputs = {key: np.full_like(x, PAD) for key, x in inputs_for(name).items()}
+    assert np.isfinite(to_numpy(system(name)(inputs))).all()
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_dropout_acts_in_training_alone(name):
+    model = SYSTEMS[name](dropout=0.5)
+    model.build()
+    fill(model)
+    np.testing.assert_array_equal(to_numpy(model(inputs_for(name))), logits_of(name))
+    in_training = to_numpy(model(inputs_for(name), training=True))
+    assert not np.allclose(in_training, logits_of(name), atol=1e-2)
+
+
+# === Step by step ===
+
+
+def begin(model, source=SOURCE):
+    encoded = model.encode(ops.convert_to_tensor(source))
+    return encoded, model.initial_state(encoded)
+
+
+@pytest.mark.parametrize("name", STEPWISE)
+def test_steps_over_the_reference_are_the_call(name):
+    model, logits = system(name), []
+    encoded, state = begin(model)
+    assert all(len(leaf) == B for leaf in tree.flatten(state))
+    for token_ids in TARGET_IN.T:
+        step, state = model.decode_step(
+            ops.convert_to_tensor(token_ids), state, encoded
+        )
+        logits.append(to_numpy(step))
+    assert_same(np.stack(logits, axis=1), logits_of(name))
+
+
+@pytest.mark.parametrize("name", RECURRENT)
+def test_free_running_training_is_greedy_translation(name):
+    model, logits = system(name), []
+    encoded, state = begin(model)
+    token_ids = np.full(B, SOS, "int32")
+    for _ in range(T):
+        step, state = model.decode_step(
+            ops.convert_to_tensor(token_ids), state, encoded
+        )
+        logits.append(to_numpy(step))
+        token_ids = logits[-1].argmax(axis=-1).astype("int32")
+    assert_same(np.stack(logits, axis=1), logits_of(name, feeding="free_running"))
+
+
+@pytest.mark.parametrize("name", ["lstm_cosine", "gru_stacked"])
+def test_free_running_never_reads_the_reference(name):
+    model = system(name, feeding="free_running")
+    changed = TARGET_IN.copy()
+    changed[:, 1:] = 4
+    np.testing.assert_array_equal(
+        to_numpy(model(inputs_for(name, changed))),
+        logits_of(name, feeding="free_running"),
+    )
+
+
+@pytest.mark.parametrize("name", ["lstm_cosine", "gru_stacked", "transformer"])
+def test_hypotheses_of_a_sentence_share_its_memory_and_nothing_else(name):
+    model = system(name)
+    encoded, state = begin(model)
+    hypotheses = [TARGET_IN[:, :2], np.array([[SOS, 8], [SOS, 4]], "int32")]
+    alone = [run(model, encoded, state, tokens) for tokens in hypotheses]
+    # Rows of a sentence stand side by side: b * W + w.
+    together = run(
+        model,
+        encoded,
+        tree.map_structure(lambda leaf: ops.repeat(leaf, 2, axis=0), state),
+        np.stack(hypotheses, axis=1).reshape(2 * B, 2),
+    )
+    for w, expected in enumerate(alone):
+        assert_same(together[w::2], expected)
+
+
+def run(model, encoded, state, target_in):
+    """Logits after the last column of `target_in`."""
+    for token_ids in target_in.T:
+        logits, state = model.decode_step(
+            ops.convert_to_tensor(token_ids), state, encoded
+        )
+    return to_numpy(logits)
+
+
+# === Saved and loaded ===
+
+
+@pytest.mark.parametrize("name", SYSTEMS)
+def test_a_saved_model_says_the_same(name, tmp_path):
+    model = system(name)
+    model.save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    assert type(loaded) is type(model)
+    np.testing.assert_array_equal(to_numpy(loaded(inputs_for(name))), logits_of(name))
+
+
+@pytest.mark.parametrize("name", SYSTEMS)
+def test_saved_weights_find_their_places(name, tmp_path):
+    model = system(name)
+    model.save_weights(tmp_path / "model.weights.h5")
+    other = SYSTEMS[name]()
+    other.build()
+    other.load_weights(tmp_path / "model.weights.h5")
+    for one, same in zip(model.weights, other.weights, strict=True):
+        assert one.path == same.path
+        np.testing.assert_array_equal(to_numpy(one.value), to_numpy(same.value))
+
+
+# === Trained ===
+
+SHAPE = (7, 7)
+
+
+def numpy_losses(model, batches):
+    """`-log softmax(logits)[token]` of every scored token, and the tokens."""
+    losses, tokens = [], []
+    for inputs, targets in map(batches.__getitem__, range(len(batches))):
+        logits = model({name: inputs[name] for name in ("source", "target_in")})
+        rows = to_numpy(logits).reshape(-1, TARGET_VOCABULARY).astype("float64")
+        real = targets != PAD
+        places = inputs["scored"][real]
+        losses.append(-log_softmax(rows[places])[np.arange(real.sum()), targets[real]])
+        tokens.append(targets[real])
+    return np.concatenate(losses), np.concatenate(tokens)
+
+
+def compiled(model, optimizer=None):
+    model.compile(optimizer or "sgd", run_eagerly=not is_compiled_anyway())
+    return model
+
+
+TRAINED = ("lstm_cosine", "gru_stacked", "encoder_only", "transformer")
+
+
+@pytest.mark.parametrize("name", TRAINED)
+def test_evaluate_is_the_mean_over_real_tokens(name):
+    model = compiled(system(name))
+    batches = TranslationBatches(pairs(10), 4, [SHAPE], score_sos=True)
+    results = model.evaluate(batches, return_dict=True, verbose=0)
+    losses, tokens = numpy_losses(model, batches)
+    assert len(tokens) == batches.target_tokens
+    words = losses[tokens != SOS].mean()
+    for key, expected in {
+        "nll": losses.mean(),
+        "perplexity": np.exp(losses.mean()),
+        "nll_without_sos": words,
+        "perplexity_without_sos": np.exp(words),
+    }.items():
+        np.testing.assert_allclose(results[key], expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["gru_stacked", "transformer"])
+def test_the_training_loss_is_smoothed_and_what_is_reported_is_not(name):
+    model = SYSTEMS[name](label_smoothing=0.1)
+    model.build()
+    compiled(fill(model))
+    batches = TranslationBatches(pairs(4), 4, [SHAPE])
+    losses, _ = numpy_losses(model, batches)
+    inputs, _ = batches[0]
+    real = inputs["scored"][inputs["target_out"] != PAD]
+    logits = model({name: inputs[name] for name in ("source", "target_in")})
+    rows = to_numpy(logits).reshape(-1, TARGET_VOCABULARY).astype("float64")[real]
+    smoothed = 0.9 * losses.mean() - 0.1 * log_softmax(rows).mean()
+    results = model.train_on_batch(*batches[0], return_dict=True)
+    np.testing.assert_allclose(results["loss"], smoothed, rtol=1e-5)
+    np.testing.assert_allclose(results["nll"], losses.mean(), rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("lstm_cosine", {"feeding": "free_running", "mask_source": False}),
+        ("gru_stacked", {"dropout": 0.1}),
+        ("encoder_only", {}),
+        ("transformer", {"label_smoothing": 0.1}),
+    ],
+)
+def test_fit_learns_to_reverse(name, options, tmp_path):
+    """A fifth of the loss goes in a few steps; the model is saved as it stands."""
+    keras.utils.set_random_seed(0)
+    model = SYSTEMS[name](**options)
+    model.compile(backends.Adam(0.02), jit_compile=backends.JIT_COMPILE)
+    batches = TranslationBatches(pairs(48), 16, [SHAPE], seed=0)
+    history = model.fit(batches, epochs=15, shuffle=False, verbose=0).history
+    assert history["nll"][-1] < 0.8 * history["nll"][0]
+    model.save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    for one, same in zip(
+        (*model.weights, *model.optimizer.variables),
+        (*loaded.weights, *loaded.optimizer.variables),
+        strict=True,
+    ):
+        np.testing.assert_array_equal(to_numpy(one.value), to_numpy(same.value))
+
+
+# === Repeated tokens under Adam ===
+
+
+class Lookup(keras.Model):
+    """Only an embedding, to be pulled towards targets."""
+
+    def __init__(self):
+        super().__init__()
+        self.embedding = TokenEmbedding(5, 3)
+
+    def call(self, token_ids):
+        return self.embedding(token_ids)
+
+
+def numpy_adam(table, token_ids, target, steps, learning_rate, epsilon=1e-7):
+    """Kingma & Ba 2015 as Keras writes it, on the summed gradient of each row."""
+    first, second = np.zeros_like(table), np.zeros_like(table)
+    for step in range(1, steps + 1):
+        error = table[token_ids] - target
+        gradient = np.zeros_like(table)
+        np.add.at(gradient, token_ids, 2 * error / error.size)
+        first = 0.9 * first + 0.1 * gradient
+        second = 0.999 * second + 0.001 * gradient**2
+        rate = learning_rate * np.sqrt(1 - 0.999**step) / (1 - 0.9**step)
+        table = table - rate * first / (np.sqrt(second) + epsilon)
+    return table
+
+
+@pytest.mark.parametrize("optimizer", [keras.optimizers.Adam, backends.Adam])
+def test_a_token_that_occurs_twice_has_one_gradient(optimizer):
+    token_ids = np.array([[1, 1, 2], [1, 3, 2]], "int32")
+    target = np.random.default_rng(0).standard_normal((2, 3, 3)).astype("float32")
+    model = Lookup()
+    model(token_ids)
+    before = to_numpy(model.embedding.embeddings.value).astype("float64")
+    model.compile(optimizer(0.1), loss="mse")
+    for _ in range(3):
+        model.train_on_batch(token_ids, target)
+    np.testing.assert_allclose(
+        to_numpy(model.embedding.embeddings.value),
+        numpy_adam(before, token_ids, target, steps=3, learning_rate=0.1),
+        rtol=1e-5,
+        atol=1e-5,
+    )

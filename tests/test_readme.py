@@ -1,0 +1,232 @@
+"""What the documents promise is there: files, names, commands, numbers, imports."""
+
+import ast
+import contextlib
+import io
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import keras
+import pytest
+
+import keras_nmt
+from experiments.train import main as train
+from keras_nmt.data import captions
+from keras_nmt.reporting import readme
+from keras_nmt.reporting.runs import EPOCH_COLUMNS, load_runs
+from keras_nmt.reporting.tables import read_reference, writeup_table
+
+REPOSITORY = Path(__file__).parents[1]
+README = REPOSITORY / "README.md"
+DOCUMENTS = (README, REPOSITORY / "CONTRIBUTING.md")
+RUNS = REPOSITORY / "results" / "runs"
+REFERENCE = REPOSITORY / "results" / "reference" / "writeup.csv"
+
+
+def part(heading):
+    """The text of one section of the README."""
+    _, _, rest = README.read_text("utf-8").partition(f"\n## {heading}\n")
+    assert rest, heading
+    return rest.partition("\n## ")[0]
+
+
+def names_in(path):
+    """Classes, `Class.method`s, functions and assigned names of a module."""
+    found = set()
+    for node in ast.parse(path.read_text("utf-8")).body:
+        if isinstance(node, ast.Assign):
+            found |= {t.id for t in node.targets if isinstance(t, ast.Name)}
+        if isinstance(node, ast.ClassDef | ast.FunctionDef):
+            found.add(node.name)
+        if isinstance(node, ast.ClassDef):
+            methods = (n for n in node.body if isinstance(n, ast.FunctionDef))
+            found |= {f"{node.name}.{method.name}" for method in methods}
+    return found
+
+
+def reference():
+    return read_reference(REFERENCE)
+
+
+def run_python(code):
+    """Standard output of a fresh interpreter on this session's backend."""
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=REPOSITORY,
+        env=dict(os.environ),
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.strip()
+
+
+# === Files, names, commands ===
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_link_leads_somewhere(document):
+    text = document.read_text("utf-8")
+    targets = re.findall(r"\]\(([^)]+)\)", text)
+    headings = re.findall(r"^#+ (.+)$", text, flags=re.MULTILINE)
+    anchors = {f"#{h.lower().replace(' ', '-').replace('?', '')}" for h in headings}
+    assert targets
+    for target in targets:
+        assert target in anchors or (REPOSITORY / target).is_file(), target
+
+
+def test_every_equation_names_its_code():
+    rows = [row for row in part("Where is the equation?").splitlines() if "](" in row]
+    rows = [row for row in rows if row.startswith("| ")]
+    assert len(rows) > 20
+    for row in rows:
+        assert row.count(" | ") == 2, row
+        for name, path in re.findall(r"\[`([\w.]+)`\]\(([^)]+)\)", row):
+            assert name in names_in(REPOSITORY / path), f"{name} is not in {path}"
+
+
+def test_every_system_of_the_writeup_has_its_equation():
+    equations = part("Where is the equation?")
+    for system in reference().index:
+        assert f"**{system}**" in equations
+
+
+def test_everything_in_the_tree_exists():
+    folders = [REPOSITORY]
+    for line in part("The repository").split("```")[1].strip().splitlines():
+        depth = (len(line) - len(line.lstrip())) // 2
+        path = folders[depth] / line.split()[0]
+        assert path.exists(), line
+        folders[depth + 1 :] = [path]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_make_target_exists(document):
+    makefile = (REPOSITORY / "Makefile").read_text("utf-8")
+    targets = set(re.findall(r"^([a-z]+):", makefile, flags=re.MULTILINE))
+    named = re.findall(r"(?:^|`)make ([a-z]+)", document.read_text("utf-8"), re.M)
+    assert named
+    assert set(named) <= targets
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_module_that_is_run_exists(document):
+    named = re.findall(r"python -m experiments\.(\w+)", document.read_text("utf-8"))
+    assert named
+    for name in named:
+        assert (REPOSITORY / "experiments" / f"{name}.py").is_file()
+
+
+def test_the_options_named_are_those_of_training():
+    with contextlib.redirect_stdout(io.StringIO()) as page, pytest.raises(SystemExit):
+        train(["--help"])
+    for option in set(re.findall(r"`?(--[a-z-]+)", part("Going on"))) - {"--help"}:
+        assert option in page.getvalue()
+
+
+def test_all_columns_of_an_epoch_are_explained():
+    rows = re.findall(r"^\| (`.+?) \|", part("A run folder"), flags=re.MULTILINE)
+    assert re.findall(r"`(\w+)`", " ".join(rows)) == list(EPOCH_COLUMNS)
+
+
+# === Numbers ===
+
+
+def uncommitted_runs():
+    """Whether git knows of changes in the run folders; no git, no changes."""
+    command = ["git", "status", "--porcelain", "--", str(RUNS)]
+    result = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True)
+    return bool(result.stdout)
+
+
+def test_the_results_are_those_of_the_committed_runs(tmp_path):
+    copy = tmp_path / "README.md"
+    copy.write_bytes(README.read_bytes())
+    runs = [run for run in load_runs(RUNS) if run.corpus == "multi30k"]
+    assert readme.refresh(copy, writeup_table(runs, reference()))
+    if copy.read_bytes() != README.read_bytes() and uncommitted_runs():
+        pytest.skip(
+            "results/runs holds more than is committed; `make report` counts it"
+        )
+    assert copy.read_text("utf-8") == README.read_text("utf-8")
+
+
+def test_the_block_shows_every_system_and_only_known_columns():
+    header, _, *rows = readme.block(writeup_table([], reference())).splitlines()
+    assert header == "| " + " | ".join(readme.HEADINGS.values()) + " |"
+    assert [row.split()[1] for row in rows] == list(reference().index)
+    assert all("missing" in row for row in rows)
+
+
+def test_only_the_block_is_replaced_and_only_once(tmp_path):
+    path = tmp_path / "README.md"
+    path.write_text(f"before\n{readme.BEGIN}\nold\n{readme.END}\nafter\n", "utf-8")
+    table = writeup_table([], reference())
+    assert readme.refresh(path, table)
+    once = path.read_bytes()
+    assert readme.refresh(path, table)
+    assert path.read_bytes() == once
+    expected = f"before\n{readme.BEGIN}\n\n{readme.block(table)}\n{readme.END}\nafter\n"
+    assert once.decode("utf-8") == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["", readme.BEGIN, readme.END, readme.END + readme.BEGIN, None]
+)
+def test_without_both_markers_nothing_is_written(tmp_path, text):
+    path = tmp_path / "README.md"
+    if text is not None:
+        path.write_text(text, "utf-8")
+    assert not readme.refresh(path, writeup_table([], reference()))
+    assert path.exists() == (text is not None)
+    assert text is None or path.read_text("utf-8") == text
+
+
+# === The package itself ===
+
+
+def test_importing_the_package_loads_no_backend():
+    code = (
+        "import sys, keras_nmt, keras_nmt.reporting.pages, keras_nmt.data.corpus\n"
+        "print({'keras', 'keras_hub', 'tensorflow', 'jax', 'torch'} & {*sys.modules})"
+    )
+    assert run_python(code) == "set()"
+
+
+def test_public_names_load_when_they_are_used():
+    code = (
+        "import keras_nmt\n"
+        "names = [n for n in keras_nmt.__all__ if not n.startswith('_')]\n"
+        "assert {*names, '__version__'} <= {*dir(keras_nmt)}\n"
+        "assert not {*names} & {*vars(keras_nmt)}\n"
+        "for n in names: assert getattr(keras_nmt, n).__name__ == n, n\n"
+        "print(len(names))"
+    )
+    assert run_python(code) == str(len(keras_nmt.__all__) - 1)
+
+
+def test_an_unknown_name_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="'keras_nmt' has no attribute 'Trans'"):
+        _ = keras_nmt.Trans
+
+
+def test_the_version_is_that_of_the_project():
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))
+    assert project["project"]["version"] == keras_nmt.__version__
+
+
+def test_the_library_example_runs(monkeypatch, capsys):
+    """The README's own code on a few lines, all but the fit, which others test."""
+    fitted = []
+    for size, count in (("train", 24), ("validation", 1), ("test", 1)):
+        monkeypatch.setitem(captions.SIZES, size, count)
+    monkeypatch.setattr(
+        keras.Model, "fit", lambda model, batches, epochs: fitted.append(batches[0])
+    )
+    code = part("As a library").split("```python\n")[1].split("```")[0]
+    exec(compile(code.replace("layers=2", "layers=1"), README, "exec"), {})
+    assert [inputs["source"].shape for inputs, _ in fitted] == [(128, 20)]
+    assert capsys.readouterr().out

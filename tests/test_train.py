@@ -1,0 +1,248 @@
+"""The real entry points, with every recipe shrunken to seconds."""
+
+import csv
+import dataclasses
+import json
+
+import keras
+import numpy as np
+import pytest
+
+from experiments import recipes, report, run_folder, train
+from keras_nmt import backends
+from keras_nmt.data import captions
+from keras_nmt.data.corpus import Corpus, ParallelText
+from keras_nmt.reporting import runs
+
+SIZES = {
+    "embedding_dim": 8,
+    "hidden_dim": 8,
+    "model_dim": 8,
+    "key_dim": 4,
+    "intermediate_dim": 16,
+    "max_positions": 24,
+}
+
+LENGTH = 14
+
+
+def shrunken(recipe, **changes):
+    fields = {field.name for field in dataclasses.fields(recipe)}
+    sizes = {name: size for name, size in SIZES.items() if name in fields}
+    short = {"max_length": LENGTH, "shapes": ((LENGTH, LENGTH),)}
+    sizes |= {"batch_size": 32, "epochs": 1, **short, **changes}
+    return dataclasses.replace(recipe, **sizes)
+
+
+def part(text, count):
+    return ParallelText(text.source[:count], text.target[:count])
+
+
+@pytest.fixture(scope="module")
+def corpus():
+    whole = captions.load()
+    return Corpus(
+        "captions",
+        "de",
+        "en",
+        part(whole.train, 300),
+        part(whole.validation, 60),
+        part(whole.test, 4),
+    )
+
+
+@pytest.fixture(autouse=True)
+def _fresh_state():
+    yield
+    keras.utils.clear_session()
+
+
+def read_epochs(folder):
+    with (folder / runs.EPOCHS).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def train_once(recipe, corpus, tmp_path, monkeypatch, *arguments):
+    monkeypatch.setitem(recipes.RECIPES, recipe.name, recipe)
+    monkeypatch.setattr(train, "load_corpus", lambda name, data_dir: corpus)
+    train.main([recipe.name, "--runs-dir", str(tmp_path), *arguments])
+    return tmp_path / "captions" / recipe.name / f"{backends.BACKEND}-seed0"
+
+
+@pytest.mark.parametrize("name", recipes.RECIPES)
+def test_every_recipe_leaves_a_complete_run(name, corpus, tmp_path, monkeypatch):
+    recipe = shrunken(recipes.RECIPES[name])
+    train_once(recipe, corpus, tmp_path, monkeypatch)
+    (run,) = runs.load_runs(tmp_path)
+    assert (run.status, run.reason) == ("complete", "")
+    rows = runs.read_translations(run.folder / runs.TRANSLATIONS)
+    assert [row.source for row in rows] == list(corpus.test.source)
+    assert [row.reference for row in rows] == list(corpus.test.target)
+    for name in ("best", "last"):
+        assert (run.folder / f"checkpoints/{name}.weights.h5").is_file()
+
+
+@pytest.fixture(scope="module")
+def two_epochs(corpus, tmp_path_factory):
+    """A run of two epochs, and the arguments that made it."""
+    folder = tmp_path_factory.mktemp("runs")
+    recipe = shrunken(recipes.FULL_TRANSFORMER, epochs=2)
+    with pytest.MonkeyPatch.context() as patch:
+        return recipe, train_once(recipe, corpus, folder, patch)
+
+
+def test_the_log_holds_the_loss_that_numpy_finds(two_epochs, corpus):
+    recipe, folder = two_epochs
+    source, target, pairs = train.prepare(corpus, True, 2, LENGTH)
+    model = recipe.build(len(source.vocabulary), len(target.vocabulary))
+    model.build()
+    model.load_weights(folder / "checkpoints/last.weights.h5")
+    total = without_sos = count = 0.0
+    for source_ids, target_ids in pairs["validation"]:
+        rows = [np.full((1, LENGTH), 1, "int32") for _ in range(2)]
+        for row, ids in zip(rows, (source_ids, [2, *target_ids[:-1]]), strict=True):
+            row[0, : len(ids)] = ids
+        logits = model({"source": rows[0], "target_in": rows[1]})
+        logits = keras.ops.convert_to_numpy(logits)[0].astype("float64")
+        log_probs = logits - np.log(np.exp(logits).sum(-1, keepdims=True))
+        losses = -log_probs[range(len(target_ids)), target_ids]
+        total += losses.sum()
+        without_sos += losses[1:].sum()
+        count += len(target_ids)
+    last = read_epochs(folder)[-1]
+    assert float(last["val_loss"]) == pytest.approx(total / count, abs=1e-5)
+    assert float(last["val_perplexity"]) == pytest.approx(
+        np.exp(total / count), rel=1e-5
+    )
+    assert float(last["val_loss_without_sos"]) == pytest.approx(
+        without_sos / (count - len(pairs["validation"])), abs=1e-5
+    )
+
+
+def test_the_log_counts_epochs_from_one_in_the_stated_columns(two_epochs):
+    rows = read_epochs(two_epochs[1])
+    assert [row["epoch"] for row in rows] == ["1", "2"]
+    assert tuple(rows[0]) == runs.EPOCH_COLUMNS
+    assert float(rows[0]["learning_rate"]) == pytest.approx(1e-3)
+
+
+def test_config_and_environment_tell_where_a_run_came_from(two_epochs):
+    recipe, folder = two_epochs
+    config = json.loads((folder / runs.CONFIG).read_text(encoding="utf-8"))
+    assert config["recipe"] == recipe.name
+    assert config["model_dim"] == 8
+    assert 0 < config["pairs"]["train"] < 300
+    environment = json.loads((folder / runs.ENVIRONMENT).read_text(encoding="utf-8"))
+    assert environment["backend"] == keras.backend.backend()
+    assert environment["versions"]["keras"] == keras.__version__
+
+
+def test_a_complete_run_is_not_trained_again(two_epochs, corpus, monkeypatch, capsys):
+    recipe, folder = two_epochs
+    before = (folder / runs.EPOCHS).stat().st_mtime_ns
+    train_once(recipe, corpus, folder.parents[2], monkeypatch)
+    assert "already complete" in capsys.readouterr().out
+    assert (folder / runs.EPOCHS).stat().st_mtime_ns == before
+
+
+def test_a_complete_run_of_another_config_is_not_overwritten(
+    two_epochs, corpus, monkeypatch, capsys
+):
+    recipe, folder = two_epochs
+    before = (folder / runs.EPOCHS).read_bytes()
+    with pytest.raises(SystemExit) as stop:
+        train_once(recipe, corpus, folder.parents[2], monkeypatch, "--epochs", "1")
+    assert stop.value.code == 2
+    assert "epochs" in capsys.readouterr().err
+    assert (folder / runs.EPOCHS).read_bytes() == before
+
+
+def test_restart_replaces_a_complete_run(corpus, tmp_path, monkeypatch):
+    recipe = shrunken(recipes.ENCODER_ONLY)
+    folder = train_once(recipe, corpus, tmp_path, monkeypatch)
+    train_once(recipe, corpus, tmp_path, monkeypatch, "--restart", "--epochs", "2")
+    assert [row["epoch"] for row in read_epochs(folder)] == ["1", "2"]
+
+
+def test_the_same_seed_gives_the_same_run(corpus, tmp_path, monkeypatch):
+    recipe = shrunken(recipes.LSTM_ATTENTION)
+    logs = []
+    for name in ("once", "again"):
+        folder = train_once(recipe, corpus, tmp_path / name, monkeypatch)
+        logs.append([row["val_loss"] for row in read_epochs(folder)])
+    assert logs[0] == logs[1]
+
+
+def test_an_interrupted_run_is_not_complete_and_starts_over(
+    corpus, tmp_path, monkeypatch
+):
+    recipe = shrunken(recipes.ENCODER_ONLY, epochs=2)
+
+    def interrupt(self, epoch, logs=None):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(run_folder.EpochLog, "on_epoch_begin", interrupt)
+        with pytest.raises(SystemExit) as stop:
+            train_once(recipe, corpus, tmp_path, patch)
+    assert stop.value.code == 130
+    (run,) = runs.load_runs(tmp_path)
+    assert run.status == "partial"
+    train_once(recipe, corpus, tmp_path, monkeypatch)
+    (run,) = runs.load_runs(tmp_path)
+    assert run.status == "complete"
+
+
+def test_the_report_rebuilds_from_a_trained_run(two_epochs, tmp_path):
+    _, folder = two_epochs
+    arguments = ["--runs-dir", str(folder.parents[2]), "--results-dir", str(tmp_path)]
+    report.main(arguments)
+    assert "full_transformer" in (tmp_path / "REPORT.md").read_text(encoding="utf-8")
+
+
+def wrong(tmp_path, files):
+    folder = tmp_path / "text"
+    folder.mkdir()
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    return ["rnn", "--corpus", str(folder)]
+
+
+WHOLE = {
+    f"{part}.{side}": b"a b\n" * 4 for part in ("train", "val", "test") for side in "xy"
+}
+BAD = {
+    "unknown recipe": (lambda path: ["rnnn"], "rnn"),
+    "unknown corpus": (lambda path: ["rnn", "--corpus", "nowhere"], "nowhere"),
+    "no epochs": (lambda path: ["rnn", "--epochs", "0"], "--epochs"),
+    "missing data": (
+        lambda path: ["rnn", "--corpus", "multi30k", "--data-dir", str(path / "no")],
+        "no",
+    ),
+    "missing file": (
+        lambda path: wrong(path, {k: v for k, v in WHOLE.items() if k != "val.y"}),
+        "val",
+    ),
+    "unequal counts": (lambda path: wrong(path, {**WHOLE, "val.y": b"a\n"}), "val.y"),
+    "empty corpus": (
+        lambda path: wrong(path, {**WHOLE, "train.x": b"", "train.y": b""}),
+        "train",
+    ),
+    "invalid UTF-8": (
+        lambda path: wrong(path, {**WHOLE, "test.x": b"a\nb \xff\nc\nd\n"}),
+        "line 2",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_input_is_one_line_and_exit_code_2(case, tmp_path, capsys):
+    arguments, named = BAD[case]
+    runs_dir = tmp_path / "runs"
+    with pytest.raises(SystemExit) as stop:
+        train.main([*arguments(tmp_path), "--runs-dir", str(runs_dir)])
+    error = capsys.readouterr().err.strip()
+    assert stop.value.code == 2
+    assert len(error.splitlines()) == 1
+    assert named in error
+    assert not runs_dir.exists()
