@@ -211,7 +211,7 @@ SHAPE = (7, 7)
 def numpy_losses(model, batches):
     """`-log softmax(logits)[token]` of every scored token, and the tokens."""
     losses, tokens = [], []
-    for inputs, targets in map(batches.__getitem__, range(len(batches))):
+    for inputs, targets in (batches[index] for index in range(len(batches))):
         logits = model({name: inputs[name] for name in ("source", "target_in")})
         rows = to_numpy(logits).reshape(-1, TARGET_VOCABULARY).astype("float64")
         real = targets != PAD

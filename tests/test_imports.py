@@ -1,0 +1,131 @@
+"""Imports run one way: who may import whom, read from the sources with `ast`."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+BASE = {"errors", "specials"}
+"""Modules that everyone may import."""
+
+MAY_IMPORT = {
+    "data": {"data"},
+    "decoding": {"decoding"},
+    "layers": {"layers", "backends"},
+    "models": {"models", "layers", "backends"},
+    "reporting": {"reporting"},
+}
+"""Besides `BASE`. The siblings meet in experiments and `keras_nmt/__main__.py`."""
+
+BACKENDS = {"tensorflow", "jax", "torch"}
+NAMELESS = {"utils", "helpers", "common", "misc"}
+
+
+def python_files(*folders):
+    return sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py"))
+
+
+def imported(path):
+    """Dotted names of all that a file imports, wherever in it."""
+    names = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{path}: write the import in full"
+            names += [f"{node.module}.{alias.name}" for alias in node.names]
+    return names
+
+
+def top(name):
+    return name.split(".")[0]
+
+
+def name_of(path):
+    return str(path.relative_to(ROOT))
+
+
+LIBRARY = python_files("keras_nmt")
+EVERYTHING = python_files("keras_nmt", "experiments", "benchmarks", "tests")
+
+
+def test_the_sources_were_found():
+    found = {path.relative_to(ROOT / "keras_nmt").parts[0] for path in LIBRARY}
+    assert MAY_IMPORT.keys() < found
+
+
+@pytest.mark.parametrize("room", MAY_IMPORT)
+def test_a_room_imports_only_what_it_may(room):
+    for path in python_files(f"keras_nmt/{room}"):
+        for name in imported(path):
+            if top(name) == "keras_nmt":
+                part = name.split(".")[1]
+                assert part in MAY_IMPORT[room] | BASE, f"{name_of(path)}: {name}"
+
+
+@pytest.mark.parametrize("room", ["data", "reporting"])
+def test_text_and_reports_need_no_keras(room):
+    for path in python_files(f"keras_nmt/{room}"):
+        if name_of(path) != "keras_nmt/data/batching.py":
+            names = {top(name) for name in imported(path)}
+            assert not names & {"keras", "keras_hub"}, name_of(path)
+            batching = [name for name in imported(path) if "data.batching" in name]
+            assert not batching, name_of(path)
+
+
+def test_base_modules_import_the_standard_library_alone():
+    for module in BASE:
+        path = ROOT / f"keras_nmt/{module}.py"
+        assert {top(name) for name in imported(path)} <= sys.stdlib_module_names
+
+
+def test_tables_are_rebuilt_without_keras_or_a_backend():
+    """Importing for real also follows what packages import when they begin."""
+    code = (
+        "import sys; import experiments.report, keras_nmt.reporting.pages; "
+        "loaded = {name.split('.')[0] for name in sys.modules}; "
+        f"print(sorted(loaded & {BACKENDS | {'keras', 'keras_hub'}}))"
+    )
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_one_module_of_the_library_imports_a_backend():
+    for path in LIBRARY:
+        if name_of(path) != "keras_nmt/backends.py":
+            assert not {top(name) for name in imported(path)} & BACKENDS, name_of(path)
+
+
+def test_nothing_reaches_into_keras():
+    for path in EVERYTHING:
+        inside = [
+            n for n in imported(path) if n.startswith(("keras.src", "keras_hub.src"))
+        ]
+        assert not inside, name_of(path)
+
+
+def test_every_file_says_by_its_name_what_it_is_for():
+    for path in EVERYTHING:
+        names = {part.removesuffix(".py") for part in path.relative_to(ROOT).parts}
+        assert not names & NAMELESS, name_of(path)
+
+
+def test_experiments_are_imported_by_experiments_and_tests_alone():
+    for path in EVERYTHING:
+        if path.relative_to(ROOT).parts[0] not in (
+            "experiments",
+            "tests",
+            "benchmarks",
+        ):
+            assert "experiments" not in map(top, imported(path)), name_of(path)
+
+
+def test_tests_are_imported_by_tests_alone():
+    for path in EVERYTHING:
+        if path.relative_to(ROOT).parts[0] != "tests":
+            assert "tests" not in map(top, imported(path)), name_of(path)
