@@ -37,7 +37,7 @@ TARGET_IN = np.array([[SOS, 5, 6, 7], [SOS, 8, PAD, PAD]], "int32")
 """Two sentences as a system sees them, each side padded."""
 
 ATTENTIONS = {
-    "none": lambda: None,
+    "none": lambda **options: None,
     "cosine": CosineAttention,
     "additive": AdditiveAttention,
     "multiplicative": MultiplicativeAttention,
@@ -217,13 +217,12 @@ def recurrent(
         ),
     }
     feedings = {"teacher_forcing": TeacherForcing, "free_running": FreeRunning}
-    make_attention = ATTENTIONS[attention]
     decoder = RecurrentDecoder(
         kind,
         EMBEDDING_DIM,
         HIDDEN_DIM,
         num_layers=2 if encoder == "stacked" else 1,
-        attention=make_attention and make_attention(),
+        attention=ATTENTIONS[attention](name="attention"),
         name="decoder",
     )
     return RecurrentTranslator(

@@ -45,14 +45,12 @@ def test_logits_are_the_golden_ones(case, golden):
 
 
 def regenerate():
-    """Writes `PATH`; one row of logits a line."""
+    """Writes `PATH`; one sentence a line."""
     blocks = []
     for case in CASES:
-        logits = logits_of(case).astype("float64").round(7).tolist()
-        rows = ",\n   ".join(
-            json.dumps(row) for sentence in logits for row in [sentence]
-        )
-        blocks.append(f'"{case}": [\n   {rows}\n]')
+        sentences = logits_of(case).astype("float64").round(7).tolist()
+        lines = ",\n  ".join(json.dumps(sentence) for sentence in sentences)
+        blocks.append(f'"{case}": [\n  {lines}\n]')
     PATH.write_text("{\n" + ",\n".join(blocks) + "\n}\n", encoding="utf-8")
 
 

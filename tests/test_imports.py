@@ -1,6 +1,7 @@
 """Imports run one way: who may import whom, read from the sources with `ast`."""
 
 import ast
+import functools
 import subprocess
 import sys
 from pathlib import Path
@@ -29,6 +30,7 @@ def python_files(*folders):
     return sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py"))
 
 
+@functools.cache
 def imported(path):
     """Dotted names of all that a file imports, wherever in it."""
     names = []

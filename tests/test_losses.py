@@ -78,7 +78,7 @@ def gradients(hidden, tokens, smoothing=0.0):
     before = (hidden, KERNEL, BIAS)
     return [
         (x - to_numpy(value.value)) / 1024
-        for x, value in zip(before, model.values, strict=False)
+        for x, value in zip(before, model.values, strict=True)
     ]
 
 
@@ -151,8 +151,8 @@ def test_every_token_of_an_epoch_counts_the_same():
         log_probs = -generator.exponential(3.0, 384).astype("float32")
         log_probs[real:] = -1e3  # padding must not count, whatever is there
         metric.update_state(*map(ops.convert_to_tensor, (tokens, log_probs)))
-        scored += zip(tokens[:real], log_probs[:real], strict=False)
-    tokens, log_probs = (np.array(x) for x in zip(*scored, strict=False))
+        scored += zip(tokens[:real], log_probs[:real], strict=True)
+    tokens, log_probs = (np.array(x) for x in zip(*scored, strict=True))
     assert (tokens == SOS).any()
     expected = {
         "nll": -log_probs.mean(),

@@ -102,7 +102,8 @@ def test_dropout_acts_in_training_alone(name):
     model = SYSTEMS[name](dropout=0.5)
     model.build()
     fill(model)
-    np.testing.assert_array_equal(to_numpy(model(inputs_for(name))), logits_of(name))
+    at_rest = to_numpy(model(inputs_for(name)))
+    np.testing.assert_allclose(at_rest, logits_of(name), rtol=1e-5, atol=1e-5)
     in_training = to_numpy(model(inputs_for(name), training=True))
     assert not np.allclose(in_training, logits_of(name), atol=1e-2)
 
@@ -267,7 +268,7 @@ def test_the_training_loss_is_smoothed_and_what_is_reported_is_not(name):
     ("name", "options"),
     [
         ("lstm_cosine", {"feeding": "free_running", "mask_source": False}),
-        ("gru_stacked", {"dropout": 0.1}),
+        ("gru_none", {"dropout": 0.1}),
         ("encoder_only", {}),
         ("transformer", {"label_smoothing": 0.1}),
     ],
@@ -278,7 +279,7 @@ def test_fit_learns_to_reverse(name, options, tmp_path):
     model = SYSTEMS[name](**options)
     model.compile(backends.Adam(0.02), jit_compile=backends.JIT_COMPILE)
     batches = TranslationBatches(pairs(48), 16, [SHAPE], seed=0)
-    history = model.fit(batches, epochs=15, shuffle=False, verbose=0).history
+    history = model.fit(batches, epochs=10, shuffle=False, verbose=0).history
     assert history["nll"][-1] < 0.8 * history["nll"][0]
     model.save(tmp_path / "model.keras")
     loaded = keras.models.load_model(tmp_path / "model.keras")

@@ -182,7 +182,7 @@ def test_hypotheses_of_a_sentence_do_not_see_one_another(decoder_block):
     for w in range(W):
         alone, alone_weights = run_steps(decoder_block, hypotheses[w::W], SOURCE, mask)
         assert_close(together[w::W], alone)
-        for weight, other in zip(weights, alone_weights, strict=False):
+        for weight, other in zip(weights, alone_weights, strict=True):
             assert_close(weight[:, :, w : w + 1], other)
 
 
