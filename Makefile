@@ -19,7 +19,7 @@ $(VENV)/.ready: requirements.txt requirements-backends.txt requirements-test.txt
 	$(PYTHON) -m venv $(VENV)
 	$(RUN) -m pip install --quiet --upgrade pip
 	$(RUN) -m pip install --progress-bar on $(addprefix --requirement ,$^)
-	$(RUN) -m pip install --quiet --no-deps --editable .
+	PYTHONWARNINGS=ignore $(RUN) -m pip install --quiet --no-deps --editable .
 	@touch $@
 
 demo: setup  ## train the eight systems on the built-in corpus and report
