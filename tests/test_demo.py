@@ -1,20 +1,11 @@
 """The demo from end to end, on two shrunken systems."""
 
 from experiments import demo, recipes
-from keras_nmt.data.corpus import Corpus
-from tests.test_train import part, shrunken
+from tests.test_train import shrunken, small_corpus
 
 
 def test_the_demo_trains_reports_and_shows_translations(tmp_path, monkeypatch, capsys):
-    whole = demo.captions.load()
-    corpus = Corpus(
-        "captions",
-        "de",
-        "en",
-        part(whole.train, 300),
-        part(whole.validation, 60),
-        part(whole.test, 4),
-    )
+    corpus = small_corpus()
     names = ("rnn", "encoder_only")
     monkeypatch.setattr(demo, "WRITEUP", {n: recipes.WRITEUP[n] for n in names})
     monkeypatch.setattr(demo, "shortened", shrunken)

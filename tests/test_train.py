@@ -34,12 +34,12 @@ def shrunken(recipe, **changes):
     return dataclasses.replace(recipe, **sizes)
 
 
-def part(text, count):
-    return ParallelText(text.source[:count], text.target[:count])
+def small_corpus():
+    """A few sentences of each part of `captions`."""
 
+    def part(text, count):
+        return ParallelText(text.source[:count], text.target[:count])
 
-@pytest.fixture(scope="module")
-def corpus():
     whole = captions.load()
     return Corpus(
         "captions",
@@ -49,6 +49,11 @@ def corpus():
         part(whole.validation, 60),
         part(whole.test, 4),
     )
+
+
+@pytest.fixture(scope="module")
+def corpus():
+    return small_corpus()
 
 
 @pytest.fixture(autouse=True)
