@@ -167,7 +167,7 @@ class LastBatch(keras.metrics.Metric):
         self.word.assign(ops.cast(word, "float32"))
 
     def result(self):
-        return self.word
+        return ops.convert_to_tensor(self.word)
 
 
 class Spy(keras.Model):
