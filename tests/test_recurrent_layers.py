@@ -334,3 +334,13 @@ def test_a_decoder_can_be_given_the_config_of_its_attention():
         decoder = RecurrentDecoder("rnn", 4, 4, attention=attention())
         copy = RecurrentDecoder.from_config(decoder.get_config())
         assert type(copy.attention) is attention
+
+
+@pytest.mark.parametrize("kind", ["rnn", "lstm", "gru"])
+def test_weights_start_uniform_within_one_over_the_root_of_the_hidden_size(kind):
+    layer = RecurrentEncoder(kind, 64)
+    layer.build((None, None, 6))
+    for weight in layer.weights:
+        values = to_numpy(weight.value)
+        assert abs(values).max() <= 1 / 8, weight.path
+        assert abs(values.std() - 1 / 8 / np.sqrt(3)) < 0.006, weight.path

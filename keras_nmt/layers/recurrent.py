@@ -3,12 +3,20 @@
 import keras
 from keras import ops
 
+from keras_nmt.layers.initializers import uniform
+
 LAYERS = {
     "rnn": (keras.layers.SimpleRNN, keras.layers.SimpleRNNCell),
     "lstm": (keras.layers.LSTM, keras.layers.LSTMCell),
     "gru": (keras.layers.GRU, keras.layers.GRUCell),
 }
 """Kinds of recurrence: Elman 1990; Hochreiter & Schmidhuber 1997; Cho et al. 2014."""
+
+
+def _start(kind, hidden_dim):
+    """Arguments of a recurrent layer or cell: how its weights start."""
+    options = uniform(hidden_dim, ("kernel", "recurrent", "bias"))
+    return {**options, "unit_forget_bias": False} if kind == "lstm" else options
 
 
 @keras.saving.register_keras_serializable("keras_nmt")
@@ -34,7 +42,11 @@ class RecurrentEncoder(keras.layers.Layer):
         self.kind = kind
         self.hidden_dim = hidden_dim
         self.layer = LAYERS[kind][0](
-            hidden_dim, return_sequences=True, return_state=True, name="layer"
+            hidden_dim,
+            return_sequences=True,
+            return_state=True,
+            name="layer",
+            **_start(kind, hidden_dim),
         )
 
     def build(self, input_shape):
@@ -66,6 +78,7 @@ class BidirectionalEncoder(RecurrentEncoder):
                 return_state=True,
                 go_backwards=backwards,
                 name=name,
+                **_start(kind, hidden_dim // 2),
             )
             for name, backwards in (("forward", False), ("backward", True))
         )
@@ -180,9 +193,13 @@ class RecurrentDecoder(keras.layers.Layer):
         self.hidden_dim = hidden_dim
         self.dropout = keras.layers.Dropout(dropout)
         self.attention = attention
-        self.join = keras.layers.Dense(embedding_dim, name="join")
+        self.join = keras.layers.Dense(
+            embedding_dim, name="join", **uniform(embedding_dim + hidden_dim)
+        )
         self.cells = [
-            LAYERS[kind][1](hidden_dim, name=f"cell_{depth}")
+            LAYERS[kind][1](
+                hidden_dim, name=f"cell_{depth}", **_start(kind, hidden_dim)
+            )
             for depth in range(num_layers)
         ]
 

@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from keras_nmt.layers.embedding import TokenEmbedding
+from keras_nmt.layers.initializers import uniform
 from keras_nmt.models.translator import Translator
 
 
@@ -38,7 +39,11 @@ class RecurrentTranslator(Translator):
         dropout=0.0,
         **kwargs,
     ):
-        super().__init__(target_vocabulary_size, **kwargs)
+        hidden_dim = decoder.hidden_dim
+        projection = keras.layers.Dense(
+            target_vocabulary_size, name="projection", **uniform(hidden_dim)
+        )
+        super().__init__(target_vocabulary_size, projection=projection, **kwargs)
         self.encoder = encoder
         self.decoder = decoder
         self.feeding = feeding
@@ -50,10 +55,14 @@ class RecurrentTranslator(Translator):
             )
         )
         self.dropout = keras.layers.Dropout(dropout)
-        hidden_dim = decoder.hidden_dim
         self.bridge = [
-            keras.layers.Dense(hidden_dim, activation="relu", name="bridge_relu"),
-            keras.layers.Dense(hidden_dim, activation="tanh", name="bridge_tanh"),
+            keras.layers.Dense(
+                hidden_dim,
+                activation=activation,
+                name=f"bridge_{activation}",
+                **uniform(hidden_dim),
+            )
+            for activation in ("relu", "tanh")
         ]
 
     def build(self, input_shape=None):

@@ -28,6 +28,8 @@ class Translator(keras.Model):
         mask_source: whether padding of the source is hidden from attention and
             recurrence. The writeup's systems do not hide it.
         label_smoothing: of the training loss; 0 for plain cross-entropy.
+        projection: the `Dense` layer to V columns, if it starts otherwise than
+            Keras's does.
     """
 
     def __init__(
@@ -35,13 +37,16 @@ class Translator(keras.Model):
         target_vocabulary_size,
         mask_source=True,
         label_smoothing=0.0,
+        projection=None,
         **kwargs,
     ):
         super().__init__(**kwargs)
         self.target_vocabulary_size = target_vocabulary_size
         self.mask_source = mask_source
         self.label_smoothing = label_smoothing
-        self.projection = keras.layers.Dense(target_vocabulary_size, name="projection")
+        self.projection = projection or keras.layers.Dense(
+            target_vocabulary_size, name="projection"
+        )
         self.token_loss = TokenLoss()
 
     def decode(self, inputs, training=False):
