@@ -68,7 +68,8 @@ def run(recipe, corpus, seed, folder, restart=False):
     keras.utils.set_random_seed(seed)
     model = recipe.build(len(source.vocabulary), len(target.vocabulary))
     model.build()
-    model.compile(backends.Adam(recipe.learning_rate), jit_compile=backends.JIT_COMPILE)
+    optimizer = backends.Adam(recipe.learning_rate, epsilon=recipe.epsilon)
+    model.compile(optimizer, jit_compile=backends.JIT_COMPILE)
     run_folder.begin(folder, config, source, target)
     print(f"{folder}: {model.count_params():,} parameters", flush=True)
 
