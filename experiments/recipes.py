@@ -53,7 +53,7 @@ class Recipe:
     max_length: int = 20
     shapes: tuple[tuple[int, int], ...] = ((20, 20),)
     score_sos: bool = True
-    mask_source: bool = False
+    visible_padding: int = 20
     label_smoothing: float = 0.0
     dropout: float
 
@@ -63,7 +63,7 @@ class Recipe:
 
     def _options(self):
         return {
-            "mask_source": self.mask_source,
+            "visible_padding": self.visible_padding,
             "label_smoothing": self.label_smoothing,
             "dropout": self.dropout,
         }

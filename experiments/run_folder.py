@@ -11,36 +11,69 @@ from importlib import metadata
 
 import keras
 
-from keras_nmt import backends
+from keras_nmt import backends, trained
 from keras_nmt.errors import InputError
 from keras_nmt.reporting import runs
 from keras_nmt.reporting.files import write_whole
+from keras_nmt.reporting.scores import score
 
-CHECKPOINTS = "checkpoints"
-PROCESSORS = "processors.json"
+SENTENCES_SHOWN = 9
+"""Those of the writeup's tables, whose attention is kept, too."""
+
 PACKAGES = ("keras", "keras-hub", "tensorflow", "jax", "torch", "numpy", "spacy")
 
 
-def begin(folder, config, source, target):
+def begin(folder, config, translator):
     """Makes the folder and writes what is known before the first epoch.
 
     What an earlier, unfinished or restarted run left there is removed, so that no
     file of one run can be taken for another's.
     """
-    for name in (runs.EPOCHS, runs.SCORES, runs.TRANSLATIONS):
+    for name in (runs.EPOCHS, runs.ALIGNMENTS, runs.TRANSLATIONS, runs.SCORES):
         (folder / name).unlink(missing_ok=True)
-    (folder / CHECKPOINTS).mkdir(parents=True, exist_ok=True)
+    (folder / trained.CHECKPOINTS).mkdir(parents=True, exist_ok=True)
     write_json(folder / runs.CONFIG, config)
     write_json(folder / runs.ENVIRONMENT, environment())
-    processors = {"source": source.get_config(), "target": target.get_config()}
-    write_json(folder / CHECKPOINTS / PROCESSORS, processors)
+    trained.save(folder, translator)
 
 
-def finish(folder, text, hypotheses, scores):
-    """Writes translations, then the scores, which make the run complete."""
+def finish(folder, translator, text, kept, found):
+    """Translates the test set and writes what came of it.
+
+    The scores come last: they make the run complete.
+
+    Args:
+        folder: the run folder.
+        translator: `TrainedTranslator` with the best weights.
+        text: `ParallelText`, all of the test set.
+        kept: places of the pairs that the protocol keeps.
+        found: what else the scores are to say.
+    """
+    hypotheses, speed = _translated(translator, text.source)
     rows = zip(text.source, text.target, hypotheses, strict=True)
     runs.write_translations(folder / runs.TRANSLATIONS, rows)
+    shown = [text.source[place] for place in kept[:SENTENCES_SHOWN]]
+    runs.write_alignments(folder / runs.ALIGNMENTS, translator.alignments(shown))
+    scores = {
+        "status": "complete",
+        **found,
+        "translation": speed,
+        "test": score(hypotheses, text.target, kept),
+    }
     write_json(folder / runs.SCORES, scores)
+
+
+def _translated(translator, lines):
+    """Greedy translations and their speed, without the compilation of the search."""
+    translator.translate(lines, progress=None)
+    began = time.perf_counter()
+    hypotheses = translator.translate(lines)
+    seconds = time.perf_counter() - began
+    return hypotheses, {
+        "search": "greedy",
+        "seconds": round(seconds, 3),
+        "sentences_per_second": round(len(lines) / seconds, 1),
+    }
 
 
 def is_complete(folder, config):
@@ -65,7 +98,7 @@ def is_complete(folder, config):
 
 def callbacks(folder, train):
     """Order of the batches, log of the epochs, weights of the best and the last."""
-    checkpoints = folder / CHECKPOINTS
+    checkpoints = folder / trained.CHECKPOINTS
 
     def weights(name, **options):
         return keras.callbacks.ModelCheckpoint(
@@ -84,7 +117,7 @@ def callbacks(folder, train):
 
 def load_best(folder, model):
     """Loads the weights of the epoch with the lowest validation loss; its number."""
-    model.load_weights(folder / CHECKPOINTS / "best.weights.h5")
+    trained.load_weights(model, folder / trained.CHECKPOINTS / trained.WEIGHTS)
     with (folder / runs.EPOCHS).open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     return int(min(rows, key=lambda row: float(row["val_loss"]))["epoch"])

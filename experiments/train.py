@@ -22,11 +22,9 @@ from keras_nmt.data.corpus import read_corpus
 from keras_nmt.data.text import TextProcessor, encode_pairs, tokenize_pairs
 from keras_nmt.data.tokenizer import WordTokenizer
 from keras_nmt.data.vocabulary import Vocabulary
-from keras_nmt.decoding.corpus import translate_ids
-from keras_nmt.decoding.greedy import greedy
 from keras_nmt.errors import InputError, command_line
 from keras_nmt.reporting.runs import run_directory
-from keras_nmt.reporting.scores import score
+from keras_nmt.trained import TrainedTranslator
 
 
 @command_line
@@ -70,7 +68,8 @@ def run(recipe, corpus, seed, folder, restart=False):
     model.build()
     optimizer = backends.Adam(recipe.learning_rate, epsilon=recipe.epsilon)
     model.compile(optimizer, jit_compile=backends.JIT_COMPILE)
-    run_folder.begin(folder, config, source, target)
+    translator = TrainedTranslator(model, source, target)
+    run_folder.begin(folder, config, translator)
     print(f"{folder}: {model.count_params():,} parameters", flush=True)
 
     train = batches(recipe, pairs["train"], seed)
@@ -83,14 +82,8 @@ def run(recipe, corpus, seed, folder, restart=False):
     )
 
     best_epoch = run_folder.load_best(folder, model)
-    hypotheses = translate(model, recipe, corpus.test.source, source, target)
-    scores = {
-        "status": "complete",
-        "parameters": model.count_params(),
-        "best_epoch": best_epoch,
-        "test": score(hypotheses, corpus.test.target, pairs["test"].kept),
-    }
-    run_folder.finish(folder, corpus.test, hypotheses, scores)
+    found = {"parameters": model.count_params(), "best_epoch": best_epoch}
+    run_folder.finish(folder, translator, corpus.test, pairs["test"].kept, found)
 
 
 def load_corpus(name, data_dir=None):
@@ -144,18 +137,6 @@ def batches(recipe, pairs, seed):
     return TranslationBatches(
         pairs, recipe.batch_size, recipe.shapes, score_sos=recipe.score_sos, seed=seed
     )
-
-
-def translate(model, recipe, lines, source, target):
-    """Greedy translations of raw lines, as readable text."""
-    hypotheses = translate_ids(
-        model,
-        [source.encode(line) for line in lines],
-        greedy,
-        batch_size=recipe.batch_size,
-        pad_to=1 if recipe.mask_source else recipe.shapes[0][0],
-    )
-    return [target.decode(ids) for ids in hypotheses]
 
 
 def _check_count(option, value):

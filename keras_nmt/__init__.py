@@ -47,15 +47,20 @@ import importlib
 __version__ = "0.1.0"
 
 _HOMES = {
+    "BeamSearch": "keras_nmt.decoding.beam",
     "EncoderOnlyTranslator": "keras_nmt.models.encoder_only",
+    "Greedy": "keras_nmt.decoding.greedy",
     "RecurrentTranslator": "keras_nmt.models.recurrent",
+    "Sampling": "keras_nmt.decoding.sampling",
     "SubwordTokenizer": "keras_nmt.data.tokenizer",
     "TextProcessor": "keras_nmt.data.text",
+    "TrainedTranslator": "keras_nmt.trained",
     "TransformerTranslator": "keras_nmt.models.transformer",
     "TranslationBatches": "keras_nmt.data.batching",
     "Translator": "keras_nmt.models.translator",
     "Vocabulary": "keras_nmt.data.vocabulary",
     "WordTokenizer": "keras_nmt.data.tokenizer",
+    "load": "keras_nmt.trained",
 }
 """Where each public name lives; see PEP 562."""
 

@@ -1,38 +1,73 @@
-"""Search over the contract alone: a stub that spells words stands for a model."""
+"""Search over the contract alone: stubs with known answers stand for a model."""
+
+import itertools
 
 import numpy as np
 import pytest
 from keras import ops
 
-from keras_nmt.decoding.corpus import translate_ids
-from keras_nmt.decoding.greedy import greedy
+from keras_nmt.decoding.beam import BeamSearch
+from keras_nmt.decoding.corpus import CorpusDecoder, translate_ids
+from keras_nmt.decoding.greedy import Greedy
+from keras_nmt.decoding.sampling import Sampling
+from keras_nmt.decoding.search import EXTRA_LENGTH, Decoder
+from keras_nmt.errors import InputError
 from keras_nmt.specials import EOS, PAD, SOS
+from tests.checks import SYSTEMS, log_softmax, random, system
 
 
-class Speller:
-    """Gives all probability to the next token of the word that the source names."""
+class Stub:
+    """The parts of a `Translator` that a search may know."""
 
     max_length = None
+    visible_padding = 0
+    variables = ()
+
+    def translate(self, source, decoder, numbers=None):
+        return decoder(source, numbers)
+
+
+class Speller(Stub):
+    """Gives all probability to the next token of the word that the source names."""
 
     def __init__(self, words):
         self.words = words  # (V, T), row w is what a source beginning with w spells
         self.batches = []
 
     def encode(self, source):
-        return {"word": source[:, 0]}
+        return {"word": source[:, 0], "mask": None}
 
-    def initial_state(self, encoded):
+    def initial_state(self, encoded, max_length):
         return {"position": ops.zeros_like(encoded["word"])}
 
     def decode_step(self, token_ids, state, encoded):
         words = ops.take(ops.convert_to_tensor(self.words), encoded["word"], axis=0)
         position = state["position"]
-        token = ops.take_along_axis(words, position[:, None], axis=1)[:, 0]
-        return ops.one_hot(token, 16), {"position": position + 1}
+        last = self.words.shape[1] - 1
+        words = ops.repeat(words, ops.shape(position)[0] // ops.shape(words)[0], axis=0)
+        place = ops.minimum(position, last)[:, None]
+        token = ops.take_along_axis(words, place, axis=1)[:, 0]
+        return 50.0 * ops.one_hot(token, 16), {"position": position + 1}
 
-    def translate(self, source, search):
+    def translate(self, source, decoder, numbers=None):
         self.batches.append(source)
-        return search(self, source, max_length=5)
+        return decoder(source, numbers)
+
+
+class Markov(Stub):
+    """The next token depends on the last one: `logits: float (V, V)`."""
+
+    def __init__(self, logits):
+        self.logits = logits
+
+    def encode(self, source):
+        return {"source": source}
+
+    def initial_state(self, encoded, max_length):
+        return {"position": ops.zeros_like(encoded["source"][:, 0])}
+
+    def decode_step(self, token_ids, state, encoded):
+        return ops.take(ops.convert_to_tensor(self.logits), token_ids, axis=0), state
 
 
 WORDS = np.full((16, 5), EOS)
@@ -40,37 +75,278 @@ WORDS[4] = [7, 8, 9, EOS, 11]
 WORDS[5] = [6, EOS, 12, 12, 12]
 WORDS[6] = [9, 9, 9, 9, 9]
 
+SEARCHES = {
+    "greedy": Greedy(),
+    "beam": BeamSearch(3, n_best=2),
+    "sampling": Sampling(temperature=0.5, n_best=2),
+}
 
-def test_greedy_spells_up_to_the_end_of_sentence_and_pads_after_it():
-    found = greedy(Speller(WORDS), np.array([[4], [5]]), max_length=5)
-    assert found.tolist() == [[7, 8, 9, EOS], [6, EOS, PAD, PAD]]
+
+def best(found):
+    return [hypotheses[0].token_ids for hypotheses in found]
 
 
-def test_greedy_stops_a_sentence_that_never_ends():
-    found = greedy(Speller(WORDS), np.array([[6], [5]]), max_length=3)
-    assert found.tolist() == [[9, 9, 9], [6, EOS, PAD]]
+# === What is spelled ===
+
+
+@pytest.mark.parametrize("search", SEARCHES.values(), ids=SEARCHES)
+def test_a_sentence_ends_with_its_end_and_is_padded_after_it(search):
+    token_ids, _ = Decoder(Speller(WORDS), search)(np.array([[4], [5]]))
+    assert token_ids[0, 0, :5].tolist() == [7, 8, 9, EOS, PAD]
+    assert token_ids[1, 0, :5].tolist() == [6, EOS, PAD, PAD, PAD]
+
+
+@pytest.mark.parametrize("search", SEARCHES.values(), ids=SEARCHES)
+def test_a_sentence_that_never_ends_is_cut_by_its_own_length(search):
+    found = translate_ids(Speller(WORDS), [[6], [6, 4, 4], [5]], search)
+    lengths = [len(ids) for ids in best(found)]
+    assert lengths == [EXTRA_LENGTH + 1, EXTRA_LENGTH + 3, 2]
 
 
 def test_hypotheses_come_back_in_the_order_of_the_sentences():
-    sentences = [[4, 1, 1], [5], [6, 1], [5, 1, 1], [4]]
-    found = translate_ids(Speller(WORDS), sentences, greedy, batch_size=2)
-    assert [row[0] for row in found] == [7, 6, 9, 6, 7]
+    sentences = [[4, 4, 4], [5], [6, 4], [5, 4, 4], [4]]
+    found = translate_ids(Speller(WORDS), sentences, Greedy(), batch_size=2)
+    assert [ids[0] for ids in best(found)] == [7, 6, 9, 6, 7]
+
+
+def test_sentences_that_are_done_leave_and_the_others_go_on():
+    rows = np.resize([4, 5, 6, 5, 5], 41)[:, None]
+    together = Decoder(Speller(WORDS), Greedy())(rows)[0]
+    for row, token_ids in zip(rows, together, strict=True):
+        alone = Decoder(Speller(WORDS), Greedy())(row[None])[0][0]
+        np.testing.assert_array_equal(token_ids, alone)
 
 
 def test_no_sentence_gives_no_hypothesis():
-    assert translate_ids(Speller(WORDS), [], greedy) == []
+    assert translate_ids(Speller(WORDS), [], Greedy()) == []
 
 
-@pytest.mark.parametrize("pad_to", [1, 3])
-def test_a_batch_holds_sentences_of_one_padded_length(pad_to):
+def test_sources_are_padded_to_few_lengths():
     model = Speller(WORDS)
-    translate_ids(model, [[4], [5, 1, 1, 1], [6, 1]], greedy, pad_to=pad_to)
-    lengths = sorted(max(pad_to, n) for n in (1, 2, 4))
-    assert [batch.shape[1] for batch in model.batches] == sorted(set(lengths))
+    translate_ids(model, [[4], [5] * 7, [6] * 9, [4] * 15], Greedy(), batch_size=2)
+    assert [batch.shape for batch in model.batches] == [(2, 8), (2, 16)]
 
 
 def test_a_sentence_beyond_the_known_positions_is_cut_and_still_ends():
     model = Speller(WORDS)
     model.max_length = 4
-    translate_ids(model, [[SOS, *[4] * 500, EOS]], greedy)
+    translate_ids(model, [[SOS, *[4] * 500, EOS]], Greedy())
     assert model.batches[0].tolist() == [[SOS, 4, 4, EOS]]
+
+
+# === Beam search ===
+
+
+def chain_of(seed, vocabulary_size=6):
+    """Probable, but not certain, tokens; `PAD` and `SOS` are never said."""
+    logits = 2 * random(seed, vocabulary_size, vocabulary_size)
+    logits[:, [PAD, SOS]] = -1e9
+    return logits
+
+
+def all_sequences(logits, length):
+    """Every sequence that ends, or reaches `length`, with its log-probability."""
+    log_probs = log_softmax(logits.astype("float64"))
+    words = [t for t in range(len(logits)) if t not in (PAD, SOS, EOS)]
+    for count in range(length + 1):
+        for said in itertools.product(words, repeat=count):
+            ids = [*said] if count == length else [*said, EOS]
+            steps = zip([SOS, *ids[:-1]], ids, strict=True)
+            yield ids, sum(log_probs[last, token] for last, token in steps)
+
+
+@pytest.mark.parametrize("length_penalty", [0.0, 0.6, 2.0])
+@pytest.mark.parametrize("seed", range(3))
+def test_a_beam_as_wide_as_the_space_is_exhaustive_search(seed, length_penalty):
+    model = Markov(chain_of(seed))
+    model.max_length = 4
+    space = [
+        (total / ((5 + len(ids)) / 6) ** length_penalty, ids)
+        for ids, total in all_sequences(model.logits, 4)
+    ]
+    space.sort(reverse=True)
+    search = BeamSearch(len(space), length_penalty, n_best=5)
+    (found,) = translate_ids(model, [[4, 4, 4, 4]], search)
+    for hypothesis, (score, ids) in zip(found, space, strict=False):
+        assert hypothesis.token_ids == ids
+        assert hypothesis.score == pytest.approx(score, abs=1e-4)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_leaving_early_changes_nothing(seed, monkeypatch):
+    model = Markov(chain_of(seed, 12))
+    sentences = [[4] * length for length in range(1, 12)]
+    early = translate_ids(model, sentences, BeamSearch(4, 0.6, n_best=2))
+    monkeypatch.setattr(
+        BeamSearch, "settled", lambda self, beam: ops.all(beam["finished"], axis=1)
+    )
+    late = translate_ids(model, sentences, BeamSearch(4, 0.6, n_best=2))
+    assert [[h.token_ids for h in hs] for hs in early] == [
+        [h.token_ids for h in hs] for hs in late
+    ]
+
+
+def test_a_wider_beam_finds_what_greedy_search_misses():
+    """The first step that looks best leads into a spread of poor second ones."""
+    logits = np.full((7, 7), -1e9, "float32")
+    logits[SOS, [4, 5]] = np.log([0.55, 0.45])
+    logits[4, [4, 5, 6, EOS]] = np.log([0.25, 0.25, 0.25, 0.25])
+    logits[5, EOS] = 0.0
+    logits[6, EOS] = 0.0
+    model = Markov(logits)
+    assert best(translate_ids(model, [[4]], BeamSearch(1)))[0][0] == 4
+    assert best(translate_ids(model, [[4]], BeamSearch(2, 0.0))) == [[5, EOS]]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"beam_size": 0}, "beam size must be at least 1"),
+        ({"length_penalty": -1.0}, "length penalty must not be negative"),
+        ({"length_penalty": float("nan")}, "length penalty must not be negative"),
+        ({"beam_size": 2, "n_best": 3}, "between 1 and the beam size, 2"),
+    ],
+)
+def test_a_senseless_beam_is_refused(options, message):
+    with pytest.raises(InputError, match=message):
+        BeamSearch(**options)
+
+
+# === Sampling ===
+
+
+def first_tokens(search, count=4000):
+    logits = np.log(np.float32([1e-9, 1e-9, 1e-9, 0.1, 0.4, 0.3, 0.2]))
+    model = Markov(np.tile(logits, (7, 1)))
+    model.max_length = 1
+    found = translate_ids(model, [[4]] * count, search, batch_size=1024)
+    return np.bincount([ids[0] for ids in best(found)], minlength=7)[3:] / count
+
+
+def test_samples_follow_the_distribution():
+    np.testing.assert_allclose(
+        first_tokens(Sampling()), [0.1, 0.4, 0.3, 0.2], atol=0.03
+    )
+
+
+def test_a_low_temperature_favours_the_probable():
+    powers = np.array([0.1, 0.4, 0.3, 0.2]) ** 2
+    np.testing.assert_allclose(
+        first_tokens(Sampling(temperature=0.5)), powers / powers.sum(), atol=0.03
+    )
+
+
+def test_top_k_leaves_the_most_probable():
+    np.testing.assert_allclose(
+        first_tokens(Sampling(top_k=2)), [0, 4 / 7, 3 / 7, 0], atol=0.03
+    )
+
+
+def test_top_p_leaves_the_fewest_that_reach_it():
+    np.testing.assert_allclose(
+        first_tokens(Sampling(top_p=0.6)), [0, 4 / 7, 3 / 7, 0], atol=0.03
+    )
+
+
+def test_samples_depend_on_the_seed_and_the_sentence_and_not_on_the_batch():
+    model = Markov(chain_of(0, 12))
+    sentences = [[4] * (1 + number % 5) for number in range(20)]
+
+    def drawn(seed, batch_size):
+        search = Sampling(seed=seed)
+        return best(translate_ids(model, sentences, search, batch_size=batch_size))
+
+    assert drawn(0, 20) == drawn(0, 3)
+    assert drawn(0, 20) != drawn(1, 20)
+    assert len({tuple(ids) for ids in drawn(0, 20)}) > 10
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"temperature": 0.0}, {"top_k": 0}, {"top_p": 0.0}, {"top_p": 1.1}, {"n_best": 0}],
+)
+def test_a_senseless_sampling_is_refused(options):
+    with pytest.raises(InputError, match=next(iter(options)).replace("_", "-")):
+        Sampling(**options)
+
+
+# === Every system ===
+
+SENTENCES = [
+    [SOS, 5, 6, 7, EOS],
+    [SOS, EOS],
+    [SOS, 10, 10, EOS],
+    [SOS, *[4, 9] * 30, EOS],
+    [SOS, 0, EOS],
+    [SOS, 5, 6, 7, 8, 9, 10, 4, 5, EOS],
+]
+"""Empty, unknown, and longer than the transformers' positions among them."""
+
+
+@pytest.mark.parametrize("name", ["lstm_cosine", "gru_stacked", "transformer"])
+def test_a_beam_of_one_is_greedy_search(name):
+    greedy = translate_ids(system(name), SENTENCES, Greedy())
+    beam = translate_ids(system(name), SENTENCES, BeamSearch(1))
+    assert best(greedy) == best(beam)
+
+
+@pytest.mark.parametrize("search", SEARCHES.values(), ids=SEARCHES)
+@pytest.mark.parametrize("name", ["lstm_cosine", "transformer", "encoder_only"])
+@pytest.mark.parametrize("visible_padding", [0, 7])
+def test_a_batch_is_its_sentences_one_by_one(name, search, visible_padding):
+    decode = CorpusDecoder(system(name, visible_padding=visible_padding), search)
+    together = decode(SENTENCES)
+    for number, sentence in enumerate(SENTENCES):
+        if not isinstance(search, Sampling):
+            assert best(decode([sentence])) == [together[number][0].token_ids]
+    assert len(together) == len(SENTENCES)
+
+
+@pytest.mark.parametrize("name", ["lstm_cosine", "transformer"])
+def test_scores_are_those_of_the_whole_pass(name):
+    model = system(name)
+    search = BeamSearch(3, length_penalty=0.6, n_best=3)
+    for source, hypotheses in zip(
+        SENTENCES[:3], translate_ids(model, SENTENCES[:3], search), strict=True
+    ):
+        assert [h.score for h in hypotheses] == sorted(
+            (h.score for h in hypotheses), reverse=True
+        )
+        for ids, score in hypotheses:
+            logits = model(
+                {
+                    "source": np.array([source], "int32"),
+                    "target_in": np.array([[SOS, *ids[:-1]]], "int32"),
+                }
+            )
+            log_probs = log_softmax(ops.convert_to_numpy(logits)[0].astype("float64"))
+            total = log_probs[range(len(ids)), ids].sum()
+            penalty = ((5 + len(ids)) / 6) ** 0.6
+            assert score == pytest.approx(total / penalty, abs=1e-3)
+
+
+def test_the_encoder_only_system_scores_its_one_pass():
+    model = system("encoder_only")
+    ((found,),) = translate_ids(model, SENTENCES[:1], Greedy())
+    source = np.full((1, 8), PAD, "int32")
+    source[0, :5] = SENTENCES[0]
+    logits = ops.convert_to_numpy(model({"source": source}))[0].astype("float64")
+    ids = logits.argmax(axis=-1)[: len(found.token_ids)]
+    assert found.token_ids == ids.tolist()
+    total = log_softmax(logits)[range(len(ids)), ids].sum()
+    assert found.score == pytest.approx(total, abs=1e-4)
+
+
+@pytest.mark.parametrize("name", ["lstm_cosine", "transformer"])
+def test_what_is_compiled_follows_the_weights(name):
+    """A search that was compiled before a training must not know old weights."""
+    model = SYSTEMS[name]()
+    model.build()
+    decode = CorpusDecoder(model, Greedy())
+    before = decode(SENTENCES)
+    for weight in model.weights:
+        weight.assign(random(1, *weight.shape))
+    fresh = CorpusDecoder(model, Greedy())
+    after = decode(SENTENCES)
+    assert best(after) == best(fresh(SENTENCES))
+    assert best(after) != best(before)

@@ -87,8 +87,21 @@ def test_more_padding_changes_nothing_where_it_is_masked(name):
 @pytest.mark.parametrize("name", FAMILIES)
 def test_padding_is_seen_where_it_is_not_masked(name):
     """The writeup's systems see it, so a mask that slips in must not go unnoticed."""
-    unmasked = logits_of(name, mask_source=False)
+    unmasked = logits_of(name, visible_padding=SOURCE.shape[1])
     assert not np.allclose(unmasked, logits_of(name), atol=1e-3)
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_padding_beyond_what_is_visible_changes_nothing(name):
+    longer = np.pad(SOURCE, [(0, 0), (0, 3)], constant_values=PAD)
+    model = system(name, visible_padding=SOURCE.shape[1])
+    before, after = (
+        to_numpy(model({**inputs_for(name), "source": source}))
+        for source in (SOURCE, longer)
+    )
+    np.testing.assert_allclose(
+        after[:, : before.shape[1]], before, rtol=1e-5, atol=1e-5
+    )
 
 
 @pytest.mark.parametrize("name", FAMILIES)
@@ -108,12 +121,38 @@ def test_dropout_acts_in_training_alone(name):
     assert not np.allclose(in_training, logits_of(name), atol=1e-2)
 
 
+# === Where a system looks ===
+
+
+@pytest.mark.parametrize("name", ["lstm_additive", "transformer", "encoder_only"])
+def test_attention_weights_sum_to_one_over_what_is_seen(name):
+    weights = system(name).attention(inputs_for(name))
+    for x in map(to_numpy, weights.values()):
+        np.testing.assert_allclose(x.sum(axis=-1), 1.0, rtol=1e-5)
+        assert x[1, :, :, 3:].max() == 0.0, "padding of the second sentence"
+
+
+def test_attention_is_that_of_the_layers():
+    """The recurrent decoder's own weights, step by step, are what is told."""
+    model = system("lstm_cosine")
+    found = to_numpy(model.attention(inputs_for("lstm_cosine"))["attention"])
+    encoded, state = begin(model)
+    for position, token_ids in enumerate(TARGET_IN.T):
+        embedded = model.target_embedding(ops.convert_to_tensor(token_ids))
+        _, state, weights = model.decoder(embedded, state, encoded)
+        assert_same(found[:, 0, position], to_numpy(weights))
+
+
+def test_a_system_without_attention_has_no_weights_to_tell():
+    assert system("lstm_none").attention(inputs_for("lstm_none")) == {}
+
+
 # === Step by step ===
 
 
 def begin(model, source=SOURCE):
     encoded = model.encode(ops.convert_to_tensor(source))
-    return encoded, model.initial_state(encoded)
+    return encoded, model.initial_state(encoded, TARGET_IN.shape[1])
 
 
 @pytest.mark.parametrize("name", STEPWISE)
@@ -271,7 +310,7 @@ def test_the_training_loss_is_smoothed_and_what_is_reported_is_not(name):
 @pytest.mark.parametrize(
     ("name", "options"),
     [
-        ("lstm_cosine", {"feeding": "free_running", "mask_source": False}),
+        ("lstm_cosine", {"feeding": "free_running", "visible_padding": 7}),
         ("gru_none", {"dropout": 0.1}),
         ("encoder_only", {}),
         ("transformer", {"label_smoothing": 0.1}),

@@ -29,7 +29,11 @@ LENGTH = 14
 def shrunken(recipe, **changes):
     fields = {field.name for field in dataclasses.fields(recipe)}
     sizes = {name: size for name, size in SIZES.items() if name in fields}
-    short = {"max_length": LENGTH, "shapes": ((LENGTH, LENGTH),)}
+    short = {
+        "max_length": LENGTH,
+        "shapes": ((LENGTH, LENGTH),),
+        "visible_padding": LENGTH,
+    }
     sizes |= {"batch_size": 32, "epochs": 1, **short, **changes}
     return dataclasses.replace(recipe, **sizes)
 

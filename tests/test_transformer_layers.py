@@ -159,18 +159,17 @@ def run_steps(block, target, memory, source_mask):
     """`step` from position to position; target (R, T, D), R = B * W."""
     cache = block.empty_cache(len(target), T)
     memory_cache = block.memory_cache(ops.convert_to_tensor(memory))
-    outputs, weights = [], []
+    outputs = []
     for position in range(T):
         x = ops.convert_to_tensor(target[:, position : position + 1])
-        x, cache, weight = block.step(x, position, cache, memory_cache, source_mask)
+        x, cache = block.step(x, position, cache, memory_cache, source_mask)
         outputs.append(to_numpy(x)[:, 0])
-        weights.append(to_numpy(weight))
-    return np.stack(outputs, axis=1), weights
+    return np.stack(outputs, axis=1)
 
 
 def test_steps_with_a_cache_are_the_call(decoder_block):
     mask = ops.convert_to_tensor(SOURCE_MASK)
-    stepped, _ = run_steps(decoder_block, TARGET, SOURCE, mask)
+    stepped = run_steps(decoder_block, TARGET, SOURCE, mask)
     called = to_numpy(decoder_block(TARGET, SOURCE, source_mask=SOURCE_MASK))
     np.testing.assert_allclose(stepped, called, rtol=1e-4, atol=1e-4)
 
@@ -178,17 +177,18 @@ def test_steps_with_a_cache_are_the_call(decoder_block):
 def test_hypotheses_of_a_sentence_do_not_see_one_another(decoder_block):
     mask = ops.convert_to_tensor(SOURCE_MASK)
     hypotheses = random(4, B * W, T, D)
-    together, weights = run_steps(decoder_block, hypotheses, SOURCE, mask)
+    together = run_steps(decoder_block, hypotheses, SOURCE, mask)
     for w in range(W):
-        alone, alone_weights = run_steps(decoder_block, hypotheses[w::W], SOURCE, mask)
+        alone = run_steps(decoder_block, hypotheses[w::W], SOURCE, mask)
         assert_close(together[w::W], alone)
-        for weight, other in zip(weights, alone_weights, strict=True):
-            assert_close(weight[:, :, w : w + 1], other)
 
 
-def test_a_step_tells_where_in_the_source_it_looks(decoder_block):
-    mask = ops.convert_to_tensor(SOURCE_MASK)
-    _, weights = run_steps(decoder_block, TARGET, SOURCE, mask)
+def test_a_block_tells_where_in_the_source_it_looks(decoder_block):
+    _, weights = decoder_block(
+        TARGET, SOURCE, source_mask=SOURCE_MASK, return_attention_weights=True
+    )
+    weights = to_numpy(weights)
+    assert weights.shape == (B, H, T, S)
     for b in range(B):
         _, expected = decode(
             weights_of(decoder_block),
@@ -196,10 +196,8 @@ def test_a_step_tells_where_in_the_source_it_looks(decoder_block):
             SOURCE[b].astype("float64"),
             SOURCE_MASK[b],
         )
-        for position, weight in enumerate(weights):
-            assert weight.shape == (B, H, 1, S)
-            assert_close(weight[b, :, 0], expected[:, position])
-            assert (weight[b, :, 0][:, ~SOURCE_MASK[b]] == 0.0).all()
+        assert_close(weights[b], expected)
+        assert (weights[b][:, :, ~SOURCE_MASK[b]] == 0.0).all()
 
 
 # === Embeddings ===

@@ -1,51 +1,104 @@
-"""Many sentences: batched by length, translated, put back into their order."""
+"""Many sentences: sorted by length, translated in batches, put back into order."""
 
-import itertools
+from typing import NamedTuple
 
 import numpy as np
 from tqdm import tqdm
 
+from keras_nmt.decoding.search import Decoder
 from keras_nmt.specials import EOS, PAD
 
+SHAPE_STEP = 8
+"""Sources are padded to multiples of it: few shapes, each compiled once."""
 
-def translate_ids(translator, sentences, search, *, batch_size=128, pad_to=1):
-    """Translates sentences of any length.
 
-    Only sentences of the same padded length share a batch, so that a sentence's
-    translation does not depend on the others, not even where a system sees its
-    padding. A sentence beyond the positions a system knows is cut.
+class Hypothesis(NamedTuple):
+    """A translation: its ids up to `EOS`, and what it was ranked by, if it was."""
+
+    token_ids: list[int]
+    score: float | None
+
+
+class CorpusDecoder:
+    """Translates any number of sentences; compiled once, used for all of them.
 
     Args:
         translator: a `Translator`.
-        sentences: lists of ids with `SOS` and `EOS`.
-        search: `(translator, source (B, S), max_length) -> ids (B, T)`.
+        search: a `Search`.
         batch_size: most sentences at once.
-        pad_to: the least length that a source is padded to.
-
-    Returns:
-        a list of id lists in the order of `sentences`.
     """
-    sentences = [_cut(ids, translator.max_length) for ids in sentences]
 
-    def length(index):
-        return max(pad_to, len(sentences[index]))
+    def __init__(self, translator, search, batch_size=128):
+        self.translator = translator
+        self.batch_size = batch_size
+        self._decoder = Decoder(translator, search)
 
-    hypotheses = [None] * len(sentences)
-    order = sorted(range(len(sentences)), key=length)
-    progress = tqdm(total=len(sentences), desc="translating", disable=None)
-    for padded, group in itertools.groupby(order, key=length):
-        group = list(group)
-        for start in range(0, len(group), batch_size):
-            members = group[start : start + batch_size]
-            source = np.full((len(members), padded), PAD, "int32")
-            for row, index in enumerate(members):
-                source[row, : len(sentences[index])] = sentences[index]
-            rows = translator.translate(source, search)
-            for index, row in zip(members, rows, strict=True):
-                hypotheses[index] = row.tolist()
-            progress.update(len(members))
-    progress.close()
-    return hypotheses
+    def __call__(self, sentences, progress=None):
+        """Translates sentences of any length.
+
+        Padding beyond what a system sees is hidden from it, so that a translation
+        does not depend on the sentences beside it. A sentence beyond the positions
+        that a system knows is cut.
+
+        Args:
+            sentences: lists of ids with `SOS` and `EOS`.
+            progress: whether to show a bar on stderr; if None, at a terminal.
+
+        Returns:
+            for each sentence, in their order, a list of `Hypothesis`, best first.
+        """
+        sentences = [_cut(ids, self.translator.max_length) for ids in sentences]
+        order = sorted(range(len(sentences)), key=lambda index: len(sentences[index]))
+        found = [None] * len(sentences)
+        hidden = None if progress is None else not progress
+        with tqdm(total=len(order), desc="translating", disable=hidden) as bar:
+            for start in range(0, len(order), self.batch_size):
+                members = order[start : start + self.batch_size]
+                hypotheses = self._batch([sentences[i] for i in members], members)
+                for index, best_first in zip(members, hypotheses, strict=True):
+                    found[index] = best_first
+                bar.update(len(members))
+        return found
+
+    def _batch(self, sentences, numbers):
+        source = _padded(sentences, self._padded_length(max(map(len, sentences))))
+        token_ids, scores = self.translator.translate(source, self._decoder, numbers)
+        return [
+            [
+                Hypothesis(_said(row), None if scores is None else float(scores[b, k]))
+                for k, row in enumerate(rows)
+            ]
+            for b, rows in enumerate(token_ids)
+        ]
+
+    def _padded_length(self, longest):
+        visible = self.translator.visible_padding
+        if longest <= visible:
+            return visible
+        rounded = -(-longest // SHAPE_STEP) * SHAPE_STEP
+        return min(rounded, self.translator.max_length or rounded)
+
+
+def translate_ids(translator, sentences, search, *, batch_size=128):
+    """`CorpusDecoder` for a single call."""
+    return CorpusDecoder(translator, search, batch_size)(sentences)
+
+
+def _padded(sentences, length):
+    source = np.full((len(sentences), length), PAD, "int32")
+    for row, ids in zip(source, sentences, strict=True):
+        row[: len(ids)] = ids
+    return source
+
+
+def _said(row):
+    """The ids of a row up to its `EOS`, or up to where it was cut off."""
+    ids = row.tolist()
+    if EOS in ids:
+        return ids[: ids.index(EOS) + 1]
+    while ids and ids[-1] == PAD:
+        ids.pop()
+    return ids
 
 
 def _cut(ids, max_length):

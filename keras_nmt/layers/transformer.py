@@ -4,6 +4,8 @@ import keras
 import keras_hub
 from keras import ops
 
+from keras_nmt import backends
+from keras_nmt.layers.attention import LOWEST
 from keras_nmt.layers.embedding import TokenEmbedding
 
 
@@ -93,17 +95,21 @@ class TransformerEncoderBlock(TransformerBlock):
     Call arguments:
         x: float (B, S, D).
         source_mask: bool (B, S), True at real tokens; None if all are.
+        return_attention_weights: whether they are wanted, too.
 
     Returns:
-        float (B, S, D).
+        float (B, S, D); if asked for, the attention_weights, float (B, H, S, S).
     """
 
     attentions = ("self_attention",)
 
-    def call(self, x, source_mask=None, training=False):
-        mask = None if source_mask is None else source_mask[:, None, :]
-        attended = self.self_attention(x, x, attention_mask=mask, training=training)
-        return self.feedforward(self.residual(0, x, attended, training), training)
+    def call(self, x, source_mask=None, training=False, return_attention_weights=False):
+        attended, *weights = _attended(
+            self.self_attention, x, x, source_mask, training, return_attention_weights
+        )
+        x = self.residual(0, x, attended, training)
+        x = self.feedforward(x, training)
+        return (x, *weights) if weights else x
 
 
 @keras.saving.register_keras_serializable("keras_nmt")
@@ -118,70 +124,100 @@ class TransformerDecoderBlock(TransformerBlock):
         x: float (B, T, D).
         memory: float (B, S, D).
         source_mask: bool (B, S), True at real tokens; None if all are.
+        return_attention_weights: whether those to the memory are wanted, too.
 
     Returns:
-        float (B, T, D).
+        float (B, T, D); if asked for, the attention_weights, float (B, H, T, S).
     """
 
     attentions = ("self_attention", "cross_attention")
 
-    def call(self, x, memory, source_mask=None, training=False):
-        mask = None if source_mask is None else source_mask[:, None, :]
+    def call(
+        self,
+        x,
+        memory,
+        source_mask=None,
+        training=False,
+        return_attention_weights=False,
+    ):
         attended = self.self_attention(
             x, x, attention_mask=causal_mask(x), training=training
         )
         x = self.residual(0, x, attended, training)
-        attended = self.cross_attention(
-            x, memory, attention_mask=mask, training=training
+        attended, *weights = _attended(
+            self.cross_attention,
+            x,
+            memory,
+            source_mask,
+            training,
+            return_attention_weights,
         )
-        return self.feedforward(self.residual(1, x, attended, training), training)
+        x = self.feedforward(self.residual(1, x, attended, training), training)
+        return (x, *weights) if weights else x
 
     def memory_cache(self, memory):
-        """Keys and values of the memory for `step`, float (B, 2, S, H, K)."""
-        batch, length = ops.shape(memory)[:2]
-        empty = self._empty_cache(batch, length, memory.dtype)
-        return self.cross_attention(
-            memory[:, :1], memory, cache=empty, cache_update_index=0
-        )[1]
+        """Keys and values of the memory for `step`, float (B, H, S, K) each."""
+        return _keys_and_values(self.cross_attention, memory)
 
     def empty_cache(self, rows, length):
-        """Room for the keys and values of a target, float (R, 2, T, H, K)."""
-        return self._empty_cache(rows, length, self.compute_dtype)
-
-    def _empty_cache(self, rows, length, dtype):
-        return ops.zeros((rows, 2, length, self.num_heads, self.key_dim), dtype)
+        """Room for the keys and values of a target, float (R, H, T, K) each."""
+        shape = (rows, self.num_heads, length, self.key_dim)
+        return ops.zeros(shape, self.compute_dtype), ops.zeros(
+            shape, self.compute_dtype
+        )
 
     def step(self, x, position, cache, memory_cache, source_mask=None):
         """One target position of R = B * W rows, W hypotheses a sentence.
 
+        keras-hub's own cache keeps keys and values in one array of another order,
+        which is taken apart, transposed and put together again at every step; half
+        of the time of decoding went there.
+
         Args:
             x: float (R, 1, D).
             position: int scalar, where in the target x stands.
-            cache: float (R, 2, T, H, K), filled up to `position`.
-            memory_cache: float (B, 2, S, H, K), as `memory_cache` made it.
+            cache: keys and values, float (R, H, T, K), filled up to `position`; it
+                may be overwritten.
+            memory_cache: float (B, H, S, K), as `memory_cache` made them.
             source_mask: bool (B, S) or None.
 
         Returns:
-            x, float (R, 1, D); the cache with this position filled in; and the
-            weights of the attention to the memory, float (B, H, W, S).
+            x, float (R, 1, D), and the cache with this position filled in.
         """
-        seen = ops.arange(ops.shape(cache)[2])[None, None, :] <= position
-        attended, cache = self.self_attention(
-            x, x, attention_mask=seen, cache=cache, cache_update_index=position
+        cache = tuple(
+            backends.written(kept, new, position)
+            for kept, new in zip(
+                cache, _keys_and_values(self.self_attention, x), strict=True
+            )
         )
-        x = self.residual(0, x, attended, False)
+        seen = ops.arange(ops.shape(cache[0])[2]) <= position
+        x = self.residual(
+            0, x, self._look_up(self.self_attention, x, cache, seen), False
+        )
         # The hypotheses of a sentence stand where a sentence's positions would.
-        batch = ops.shape(memory_cache)[0]
-        query = ops.reshape(x, (batch, -1, self.model_dim))
-        attended, weights, _ = self.cross_attention(
-            query,
-            query,
-            attention_mask=None if source_mask is None else source_mask[:, None, :],
-            cache=memory_cache,
-            return_attention_scores=True,
-        )
+        query = ops.reshape(x, (ops.shape(memory_cache[0])[0], -1, self.model_dim))
+        mask = None if source_mask is None else source_mask[:, None, None, :]
+        attended = self._look_up(self.cross_attention, query, memory_cache, mask)
         x = self.residual(1, x, ops.reshape(attended, ops.shape(x)), False)
-        return self.feedforward(x, False), cache, weights
+        return self.feedforward(x, False), cache
+
+    def _look_up(self, attention, query, cache, mask):
+        """`softmax(Q K^T / sqrt(K)) V` of keys and values at hand, (B, T, D)."""
+        keys, values = cache
+        queries = ops.swapaxes(attention.query_dense(query), 1, 2)  # (B, H, T, K)
+        scores = ops.matmul(queries * self.key_dim**-0.5, ops.swapaxes(keys, 2, 3))
+        if mask is not None:
+            scores = ops.where(mask, scores, LOWEST)
+        context = ops.matmul(ops.softmax(scores, axis=-1), values)
+        return attention.output_dense(ops.swapaxes(context, 1, 2))
+
+
+def _keys_and_values(attention, memory):
+    """What an attention layer looks up, float (B, H, S, K) each."""
+    return tuple(
+        ops.swapaxes(dense(memory), 1, 2)
+        for dense in (attention.key_dense, attention.value_dense)
+    )
 
 
 @keras.saving.register_keras_serializable("keras_nmt")
@@ -226,6 +262,18 @@ class TokenAndPositionEmbedding(keras.layers.Layer):
             "max_length": self.positions.input_dim,
             "dropout": self.dropout.rate,
         }
+
+
+def _attended(attention, query, memory, source_mask, training, return_weights):
+    """What `query` finds in `memory`, in a tuple; with the weights if asked for."""
+    outputs = attention(
+        query,
+        memory,
+        attention_mask=None if source_mask is None else source_mask[:, None, :],
+        return_attention_scores=return_weights,
+        training=training,
+    )
+    return outputs if return_weights else (outputs,)
 
 
 def causal_mask(x):

@@ -1,13 +1,16 @@
 """The encoder-only transformer: one pass, all target positions at once."""
 
 import keras
+import numpy as np
 from keras import ops
 
+from keras_nmt import backends
 from keras_nmt.layers.transformer import (
     TokenAndPositionEmbedding,
     TransformerEncoderBlock,
 )
 from keras_nmt.models.translator import Translator
+from keras_nmt.specials import EOS, PAD
 
 
 @keras.saving.register_keras_serializable("keras_nmt")
@@ -56,6 +59,7 @@ class EncoderOnlyTranslator(Translator):
             )
             for depth in range(num_layers)
         ]
+        self._best = None
 
     def build(self, input_shape=None):
         for layer in (self.embedding, *self.blocks):
@@ -67,10 +71,39 @@ class EncoderOnlyTranslator(Translator):
     def max_length(self):
         return self.embedding.positions.input_dim
 
-    def translate(self, source, search=None):
-        """The best token of each position; there is nothing to search."""
+    one_pass = True
+
+    def translate(self, source, decoder=None, numbers=None):
+        """The best token of each position, and the log-probability of them together.
+
+        As positions do not depend on one another, this is the most probable
+        sequence: there is nothing to search, and `decoder` is not used.
+        """
+        if self._best is None:
+            self._best = backends.compiled(self._best_tokens, self)
+        token_ids, log_probs = map(ops.convert_to_numpy, self._best(source))
+        ends = token_ids == EOS
+        limit = np.maximum((source != PAD).sum(axis=1), self.visible_padding)
+        unsaid = (np.cumsum(ends, axis=1) > ends) | (
+            np.arange(source.shape[1]) >= limit[:, None]
+        )
+        scores = np.where(unsaid, 0.0, log_probs).sum(axis=1)
+        return np.where(unsaid, PAD, token_ids)[:, None], scores[:, None]
+
+    def _best_tokens(self, source):
         logits = self({"source": source})
-        return ops.convert_to_numpy(ops.argmax(logits, axis=-1))
+        log_probs = ops.max(logits, axis=-1) - ops.logsumexp(logits, axis=-1)
+        return backends.argmax(logits), log_probs
+
+    def attention(self, inputs):
+        """As of every system; the target's positions are the source's own."""
+        source, weights = inputs["source"], {}
+        x, mask = self.embedding(source), self.source_mask(source)
+        for block in self.blocks:
+            x, weights[block.name] = block(
+                x, source_mask=mask, return_attention_weights=True
+            )
+        return weights
 
     def decode(self, inputs, training=False):
         source = inputs["source"]

@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from keras_nmt import backends
 from keras_nmt.layers.embedding import TokenEmbedding
 from keras_nmt.layers.initializers import uniform
 from keras_nmt.models.translator import Translator
@@ -26,7 +27,7 @@ class RecurrentTranslator(Translator):
         decoder: `RecurrentDecoder` of the same `hidden_dim` and depth.
         feeding: `FreeRunning()` or `TeacherForcing()`.
         dropout: on the embedded source.
-        mask_source, label_smoothing: as in `Translator`.
+        visible_padding, label_smoothing: as in `Translator`.
     """
 
     def __init__(
@@ -102,7 +103,7 @@ class RecurrentTranslator(Translator):
             hidden = layer(hidden)
         return hidden
 
-    def initial_state(self, encoded):
+    def initial_state(self, encoded, max_length=None):
         """The states before the first step; every leaf is float (B, D)."""
         return encoded["states"]
 
@@ -120,6 +121,17 @@ class RecurrentTranslator(Translator):
         embedded = self.target_embedding(token_ids)
         hidden, state, _ = self.decoder(embedded, state, encoded)
         return self.projection(hidden), state
+
+    def attention(self, inputs):
+        if self.decoder.attention is None:
+            return {}
+        encoded = self.encode(inputs["source"])
+        state, columns = self.initial_state(encoded), []
+        for position in range(inputs["target_in"].shape[1]):
+            embedded = self.target_embedding(inputs["target_in"][:, position])
+            _, state, weights = self.decoder(embedded, state, encoded)
+            columns.append(weights)
+        return {"attention": ops.stack(columns, axis=1)[:, None]}  # (B, 1, T, S)
 
     def decode(self, inputs, training=False):
         encoded = self.encode(inputs["source"], training=training)
@@ -143,7 +155,7 @@ class RecurrentTranslator(Translator):
 
     def _best_token(self, hidden):
         logits = self.projection(ops.stop_gradient(hidden))
-        return ops.cast(ops.argmax(ops.stop_gradient(logits), axis=-1), "int32")
+        return backends.argmax(ops.stop_gradient(logits))
 
     def get_config(self):
         serialize = keras.saving.serialize_keras_object

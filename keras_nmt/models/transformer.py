@@ -89,6 +89,15 @@ class TransformerTranslator(Translator):
             x = block(x, memory, source_mask=mask, training=training)
         return x
 
+    def attention(self, inputs):
+        memory, mask = self._read(inputs["source"], training=False)
+        x, weights = self.target_embedding(inputs["target_in"]), {}
+        for block in self.decoder_blocks:
+            x, weights[block.name] = block(
+                x, memory, source_mask=mask, return_attention_weights=True
+            )
+        return weights
+
     def _read(self, source, training):
         mask = self.source_mask(source)
         memory = self.source_embedding(source, training=training)
@@ -104,20 +113,24 @@ class TransformerTranslator(Translator):
 
         Returns:
             dict: `memory: float (B, S, D)`, `source_mask: bool (B, S)` or None, and
-            `caches`, a block's keys and values of the memory, (B, 2, S, H, K) each.
+            `caches`, a block's keys and values of the memory, (B, H, S, K) each.
         """
         memory, mask = self._read(source, training=False)
         caches = [block.memory_cache(memory) for block in self.decoder_blocks]
         return {"memory": memory, "source_mask": mask, "caches": caches}
 
-    def initial_state(self, encoded):
-        """Position 0 and a block's empty keys and values; every leaf leads with B."""
+    def initial_state(self, encoded, max_length):
+        """Position 0 and a block's empty keys and values; every leaf leads with B.
+
+        Args:
+            encoded: as `encode` gave it.
+            max_length: most steps to come.
+        """
         batch = ops.shape(encoded["memory"])[0]
         return {
             "position": ops.zeros((batch,), "int32"),
             "caches": [
-                block.empty_cache(batch, self.max_length)
-                for block in self.decoder_blocks
+                block.empty_cache(batch, max_length) for block in self.decoder_blocks
             ],
         }
 
@@ -138,7 +151,7 @@ class TransformerTranslator(Translator):
         for block, cache, memory_cache in zip(
             self.decoder_blocks, state["caches"], encoded["caches"], strict=True
         ):
-            x, cache, _ = block.step(
+            x, cache = block.step(
                 x, position, cache, memory_cache, encoded["source_mask"]
             )
             caches.append(cache)

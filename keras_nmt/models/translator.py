@@ -6,9 +6,6 @@ from keras import ops
 from keras_nmt.models.losses import TokenLoss, masked_cross_entropy, token_log_probs
 from keras_nmt.specials import PAD
 
-EXTRA_LENGTH = 20
-"""A hypothesis may be this much longer than its source before it is cut off."""
-
 
 class Translator(keras.Model):
     """A model that turns source ids into a distribution over target sentences.
@@ -25,8 +22,9 @@ class Translator(keras.Model):
 
     Args:
         target_vocabulary_size: V, columns of the projection.
-        mask_source: whether padding of the source is hidden from attention and
-            recurrence. The writeup's systems do not hide it.
+        visible_padding: source positions below it are seen even where they are
+            padding; attention and recurrence see no padding from there on. The
+            writeup's systems see that of their 20 positions, all others none.
         label_smoothing: of the training loss; 0 for plain cross-entropy.
         projection: the `Dense` layer to V columns, if it starts otherwise than
             Keras's does.
@@ -35,14 +33,14 @@ class Translator(keras.Model):
     def __init__(
         self,
         target_vocabulary_size,
-        mask_source=True,
+        visible_padding=0,
         label_smoothing=0.0,
         projection=None,
         **kwargs,
     ):
         super().__init__(**kwargs)
         self.target_vocabulary_size = target_vocabulary_size
-        self.mask_source = mask_source
+        self.visible_padding = visible_padding
         self.label_smoothing = label_smoothing
         self.projection = projection or keras.layers.Dense(
             target_vocabulary_size, name="projection"
@@ -107,22 +105,47 @@ class Translator(keras.Model):
     max_length = None
     """Most positions on either side; None where there is no such limit."""
 
-    def translate(self, source, search):
-        """Hypotheses for a batch of sources, `int (B, S)` to `int (B, T)` in NumPy.
+    one_pass = False
+    """Whether all positions come at once, so that a search has nothing to choose."""
 
-        `search(translator, source, max_length)` chooses tokens over the contract.
+    def translate(self, source, decoder, numbers=None):
+        """Hypotheses for a batch of sources.
+
+        Args:
+            source: int (B, S), NumPy.
+            decoder: `decoding.search.Decoder`, a search over this translator.
+            numbers: of the sentences, where the search depends on chance.
+
+        Returns:
+            token_ids, int (B, K, T), and scores, float (B, K), or None; as the
+            decoder gives them.
         """
-        length = source.shape[1] + EXTRA_LENGTH
-        return search(self, source, min(length, self.max_length or length))
+        return decoder(source, numbers)
+
+    def attention(self, inputs):
+        """Where each target position looks in the source.
+
+        Args:
+            inputs: dict with `source: int (B, S)` and `target_in: int (B, T)`.
+
+        Returns:
+            dict: attention_weights by the name of their layer, float (B, H, T, S);
+            empty for a system that has no attention to the source.
+        """
+        return {}
 
     def source_mask(self, source):
-        """True at real source tokens, bool (B, S); None if padding is not hidden."""
-        return ops.not_equal(source, PAD) if self.mask_source else None
+        """True where the source is seen, bool (B, S); None if it is everywhere."""
+        length = source.shape[1]
+        if length is not None and length <= self.visible_padding:
+            return None
+        visible = ops.arange(ops.shape(source)[1]) < self.visible_padding
+        return ops.logical_or(ops.not_equal(source, PAD), visible)
 
     def get_config(self):
         return {
             **super().get_config(),
             "target_vocabulary_size": self.target_vocabulary_size,
-            "mask_source": self.mask_source,
+            "visible_padding": self.visible_padding,
             "label_smoothing": self.label_smoothing,
         }

@@ -10,11 +10,13 @@ vanish from it.
 
 import csv
 import io
+import json
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from keras_nmt.errors import InputError
@@ -26,6 +28,7 @@ ENVIRONMENT = "environment.json"
 EPOCHS = "epochs.csv"
 SCORES = "scores.json"
 TRANSLATIONS = "translations.tsv"
+ALIGNMENTS = "alignments.json"
 
 EPOCH_COLUMNS = (
     "epoch",
@@ -141,6 +144,29 @@ def read_translations(path):
             f"Received: {tuple(header)}"
         )
     return [Translation(*row) for row in rows]
+
+
+def write_alignments(path, alignments):
+    """Stores where a system looked, one JSON object a sentence.
+
+    Args:
+        path: where to.
+        alignments: objects with `source_tokens`, `target_tokens` and `weights`, a
+            dict of arrays (H, T, S).
+    """
+    content = [
+        {
+            "source_tokens": alignment.source_tokens,
+            "target_tokens": alignment.target_tokens,
+            "weights": {
+                name: np.round(weights.astype(float), 4).tolist()
+                for name, weights in alignment.weights.items()
+            },
+        }
+        for alignment in alignments
+    ]
+    lines = [json.dumps(sentence, ensure_ascii=False) for sentence in content]
+    return write_whole(path, "[\n" + ",\n".join(lines) + "\n]\n")
 
 
 def _read_epochs(path):

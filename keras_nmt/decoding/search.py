@@ -1,0 +1,243 @@
+"""One loop for every search: step by step, compiled, sentences leaving when done.
+
+A search says how tokens are chosen (`Search.choose`); the loop here owns the rest:
+the hypotheses so far, when a sentence is done, and who leaves the batch. It sees a
+translator only through the contract: `encode`, `initial_state`, `decode_step`.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from keras import ops, tree
+
+from keras_nmt import backends
+from keras_nmt.specials import EOS, PAD, SOS
+
+EXTRA_LENGTH = 20
+"""A hypothesis may be this much longer than its source before it is cut off."""
+
+FEW = 8
+"""A batch of so few sentences is not made smaller: it would take as long."""
+
+
+class Choice(NamedTuple):
+    """What a search chose at one position, each (B, W)."""
+
+    token_ids: Any
+    """int: the next tokens."""
+    log_probs: Any
+    """float: of the hypotheses with them."""
+    parents: Any = None
+    """int: the hypotheses that these go on from; None if each from itself."""
+
+
+class Search:
+    """How tokens are chosen; a `Decoder` runs it."""
+
+    width = 1
+    """Hypotheses kept a sentence, W."""
+
+    n_best = 1
+    """Hypotheses returned a sentence, K."""
+
+    def first_log_probs(self):
+        """Of the W hypotheses before the first token; -inf for one not begun."""
+        return [0.0] * self.width
+
+    def chance(self, numbers, length):
+        """The random numbers of whole hypotheses, if any: arrays that lead with B."""
+        return {}
+
+    def choose(self, logits, step, silent, beam):
+        """The next tokens.
+
+        Args:
+            logits: float (B, W, V).
+            step: int scalar, the position that they are for.
+            silent: bool (B, W), the hypotheses that say nothing more: their token
+                is not read, and their log-probability is to stay.
+            beam: dict, as described in `Decoder`.
+
+        Returns:
+            `Choice`.
+        """
+        raise NotImplementedError(f"{type(self).__name__} must define choose().")
+
+    def settled(self, beam):
+        """Whether nothing that may still come can change the result, bool (B,)."""
+        return ops.all(beam["finished"], axis=1)
+
+    def scores(self, log_probs, lengths):
+        """What hypotheses are ranked by, from arrays; None if they are not."""
+        return None
+
+
+class Decoder:
+    """A search over a translator, compiled.
+
+    The beam is a dict of what belongs to a sentence: `token_ids: int (B, W, T)`,
+    `last: int (B, W)` the newest of them, `log_probs`, `lengths` and `finished`
+    (B, W), `limit: int (B,)` the most tokens of a hypothesis, `done: bool (B,)`,
+    `chance`, and `state`, whose leaves lead with R = B * W.
+
+    Whenever half of the sentences are done, they leave and the rest goes on, so that
+    one endless sentence does not keep the others' places busy.
+    """
+
+    def __init__(self, translator, search):
+        self.translator = translator
+        self.search = search
+        self._begin, self._advance, self._keep = (
+            backends.compiled(function, translator)
+            for function in (self._with_state, self._until_few, self._selected)
+        )
+
+    def __call__(self, source, numbers=None):
+        """Translates a batch.
+
+        Args:
+            source: int (B, S), NumPy.
+            numbers: B ints that chance depends on; the places in the batch if None.
+
+        Returns:
+            token_ids, int (B, K, T), each row up to its `EOS`, then `PAD`; and
+            scores, float (B, K), or None. The best of a sentence come first.
+        """
+        numbers = np.arange(len(source)) if numbers is None else np.asarray(numbers)
+        rows, places = _filled_up(np.arange(len(source)))
+        beam = self._first_beam(source[rows], places, numbers[rows])
+        beam, encoded = self._begin(source[rows], beam)
+        token_ids = np.full((len(source), *beam["token_ids"].shape[1:]), PAD, "int32")
+        log_probs, lengths = (np.zeros(token_ids.shape[:2], t) for t in ("f4", "i4"))
+        results = {"token_ids": token_ids, "log_probs": log_probs, "lengths": lengths}
+        step = np.int32(0)
+        while len(places):
+            few = len(places) // 2 if len(places) > FEW else 0
+            step, beam = self._advance(step, np.int32(few), beam, encoded)
+            done = ops.convert_to_numpy(beam["done"])
+            leaving = done & (places >= 0)
+            for name, result in results.items():
+                result[places[leaving]] = ops.convert_to_numpy(beam[name])[leaving]
+            places = places[~done]
+            if len(places):
+                keep, fill = _filled_up(np.flatnonzero(~done))
+                beam, encoded = self._keep(keep.astype("int32"), beam, encoded)
+                beam["done"] = ops.convert_to_tensor(fill < 0)
+                places = np.where(fill < 0, -1, np.resize(places, len(fill)))
+        return self._ranked(**results)
+
+    def _first_beam(self, source, places, numbers):
+        """What is known before the translator is asked, in NumPy."""
+        batch, width = len(source), self.search.width
+        most = self.translator.max_length or source.shape[1] + EXTRA_LENGTH
+        length = min(source.shape[1] + EXTRA_LENGTH, most)
+        limit = np.minimum((source != PAD).sum(axis=1) + EXTRA_LENGTH, length)
+        return {
+            "token_ids": np.full((batch, width, length), PAD, "int32"),
+            "last": np.full((batch, width), SOS, "int32"),
+            "log_probs": np.tile(np.float32(self.search.first_log_probs()), (batch, 1)),
+            "lengths": np.zeros((batch, width), "int32"),
+            "finished": np.zeros((batch, width), bool),
+            "limit": limit.astype("int32"),
+            "done": places < 0,
+            "chance": self.search.chance(numbers, length),
+        }
+
+    def _with_state(self, source, beam):
+        batch, width, length = ops.shape(beam["token_ids"])
+        encoded = self.translator.encode(source)
+        state = self.translator.initial_state(encoded, length)
+        if width > 1:
+            sentences = ops.arange(batch * width, dtype="int32") // width
+            state = _taken(state, sentences)
+        return {**beam, "state": state}, encoded
+
+    def _until_few(self, step, few, beam, encoded):
+        """Goes on until at most `few` sentences are not done."""
+
+        def more_are_left(step, beam):
+            live = ops.cast(ops.logical_not(beam["done"]), "int32")
+            return ops.sum(live) > few
+
+        def body(step, beam):
+            return step + 1, self._next(step, beam, encoded)
+
+        return ops.while_loop(more_are_left, body, (step, beam))
+
+    def _next(self, step, beam, encoded):
+        """The beam with one more token on each hypothesis that goes on."""
+        batch, width, length = ops.shape(beam["token_ids"])
+        logits, state = self.translator.decode_step(
+            ops.reshape(beam["last"], (-1,)), beam["state"], encoded
+        )
+        logits = ops.reshape(logits, (batch, width, logits.shape[-1]))
+        silent = ops.logical_or(beam["finished"], beam["done"][:, None])
+        choice = self.search.choose(logits, step, silent, beam)
+        beam = {**beam, "state": state}
+        if choice.parents is not None:
+            beam = _going_on_from(choice.parents, beam)
+            silent = ops.logical_or(beam["finished"], beam["done"][:, None])
+        last = ops.where(silent, PAD, choice.token_ids)
+        here = ops.equal(ops.arange(length, dtype="int32"), step)
+        beam = {
+            **beam,
+            "token_ids": ops.where(here, last[:, :, None], beam["token_ids"]),
+            "last": last,
+            "log_probs": choice.log_probs,
+            "lengths": beam["lengths"] + ops.cast(ops.logical_not(silent), "int32"),
+            "finished": ops.logical_or(beam["finished"], ops.equal(last, EOS)),
+        }
+        over = ops.logical_or(step + 1 >= beam["limit"], self.search.settled(beam))
+        return {**beam, "done": ops.logical_or(beam["done"], over)}
+
+    def _selected(self, keep, beam, encoded):
+        """The sentences `keep: int (B,)` alone."""
+        state = _taken(beam["state"], _rows(keep[:, None], self.search.width))
+        rest = {name: leaf for name, leaf in beam.items() if name != "state"}
+        return {**_taken(rest, keep), "state": state}, _taken(encoded, keep)
+
+    def _ranked(self, token_ids, log_probs, lengths):
+        scores = self.search.scores(log_probs, lengths)
+        if scores is None:
+            return token_ids[:, : self.search.n_best], None
+        order = np.argsort(-scores, axis=1, kind="stable")[:, : self.search.n_best]
+        return (
+            np.take_along_axis(token_ids, order[:, :, None], axis=1),
+            np.take_along_axis(scores, order, axis=1),
+        )
+
+
+def _filled_up(rows):
+    """Rows filled up to a count that is compiled for, and their places, -1 to fill."""
+    size = backends.compiled_size(len(rows))
+    places = np.where(np.arange(size) < len(rows), np.arange(size), -1)
+    return np.pad(rows, (0, size - len(rows)), mode="edge"), places
+
+
+def _going_on_from(parents, beam):
+    """The beam reordered: hypothesis w continues `parents[:, w]`, int (B, W)."""
+    batch, width = ops.shape(parents)
+    sentences = ops.arange(batch, dtype="int32")[:, None]
+    rows = ops.reshape(sentences * width + parents, (-1,))
+
+    def reordered(x):  # (B, W, ...)
+        flat = ops.reshape(x, (-1, *ops.shape(x)[2:]))
+        return ops.reshape(ops.take(flat, rows, axis=0), ops.shape(x))
+
+    of_hypotheses = ("token_ids", "lengths", "finished")
+    return {
+        **beam,
+        **{name: reordered(beam[name]) for name in of_hypotheses},
+        "state": _taken(beam["state"], rows),
+    }
+
+
+def _rows(sentences, width):
+    """The rows, int (B * W,), of the hypotheses of sentences, int (B, 1)."""
+    return ops.reshape(sentences * width + ops.arange(width, dtype="int32"), (-1,))
+
+
+def _taken(structure, indices):
+    return tree.map_structure(
+        lambda x: None if x is None else ops.take(x, indices, axis=0), structure
+    )

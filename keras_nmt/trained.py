@@ -1,0 +1,217 @@
+"""A trained model with its two text processors: text in, text out."""
+
+import json
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from keras import ops
+
+from keras_nmt.data.text import TextProcessor
+from keras_nmt.decoding.corpus import CorpusDecoder
+from keras_nmt.decoding.greedy import Greedy
+from keras_nmt.errors import InputError
+from keras_nmt.models.encoder_only import EncoderOnlyTranslator
+from keras_nmt.models.recurrent import RecurrentTranslator
+from keras_nmt.models.transformer import TransformerTranslator
+from keras_nmt.reporting.files import MissingFile, read_object, write_whole
+from keras_nmt.specials import PAD, SOS
+
+CHECKPOINTS = "checkpoints"
+TRANSLATOR = "translator.json"
+WEIGHTS = "best.weights.h5"
+
+SYSTEMS = {
+    system.__name__: system
+    for system in (EncoderOnlyTranslator, RecurrentTranslator, TransformerTranslator)
+}
+"""What a run folder may hold; nothing else is made from its JSON."""
+
+GREEDY = Greedy()
+
+
+class Translation(NamedTuple):
+    """A line of the target language, and what it was ranked by, if it was."""
+
+    text: str
+    score: float | None
+
+
+class Alignment(NamedTuple):
+    """Where a system looked while it said a translation.
+
+    `weights`: attention_weights by the name of their layer, float (H, T, S), for T
+    `target_tokens` and S `source_tokens`; empty if the system has no attention. A
+    row need not sum to 1: a system that sees padding may look there, and padding is
+    not shown.
+    """
+
+    source_tokens: list[str]
+    target_tokens: list[str]
+    weights: dict[str, np.ndarray]
+
+
+class TrainedTranslator:
+    """Translates raw lines, as it learned to.
+
+        >>> run = keras_nmt.load("results/runs/multi30k/full_transformer/jax-seed0")
+        >>> run.translate(["Zwei Hunde spielen im Schnee."])
+        ['Two dogs are playing in the snow.']
+
+    Args:
+        model: a `Translator`.
+        source, target: the `TextProcessor` of each side.
+    """
+
+    def __init__(self, model, source, target):
+        self.model = model
+        self.source = source
+        self.target = target
+        self._decoders = {}
+
+    def translate(self, lines, search=GREEDY, *, batch_size=128, progress=False):
+        """The best translation of each line, in their order; "" for a blank one."""
+        found = self.candidates(lines, search, batch_size=batch_size, progress=progress)
+        return [best.text for best, *_ in found]
+
+    def candidates(self, lines, search=GREEDY, *, batch_size=128, progress=False):
+        """For each line `search.n_best` translations, the best first.
+
+        Args:
+            lines: text of the source language, in any length.
+            search: `Greedy()`, `BeamSearch(...)` or `Sampling(...)`. It is compiled
+                once: use the same object for many calls.
+            batch_size: most sentences at once.
+            progress: whether a bar is shown on stderr; None for "at a terminal".
+
+        Returns:
+            a list of lists of `Translation`.
+        """
+        found = self._hypotheses(lines, search, batch_size, progress)
+        return [
+            [Translation(self.target.decode(h.token_ids), h.score) for h in hypotheses]
+            if hypotheses
+            else [Translation("", None)] * search.n_best
+            for hypotheses in found
+        ]
+
+    def alignments(self, lines, search=GREEDY):
+        """What the system says for each line that is not blank, and where it looks.
+
+        Returns:
+            a list of `Alignment`.
+        """
+        return [
+            self._alignment(line, hypotheses[0].token_ids)
+            for line, hypotheses in zip(
+                lines, self._hypotheses(lines, search, 128, False), strict=True
+            )
+            if hypotheses
+        ]
+
+    def _hypotheses(self, lines, search, batch_size, progress):
+        """Of each line; an empty list for a blank one, which is not translated."""
+        key = search, batch_size
+        if key not in self._decoders:
+            self._decoders[key] = CorpusDecoder(self.model, search, batch_size)
+        places = [place for place, line in enumerate(lines) if line.strip()]
+        sentences = [self.source.encode(lines[place]) for place in places]
+        found = [[] for _ in lines]
+        results = self._decoders[key](sentences, progress)
+        for place, hypotheses in zip(places, results, strict=True):
+            found[place] = hypotheses
+        return found
+
+    def _alignment(self, line, said):
+        ids = self.source.encode(line)[: self.model.max_length]
+        padded = max(len(ids), self.model.visible_padding)
+        source = np.full((1, padded), PAD, "int32")
+        source[0, : len(ids)] = ids
+        target_in = np.asarray([[SOS, *said[:-1]]], "int32")
+        weights = self.model.attention({"source": source, "target_in": target_in})
+        # Systems that learned to say the trivial first token say it here, too.
+        first = int(said[0] == SOS)
+        return Alignment(
+            _shown(self.source, ids),
+            _shown(self.target, said[first:]),
+            {
+                name: ops.convert_to_numpy(x)[0, :, first : len(said), : len(ids)]
+                for name, x in weights.items()
+            },
+        )
+
+
+def save(folder, trained):
+    """Writes all but the weights, so that `load` can make the translator again."""
+    content = {
+        "system": type(trained.model).__name__,
+        "config": trained.model.get_config(),
+        "source": trained.source.get_config(),
+        "target": trained.target.get_config(),
+    }
+    text = json.dumps(content, ensure_ascii=False, indent=1)
+    write_whole(Path(folder) / CHECKPOINTS / TRANSLATOR, text + "\n")
+
+
+def load(folder):
+    """The best model of a run, ready to translate on whatever backend is in use.
+
+    Args:
+        folder: a run folder with its `checkpoints`.
+
+    Raises:
+        InputError: naming the file that is missing or does not fit.
+    """
+    checkpoints = Path(folder) / CHECKPOINTS
+    path = checkpoints / TRANSLATOR
+    try:
+        content = read_object(path)
+    except MissingFile:
+        raise InputError(
+            f"{path}: no such file; give the folder of a run that was trained here "
+            "(checkpoints are not kept in git: train it again)"
+        ) from None
+    source, target = (_processor(content, side, path) for side in ("source", "target"))
+    model = _model(content, path)
+    load_weights(model, checkpoints / WEIGHTS)
+    return TrainedTranslator(model, source, target)
+
+
+def load_weights(model, path):
+    """Loads weights into a built model, or says in one line why they do not fit."""
+    if not Path(path).is_file():
+        raise InputError(f"{path}: no such file; train the run again")
+    try:
+        model.load_weights(path)
+    except (OSError, ValueError, KeyError, RuntimeError, AttributeError) as error:
+        reason = " ".join(str(error).split())
+        raise InputError(
+            f"{path}: not the weights of this model ({reason:.120}); train it again"
+        ) from error
+
+
+def _processor(content, side, path):
+    try:
+        return TextProcessor.from_config(content[side])
+    except (KeyError, TypeError, AttributeError):
+        raise InputError(
+            f"{path}: key {side!r} is missing or damaged; train the run again"
+        ) from None
+
+
+def _model(content, path):
+    try:
+        model = SYSTEMS[content["system"]].from_config(content["config"])
+        model.build()
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise InputError(
+            f"{path}: describes no model of this library ({error!r:.120}); "
+            "train the run again"
+        ) from error
+    return model
+
+
+def _shown(processor, ids):
+    """The tokens of ids as they are, specials included."""
+    tokens = processor.vocabulary.tokens
+    return ["↵" if tokens[i] == "\n" else tokens[i] for i in ids]
