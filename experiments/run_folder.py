@@ -14,7 +14,7 @@ import keras
 from keras_nmt import backends
 from keras_nmt.errors import InputError
 from keras_nmt.reporting import runs
-from keras_nmt.reporting.files import write_whole
+from keras_nmt.reporting.files import write_json, write_whole
 
 CHECKPOINTS = "checkpoints"
 PROCESSORS = "processors.json"
@@ -147,10 +147,6 @@ def environment():
 def verbosity():
     """Keras's bar at a terminal, a line an epoch in a log."""
     return 1 if sys.stdout.isatty() else 2
-
-
-def write_json(path, value):
-    write_whole(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
 
 
 def _version(package):

@@ -70,7 +70,7 @@ def translations_table(run, count=9):
     first that its protocol keeps, so those are taken where the scores name them.
     """
     rows = read_translations(run.folder / TRANSLATIONS)
-    kept = run.scores.get("test", {}).get("kept_rows", range(len(rows)))
+    kept = run.kept_rows or range(len(rows))
     rows = [rows[index] for index in kept[:count]]
     columns = ["source", "reference", "hypothesis"]
     return pd.DataFrame(rows, columns=columns, dtype=object)
