@@ -14,7 +14,7 @@ import keras
 from keras_nmt import backends, trained
 from keras_nmt.errors import InputError
 from keras_nmt.reporting import runs
-from keras_nmt.reporting.files import write_whole
+from keras_nmt.reporting.files import write_json, write_whole
 from keras_nmt.reporting.scores import score
 
 SENTENCES_SHOWN = 9
@@ -180,10 +180,6 @@ def environment():
 def verbosity():
     """Keras's bar at a terminal, a line an epoch in a log."""
     return 1 if sys.stdout.isatty() else 2
-
-
-def write_json(path, value):
-    write_whole(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
 
 
 def _version(package):

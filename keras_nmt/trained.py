@@ -1,6 +1,5 @@
 """A trained model with its two text processors: text in, text out."""
 
-import json
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,7 +13,7 @@ from keras_nmt.errors import InputError
 from keras_nmt.models.encoder_only import EncoderOnlyTranslator
 from keras_nmt.models.recurrent import RecurrentTranslator
 from keras_nmt.models.transformer import TransformerTranslator
-from keras_nmt.reporting.files import MissingFile, read_object, write_whole
+from keras_nmt.reporting.files import MissingFile, read_object, write_json
 from keras_nmt.specials import PAD, SOS
 
 CHECKPOINTS = "checkpoints"
@@ -149,8 +148,7 @@ def save(folder, trained):
         "source": trained.source.get_config(),
         "target": trained.target.get_config(),
     }
-    text = json.dumps(content, ensure_ascii=False, indent=1)
-    write_whole(Path(folder) / CHECKPOINTS / TRANSLATOR, text + "\n")
+    write_json(Path(folder) / CHECKPOINTS / TRANSLATOR, content)
 
 
 def load(folder):

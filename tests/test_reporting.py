@@ -344,6 +344,8 @@ def test_other_corpora_and_recipes_have_tables_without_the_writeup(tmp_path):
     assert {path.name for path in tables.glob("*.md")} == {
         "writeup.md",
         "multi30k.md",
+        *("scores.md", "captions_scores.md"),
+        *("bleu_by_length.md", "captions_bleu_by_length.md"),
         "captions.md",
         "translations_small.md",
         "translations_captions_small.md",
@@ -353,7 +355,11 @@ def test_other_corpora_and_recipes_have_tables_without_the_writeup(tmp_path):
 def test_only_corpora_with_runs_have_tables(tmp_path):
     make_run(tmp_path / "runs", corpus="captions", system=None)
     names = {path.name for path in report(tmp_path).rglob("*.csv")}
-    assert names == {"captions.csv"}
+    assert names == {
+        "captions.csv",
+        "captions_scores.csv",
+        "captions_bleu_by_length.csv",
+    }
 
 
 def test_a_table_holds_hostile_text_in_csv_and_markdown(tmp_path):
@@ -404,7 +410,7 @@ def test_every_link_of_the_page_leads_to_a_file(tmp_path):
     results = report(tmp_path)
     page = (results / "REPORT.md").read_text(encoding="utf-8")
     targets = [part.split(")")[0] for part in page.split("](")[1:]]
-    assert len(targets) == 9
+    assert len(targets) == 15
     for target in targets:
         assert (results / target.replace("%20", " ")).is_file()
 

@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from keras_nmt.reporting.files import write_whole
+from keras_nmt.reporting.labels import draw_labels
 from keras_nmt.reporting.runs import epochs_frame
 from keras_nmt.reporting.tables import for_reading
 
@@ -49,7 +50,7 @@ WRITEUP_MARK = {
     "clip_on": False,
     "linestyle": "",
 }
-LABEL_GAP = 0.14
+LABEL_GAP = 0.14  # between labels of two lines
 LOG_FROM = 5  # the ratio of extremes at which a linear axis hides the late epochs
 
 
@@ -76,7 +77,7 @@ def learning_curves(runs, reference=None):
             _draw_measure(axes, frames, "training", "", "--", GREY, reference),
         ]
         _finish_curves(axes, runs)
-        _draw_labels(axes, labels)
+        draw_labels(axes, labels, LABEL_GAP)
     return figure
 
 
@@ -124,31 +125,6 @@ def _use_log_axis(axes):
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.yaxis.set_minor_formatter(NullFormatter())
     axes.tick_params(axis="y", which="minor", length=0)
-
-
-def _draw_labels(axes, labels):
-    """Names the curves where they end, moved apart where they would collide."""
-    heights = [_height(axes, value) for _, value, _ in labels]
-    push = max(0.0, LABEL_GAP - abs(heights[0] - heights[1])) / 2
-    signs = (1, -1) if heights[0] >= heights[1] else (-1, 1)
-    for (text, _, colour), height, sign in zip(labels, heights, signs, strict=True):
-        axes.annotate(
-            text,
-            (1, height + sign * push),
-            (8, 0),
-            xycoords="axes fraction",
-            textcoords="offset points",
-            color=colour,
-            va="center",
-        )
-
-
-def _height(axes, value):
-    """Where a value lies on the axis, 0 at the bottom and 1 at the top."""
-    if not math.isfinite(value):
-        return 0.5
-    axes.autoscale_view()
-    return (axes.transScale + axes.transLimits).transform((1, value))[1]
 
 
 def overview(table, title):

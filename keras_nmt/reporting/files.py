@@ -37,6 +37,11 @@ def write_whole(path, content):
     return path
 
 
+def write_json(path, value):
+    """Stores a JSON value, indented for reading and for git's diffs."""
+    return write_whole(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+
 def read_cells(path, delimiter=","):
     """All rows, each as wide as the first: a row cut short is an error, not NaN."""
     text = io.StringIO(read_text(path), newline="")

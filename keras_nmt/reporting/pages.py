@@ -1,14 +1,15 @@
 """`REPORT.md`: every table and figure of the run folders on one page."""
 
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from urllib.parse import quote
 
 import pandas as pd
 
-from keras_nmt.reporting import figures, tables
+from keras_nmt.reporting import figures, quality, tables
 from keras_nmt.reporting.files import write_whole
-from keras_nmt.reporting.runs import Run
+from keras_nmt.reporting.runs import Run, first_complete
 
 WRITEUP_CORPUS = "multi30k"
 
@@ -85,13 +86,28 @@ def write_report(runs, found, results_dir):
     """
     results_dir = Path(results_dir)
     texts, paths = ["# Results\n", READING_GUIDE], []
-    for section in found:
-        text, written = _write_section(section, results_dir)
+    parts = [
+        *(_write_quality(*item, results_dir) for item in groupby(found, _place)),
+        *(_write_section(section, results_dir) for section in found),
+    ]
+    for text, written in parts:
         texts.append(text)
         paths += written
     texts.append(_incomplete(runs, found))
     page = write_whole(results_dir / "REPORT.md", "\n".join(texts))
     return [*paths, page]
+
+
+def _place(section):
+    return section.corpus, section.prefix
+
+
+def _write_quality(place, found, results_dir):
+    """Translations of one test set compare across the sections of its corpus."""
+    corpus, prefix = place
+    recipes = [item for section in found for item in section.by_recipe()]
+    text, paths = quality.write_quality(recipes, results_dir, prefix)
+    return f"## {tables.escaped(corpus)}: the test set translated\n\n{text}", paths
 
 
 def _write_section(section, results_dir):
@@ -134,7 +150,7 @@ def _write_curves(section, recipe, runs, results_dir):
 
 def _write_translations(section, recipe, runs, results_dir):
     """One complete run speaks for its recipe: the first by backend and seed."""
-    run = next((run for run in runs if run.status == "complete"), None)
+    run = first_complete(runs)
     if run is None:
         return "No translations: no run is complete.\n", []
     table = tables.markdown(tables.translations_table(run))

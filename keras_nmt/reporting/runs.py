@@ -84,6 +84,12 @@ class Run:
         return system if isinstance(system, str) else None
 
     @property
+    def kept_rows(self):
+        """Places of the test lines that the protocol keeps; None where unknown."""
+        test = self.scores.get("test")
+        return test.get("kept_rows") if isinstance(test, dict) else None
+
+    @property
     def has_result(self):
         """Whether its last epoch is a result: a NaN is one, half a run is not."""
         return self.status in ("complete", "nan")
@@ -104,6 +110,25 @@ def load_runs(runs_dir):
         and not any(part.startswith(".") for part in folder.relative_to(root).parts)
     ]
     return sorted(map(_load_run, folders), key=_order)
+
+
+def complete_run(folder):
+    """The run in a folder that a user named.
+
+    Raises:
+        InputError: there is none, or it is not complete.
+    """
+    run = _load_run(Path(folder).resolve())
+    if run.status != "complete":
+        raise InputError(
+            f"{folder}: {run.status} ({run.reason}); give the folder of a complete run"
+        )
+    return run
+
+
+def first_complete(runs):
+    """The run that speaks for its recipe: the first by backend and seed, or None."""
+    return next((run for run in runs if run.status == "complete"), None)
 
 
 def epochs_frame(run):

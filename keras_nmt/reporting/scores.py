@@ -1,12 +1,22 @@
-"""Scores of translations with sacrebleu, none without its signature."""
+"""Scores of translations with sacrebleu, none without interval and signature."""
 
 from sacrebleu.metrics import BLEU, CHRF, TER
+from sacrebleu.significance import PairedTest
 
 from keras_nmt.errors import InputError
 
+SAMPLES = 1000
+"""Bootstrap resamples behind every interval; sacrebleu's own default."""
+DECIMALS = 4
+CASES = {"cased": False, "lowercased": True}
+"""What a score is filed under -> whether both sides are lower-cased first."""
+
 
 def score(hypotheses, references, kept=None):
-    """BLEU, chrF and TER of a test set, lower-cased as the systems write.
+    """BLEU, chrF and TER of a test set, as it stands and lower-cased.
+
+    The writeup's systems know no capitals, so the lower-cased scores are the fair
+    ones; the cased ones are those that other papers report.
 
     Args:
         hypotheses: lines of readable text.
@@ -14,17 +24,19 @@ def score(hypotheses, references, kept=None):
         kept: places of the pairs that the protocol keeps; they are scored too.
 
     Returns:
-        dict: `all` and, with `kept`, `kept`: a metric's score and signature each;
-        `kept_rows`: the places.
+        dict: `all` and, with `kept`, `kept`: the number of `sentences` and, for each
+        of `CASES` and metrics, the `score`, its 95 % bootstrap `interval` (low,
+        high) and the `signature`; `kept_rows`: the places.
 
     Raises:
-        InputError: when the counts differ, which sacrebleu would not tell.
+        InputError: when the counts differ, which sacrebleu would not tell, when
+            there is nothing to score, or when a place is no line's.
+
+    Example:
+        >>> score(["A dog runs."], ["A dog runs."])["all"]["cased"]["bleu"]["interval"]
+        [100.0, 100.0]
     """
-    if len(hypotheses) != len(references):
-        raise InputError(
-            f"{len(hypotheses)} hypotheses but {len(references)} references; "
-            "give one line each"
-        )
+    _check(hypotheses, references, kept or [])
     scores = {"all": _scores(hypotheses, references)}
     if kept:
         scores["kept"] = _scores(
@@ -34,17 +46,52 @@ def score(hypotheses, references, kept=None):
     return scores
 
 
+def _check(hypotheses, references, kept):
+    if len(hypotheses) != len(references):
+        raise InputError(
+            f"{len(hypotheses)} hypotheses but {len(references)} references; "
+            "give one line each"
+        )
+    if not hypotheses:
+        raise InputError("no line to score; give at least one hypothesis")
+    strays = [place for place in kept if place not in range(len(hypotheses))]
+    if strays:
+        raise InputError(
+            f"kept_rows: expected places in 0 to {len(hypotheses) - 1}. "
+            f"Received: {strays[0]!r}"
+        )
+
+
 def _scores(hypotheses, references):
-    metrics = {
-        "bleu": BLEU(lowercase=True),
-        "chrf": CHRF(lowercase=True),
-        "ter": TER(),
-    }
     results = {"sentences": len(hypotheses)}
-    for name, metric in metrics.items():
-        value = metric.corpus_score(hypotheses, [references]).score
-        results[name] = {
-            "score": value,
-            "signature": str(metric.get_signature()),
+    for case, lowercase in CASES.items():
+        metrics = {
+            "bleu": BLEU(lowercase=lowercase),
+            "chrf": CHRF(lowercase=lowercase),
+            "ter": TER(case_sensitive=not lowercase),
+        }
+        results[case] = {
+            name: _scored(metric, hypotheses, references)
+            for name, metric in metrics.items()
         }
     return results
+
+
+def _scored(metric, hypotheses, references):
+    """One metric with its bootstrap interval.
+
+    The interval is sacrebleu's: as wide as the middle 95 % of the resampled scores,
+    about their mean. `PairedTest` with a single system gives the numbers of
+    `corpus_score(..., n_bootstrap=SAMPLES)`, which fails (sacrebleu 2.6.0: `TypeError`
+    in `statistics.mean`) when a resample of a small or hopeless set scores nothing.
+    """
+    test = PairedTest([("", hypotheses)], {"": metric}, [references], "bs", SAMPLES)
+    signatures, results = test()
+    ((name, signature),) = signatures.items()
+    (result,) = results[name]
+    bounds = (result.mean - result.ci, result.mean + result.ci)
+    return {
+        "score": round(float(result.score), DECIMALS),
+        "interval": [round(float(bound), DECIMALS) for bound in bounds],
+        "signature": str(signature),
+    }

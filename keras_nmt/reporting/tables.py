@@ -70,7 +70,7 @@ def translations_table(run, count=9):
     first that its protocol keeps, so those are taken where the scores name them.
     """
     rows = read_translations(run.folder / TRANSLATIONS)
-    kept = run.scores.get("test", {}).get("kept_rows", range(len(rows)))
+    kept = run.kept_rows or range(len(rows))
     rows = [rows[index] for index in kept[:count]]
     columns = ["source", "reference", "hypothesis"]
     return pd.DataFrame(rows, columns=columns, dtype=object)
@@ -196,13 +196,19 @@ def escaped(text):
     return re.sub(r"[\\|*`<>\[\]&~$]|(?<!\w)_|_(?!\w)", r"\\\g<0>", text)
 
 
-def write_table(frame, stem):
-    """Writes `<stem>.csv` and `<stem>.md`, and returns both paths."""
+def write_table(frame, stem, page=None):
+    """Writes `<stem>.csv` and `<stem>.md`, and returns both paths.
+
+    Args:
+        frame: what the csv holds, whole.
+        stem: the path without its ending.
+        page: the markdown, where it is laid out otherwise than the csv.
+    """
     table = io.StringIO()
     text = formatted(frame)
     writer = csv.writer(table, lineterminator="\n")
     writer.writerows([text.columns, *text.to_numpy()])
     return [
         write_whole(f"{stem}.csv", table.getvalue()),
-        write_whole(f"{stem}.md", markdown(frame)),
+        write_whole(f"{stem}.md", page or markdown(frame)),
     ]

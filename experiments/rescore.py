@@ -1,0 +1,67 @@
+"""Scores finished runs anew from their translations; needs neither model nor backend.
+
+    python -m experiments.rescore RUN_DIR [RUN_DIR ...]
+    python -m experiments.rescore --runs-dir results/runs
+
+Only `test` in scores.json is replaced.
+"""
+
+import argparse
+from pathlib import Path
+
+from tqdm import tqdm
+
+from keras_nmt.errors import InputError, command_line
+from keras_nmt.reporting.files import write_json
+from keras_nmt.reporting.runs import (
+    SCORES,
+    TRANSLATIONS,
+    complete_run,
+    load_runs,
+    read_translations,
+)
+from keras_nmt.reporting.scores import score
+
+
+@command_line
+def main(argv=None):
+    options = _parser().parse_args(argv)
+    runs = _chosen(options)
+    for run in tqdm(runs, desc="rescoring", unit="run", disable=None):
+        rescore(run)
+    print(f"{len(runs)} runs rescored; `python -m experiments.report` shows them")
+
+
+def rescore(run):
+    """Replaces a run's test scores by those of its translations."""
+    rows = read_translations(run.folder / TRANSLATIONS)
+    test = score(
+        [row.hypothesis for row in rows],
+        [row.reference for row in rows],
+        run.kept_rows,
+    )
+    write_json(run.folder / SCORES, {**run.scores, "test": test})
+
+
+def _chosen(options):
+    """Every run named must be complete; of a whole folder those that are."""
+    if bool(options.folders) == bool(options.runs_dir):
+        raise InputError("give either run folders or --runs-dir")
+    if options.folders:
+        return [complete_run(folder) for folder in options.folders]
+    runs = [run for run in load_runs(options.runs_dir) if run.status == "complete"]
+    if not runs:
+        raise InputError(f"no complete run under {options.runs_dir}")
+    return runs
+
+
+def _parser():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("folders", nargs="*", type=Path, metavar="RUN_DIR")
+    parser.add_argument("--runs-dir", type=Path, help="every complete run under it")
+    parser.add_argument("--debug", action="store_true", help="show tracebacks")
+    return parser
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,51 @@
+"""Is one run's BLEU better than another's, or is it chance? Asks the paired bootstrap.
+
+    python -m experiments.significance RUN_DIR RUN_DIR
+
+Needs no backend.
+"""
+
+import argparse
+from pathlib import Path
+
+from keras_nmt.errors import command_line
+from keras_nmt.reporting.bleu import count_run, signature
+from keras_nmt.reporting.runs import complete_run
+from keras_nmt.reporting.significance import LEVEL, compare
+
+
+@command_line
+def main(argv=None):
+    options = _parser().parse_args(argv)
+    first, second = (
+        count_run(complete_run(folder)) for folder in (options.first, options.second)
+    )
+    print(_screen(first, second, compare(first, second)))
+
+
+def _screen(first, second, found):
+    width = max(len(first.run.name), len(second.run.name))
+    low, high = found.interval
+    verdict = "significant" if found.p_value < LEVEL else "not significant"
+    return "\n".join(
+        [
+            f"{first.run.name:{width}}  BLEU {first.bleu:6.2f}",
+            f"{second.run.name:{width}}  BLEU {second.bleu:6.2f}",
+            f"difference {found.difference:+z.2f}, 95 % interval "
+            f"[{low:+z.2f}, {high:+z.2f}], p = {found.p_value:.3f}: "
+            f"{verdict} at {LEVEL}",
+            f"paired bootstrap over {len(first.rows):,} lines, BLEU|{signature()}",
+        ]
+    )
+
+
+def _parser():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("first", type=Path, metavar="RUN_DIR")
+    parser.add_argument("second", type=Path, metavar="RUN_DIR")
+    parser.add_argument("--debug", action="store_true", help="show tracebacks")
+    return parser
+
+
+if __name__ == "__main__":
+    main()

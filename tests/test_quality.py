@@ -1,0 +1,215 @@
+"""Scores by run and BLEU by length: what lacks a score says so in a word."""
+
+import math
+from itertools import pairwise
+
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+from experiments import rescore
+from keras_nmt.reporting.bleu import count_run
+from keras_nmt.reporting.lengths import (
+    bin_names,
+    length_figure,
+    length_matrix,
+    length_table,
+)
+from keras_nmt.reporting.runs import load_runs, write_translations
+from keras_nmt.reporting.score_tables import (
+    costs_for_reading,
+    scores_for_reading,
+    scores_table,
+    signatures,
+)
+from keras_nmt.reporting.scores import score
+from tests.test_reporting import edit, make_run, report
+
+pytestmark = pytest.mark.backend_free
+
+LINE = "one two three four five six"
+NEW = score([LINE, LINE], [LINE, LINE.replace("six", "Six")], kept=[0])
+BROKEN = (None, [], {"all": 3}, {"all": {"lowercased": {"bleu": {"score": 1.0}}}})
+
+
+def make_long_run(runs_dir, recipe, lengths, **options):
+    """A run whose sources have these numbers of words, translated perfectly."""
+    folder = make_run(runs_dir, recipe=recipe, **options)
+    rows = [("wort " * length, LINE, LINE) for length in lengths]
+    write_translations(folder / "translations.tsv", rows)
+    return folder
+
+
+def counted_runs(runs_dir):
+    return [count_run(run) for run in load_runs(runs_dir)]
+
+
+# === Scores ===
+
+
+def test_scores_are_shown_with_their_intervals(tmp_path):
+    edit(make_run(tmp_path), "scores.json", test=NEW)
+    table = scores_table(load_runs(tmp_path))
+    (row,) = scores_for_reading(table).to_numpy().tolist()
+    assert row[:2] == ["multi30k/lstm/jax-seed0", "100.00 [100.00, 100.00]"]
+    cased = NEW["all"]["cased"]["bleu"]
+    assert table.loc[0, "all_cased_bleu"] == cased["score"] < 100
+    assert table.loc[0, "all_cased_bleu_low"] == cased["interval"][0]
+
+
+@pytest.mark.parametrize("test", BROKEN)
+def test_scores_of_another_form_ask_to_be_made_anew(tmp_path, test):
+    edit(make_run(tmp_path), "scores.json", test=test)
+    runs = load_runs(tmp_path)
+    assert scores_table(runs)["all_lowercased_bleu"].tolist() == ["rescore"]
+    assert signatures(runs) == []
+
+
+def test_where_no_line_is_kept_the_cell_is_empty(tmp_path):
+    edit(make_run(tmp_path), "scores.json", test=score([LINE], [LINE]))
+    (row,) = scores_for_reading(scores_table(load_runs(tmp_path))).to_numpy()
+    assert row[-1] == ""
+
+
+def test_failed_and_partial_runs_show_their_status(tmp_path):
+    edit(make_run(tmp_path, seed=0), "scores.json", test=NEW, status="failed")
+    folder = make_run(tmp_path, seed=1)
+    edit(folder, "scores.json", test=NEW)
+    (folder / "epochs.csv").unlink()
+    table = scores_table(load_runs(tmp_path))
+    for name in ("all_lowercased_bleu", "kept_lowercased_bleu", "status"):
+        assert table[name].tolist() == ["failed", "partial"]
+    assert costs_for_reading(table)["training tokens/s"].tolist() == ["", ""]
+
+
+def test_a_nan_score_stays_nan(tmp_path):
+    folder = make_run(tmp_path, losses=(4.0, math.nan))
+    (run,) = load_runs(tmp_path)
+    assert scores_table([run]).loc[0, "all_lowercased_bleu"] == "nan"
+    bleu = {"score": math.nan, "interval": [math.nan, math.nan], "signature": ""}
+    edit(folder, "scores.json", test={"all": {"lowercased": {"bleu": bleu}}})
+    table = scores_table(load_runs(tmp_path))
+    assert math.isnan(table.loc[0, "all_lowercased_bleu"])
+    assert scores_for_reading(table).loc[0, "BLEU"] == "nan [nan, nan]"
+
+
+def test_size_and_speed_are_shown(tmp_path):
+    folder = make_run(tmp_path, losses=(4.0, 3.0, 2.0))
+    text = (folder / "epochs.csv").read_text()
+    (folder / "epochs.csv").write_text(text.replace(",60,1000\n", ",60,4321.5\n", 2))
+    speed = {"sentences_per_second": 43.21}
+    edit(folder, "scores.json", translation=speed, parameters=1234567)
+    edit(folder, "environment.json", device="cpu:0")
+    costs = costs_for_reading(scores_table(load_runs(tmp_path)))
+    assert costs.iloc[0].tolist()[1:] == ["1,234,567", "4,322", "43.2", "jax cpu:0"]
+
+
+@pytest.mark.parametrize("translation", [None, 3, {}, {"sentences_per_second": "x"}])
+def test_a_run_without_the_speed_of_translation_has_an_empty_cell(
+    tmp_path, translation
+):
+    edit(make_run(tmp_path), "scores.json", translation=translation)
+    table = scores_table(load_runs(tmp_path))
+    assert costs_for_reading(table)["translated sentences/s"].tolist() == [""]
+
+
+def test_signatures_are_listed_once(tmp_path):
+    for seed in (0, 1):
+        edit(make_run(tmp_path, seed=seed), "scores.json", test=NEW)
+    found = signatures(load_runs(tmp_path))
+    assert [line.partition("|")[0] for line in found] == ["BLEU", "chrF", "TER", "BLEU"]
+    assert NEW["all"]["lowercased"]["bleu"]["signature"] in found[0]
+
+
+# === BLEU by length ===
+
+
+def test_every_length_has_its_bin(tmp_path):
+    make_long_run(tmp_path, "lstm", [0, 7, 8, 9, 10, 11, 12, 13, 14, 16, 17, 40])
+    table = length_table(counted_runs(tmp_path))
+    assert table["source_words"].tolist() == bin_names()
+    assert bin_names() == ["≤7", "8–9", "10–11", "12–13", "14–16", "17+"]
+    assert table["sentences"].tolist() == [2] * 6
+    assert table["bleu"].tolist() == pytest.approx([100] * 6)
+
+
+def test_an_empty_bin_has_no_score_and_breaks_the_line(tmp_path):
+    make_long_run(tmp_path, "lstm", [7, 12])
+    table = length_table(counted_runs(tmp_path))
+    assert table["bleu"].isna().tolist() == [False, True, True, False, True, True]
+    assert length_matrix(table).to_numpy().tolist() == [
+        ["(sentences)", "1", "0", "0", "1", "0", "0"],
+        ["lstm", "100.0 [100.0, 100.0]", "", "", "100.0 [100.0, 100.0]", "", ""],
+    ]
+    (axes,) = length_figure(table, "title").axes
+    assert [math.isnan(y) for y in axes.lines[0].get_ydata()] == [
+        *(False, True, True),
+        *(False, True, True),
+    ]
+
+
+def test_sentences_are_counted_anew_where_the_lines_are_others(tmp_path):
+    for recipe, lengths in (("a", [7]), ("b", [7]), ("c", [7, 8])):
+        make_long_run(tmp_path, recipe, lengths)
+    matrix = length_matrix(length_table(counted_runs(tmp_path)))
+    assert matrix["source words"].tolist() == [
+        *("(sentences)", "a", "b"),
+        *("(sentences)", "c"),
+    ]
+
+
+def test_labels_of_equal_lines_do_not_collide(tmp_path):
+    for recipe in ("rnn", "lstm", "own"):
+        make_long_run(tmp_path, recipe, [7, 20], system=None)
+    figure = length_figure(length_table(counted_runs(tmp_path)), "title")
+    figure.draw_without_rendering()
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    boxes = sorted(
+        (text.get_window_extent(renderer) for text in figure.axes[0].texts),
+        key=lambda box: box.y0,
+    )
+    assert len(boxes) == 3
+    assert all(a.y1 <= b.y0 for a, b in pairwise(boxes))
+
+
+# === The page ===
+
+
+def test_a_rescored_run_loses_the_word_rescore(tmp_path):
+    folder = make_run(tmp_path / "runs")
+    page = report(tmp_path) / "tables" / "scores.md"
+    assert "| rescore |" in page.read_text(encoding="utf-8")
+    rescore.main([str(folder)])
+    report(tmp_path)
+    assert "| rescore |" not in page.read_text(encoding="utf-8")
+
+
+def test_the_first_complete_run_speaks_for_its_recipe(tmp_path):
+    runs = tmp_path / "runs"
+    (make_long_run(runs, "lstm", [7], seed=0) / "epochs.csv").unlink()
+    make_long_run(runs, "lstm", [8], seed=1)
+    make_long_run(runs, "lstm", [9, 9], seed=2)
+    edit(make_long_run(runs, "rnn", [7]), "scores.json", status="failed")
+    make_long_run(runs, "encoder_only", [])
+    tables = report(tmp_path) / "tables"
+    row = (tables / "bleu_by_length.md").read_text(encoding="utf-8")
+    assert "| (sentences) | 0 | 1 | 0 | 0 | 0 | 0 |" in row
+    assert not (tables / "significance.md").exists()
+    make_long_run(runs, "lstm_attention", [8])
+    report(tmp_path)
+    text = (tables / "significance.md").read_text(encoding="utf-8")
+    assert (
+        "| 2. lstm | failed |  | missing | +0.00 (1.000) | missing | no lines |" in text
+    )
+
+
+def test_a_recipe_of_our_own_is_scored_but_not_in_the_matrix(tmp_path):
+    runs = tmp_path / "runs"
+    for recipe in ("lstm", "rnn"):
+        make_long_run(runs, recipe, [8])
+    make_long_run(runs, "own", [8], system=None)
+    tables = report(tmp_path) / "tables"
+    names = ("significance.csv", "bleu_by_length.csv", "scores.csv")
+    matrix, lengths, scores = ((tables / name).read_text("utf-8") for name in names)
+    assert "own" not in matrix
+    assert "\nown,,8–9,1,100.0000," in lengths
+    assert "\nmulti30k/own/jax-seed0,complete," in scores
