@@ -14,6 +14,7 @@ import keras
 from keras_nmt import backends, trained
 from keras_nmt.errors import InputError
 from keras_nmt.reporting import runs
+from keras_nmt.reporting.alignments import write_alignments
 from keras_nmt.reporting.files import write_json, write_whole
 from keras_nmt.reporting.scores import score
 
@@ -53,7 +54,9 @@ def finish(folder, translator, text, kept, found):
     rows = zip(text.source, text.target, hypotheses, strict=True)
     runs.write_translations(folder / runs.TRANSLATIONS, rows)
     shown = [text.source[place] for place in kept[:SENTENCES_SHOWN]]
-    runs.write_alignments(folder / runs.ALIGNMENTS, translator.alignments(shown))
+    alignments = translator.alignments(shown)
+    if any(alignment.weights for alignment in alignments):
+        write_alignments(folder / runs.ALIGNMENTS, alignments)
     scores = {
         "status": "complete",
         **found,

@@ -13,6 +13,7 @@ from keras_nmt.errors import InputError
 from keras_nmt.models.encoder_only import EncoderOnlyTranslator
 from keras_nmt.models.recurrent import RecurrentTranslator
 from keras_nmt.models.transformer import TransformerTranslator
+from keras_nmt.reporting.alignments import Alignment
 from keras_nmt.reporting.files import MissingFile, read_object, write_json
 from keras_nmt.specials import PAD, SOS
 
@@ -34,20 +35,6 @@ class Translation(NamedTuple):
 
     text: str
     score: float | None
-
-
-class Alignment(NamedTuple):
-    """Where a system looked while it said a translation.
-
-    `weights`: attention_weights by the name of their layer, float (H, T, S), for T
-    `target_tokens` and S `source_tokens`; empty if the system has no attention. A
-    row need not sum to 1: a system that sees padding may look there, and padding is
-    not shown.
-    """
-
-    source_tokens: list[str]
-    target_tokens: list[str]
-    weights: dict[str, np.ndarray]
 
 
 class TrainedTranslator:

@@ -56,6 +56,25 @@ def read_lines(path):
     return [normalize(line) for line in lines]
 
 
+def stream_lines(file, name):
+    """The lines of an open binary file as `read_lines` gives them, one at a time.
+
+    Args:
+        file: such as `sys.stdin.buffer`.
+        name: how errors are to call it.
+
+    Raises:
+        InputError: at the first line that is not UTF-8 or too long.
+    """
+    for number, raw in enumerate(_raw_lines(file), start=1):
+        line = _decode(raw, name, number)
+        if number == 1 and line.startswith("\ufeff"):
+            line = line.removeprefix("\ufeff")
+            if not line:
+                return
+        yield normalize(line[:-2] if line.endswith("\r\n") else line.rstrip("\n"))
+
+
 @contextlib.contextmanager
 def _readable(path):
     opener = gzip.open if path.suffix == ".gz" else open

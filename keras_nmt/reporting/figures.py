@@ -187,10 +187,13 @@ def _draw_column(axes, points, name, cells):
 
 def save_figure(figure, stem):
     """Writes `<stem>.png` and `<stem>.svg`, the same bytes for the same figure."""
-    paths = []
+    return [save_image(figure, f"{stem}.{kind}") for kind in ("png", "svg")]
+
+
+def save_image(figure, path):
+    """Writes one image file in the format that the suffix of `path` names."""
+    image, kind = io.BytesIO(), str(path).rpartition(".")[2]
+    metadata = {"Date": None} if kind == "svg" else {}
     with matplotlib.rc_context(STYLE):
-        for kind, metadata in (("png", {}), ("svg", {"Date": None})):
-            image = io.BytesIO()
-            figure.savefig(image, format=kind, dpi=160, metadata=metadata)
-            paths.append(write_whole(f"{stem}.{kind}", image.getvalue()))
-    return paths
+        figure.savefig(image, format=kind, dpi=160, metadata=metadata)
+    return write_whole(path, image.getvalue())

@@ -8,8 +8,9 @@ from urllib.parse import quote
 import pandas as pd
 
 from keras_nmt.reporting import figures, quality, tables
+from keras_nmt.reporting.alignments import attention_maps, read_alignments
 from keras_nmt.reporting.files import write_whole
-from keras_nmt.reporting.runs import Run, first_complete
+from keras_nmt.reporting.runs import ALIGNMENTS, Run, first_complete
 
 WRITEUP_CORPUS = "multi30k"
 
@@ -129,8 +130,9 @@ def _write_section(section, results_dir):
         for text, written in (
             _write_curves(section, recipe, runs, results_dir),
             _write_translations(section, recipe, runs, results_dir),
+            _write_attention(section, recipe, runs, results_dir),
         ):
-            texts.append(text)
+            texts += [text] if text else []
             paths += written
     return "\n".join(texts), paths
 
@@ -158,6 +160,17 @@ def _write_translations(section, recipe, runs, results_dir):
     name = f"translations_{section.prefix}{recipe}.md"
     path = write_whole(results_dir / "tables" / name, f"{caption}:\n\n{table}")
     return f"{caption} ([file](tables/{quote(name)})):\n\n{table}", [path]
+
+
+def _write_attention(section, recipe, runs, results_dir):
+    """Where the run that speaks for its recipe looked, if its system has attention."""
+    run = first_complete(runs)
+    if run is None or not (run.folder / ALIGNMENTS).is_file():
+        return "", []
+    figure = attention_maps(read_alignments(run.folder / ALIGNMENTS))
+    stem = results_dir / "figures" / f"{section.prefix}attention_{recipe}"
+    paths = figures.save_figure(figure, stem)
+    return _image(f"attention in those sentences, {recipe}", paths[0]), paths
 
 
 def _incomplete(runs, found):

@@ -2,6 +2,7 @@
 
     <runs>/<corpus>/<recipe>/<backend>-seed<k>/
         config.json  environment.json  epochs.csv  scores.json  translations.tsv
+        alignments.json (of a system that has attention)
 
 A run is judged, never trusted: what is absent, cut short or unreadable is told as
 a status and a reason, so that one broken folder can neither stop a report nor
@@ -10,13 +11,11 @@ vanish from it.
 
 import csv
 import io
-import json
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
 import pandas as pd
 
 from keras_nmt.errors import InputError
@@ -169,29 +168,6 @@ def read_translations(path):
             f"Received: {tuple(header)}"
         )
     return [Translation(*row) for row in rows]
-
-
-def write_alignments(path, alignments):
-    """Stores where a system looked, one JSON object a sentence.
-
-    Args:
-        path: where to.
-        alignments: objects with `source_tokens`, `target_tokens` and `weights`, a
-            dict of arrays (H, T, S).
-    """
-    content = [
-        {
-            "source_tokens": alignment.source_tokens,
-            "target_tokens": alignment.target_tokens,
-            "weights": {
-                name: np.round(weights.astype(float), 4).tolist()
-                for name, weights in alignment.weights.items()
-            },
-        }
-        for alignment in alignments
-    ]
-    lines = [json.dumps(sentence, ensure_ascii=False) for sentence in content]
-    return write_whole(path, "[\n" + ",\n".join(lines) + "\n]\n")
 
 
 def _read_epochs(path):

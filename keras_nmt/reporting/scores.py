@@ -95,3 +95,28 @@ def _scored(metric, hypotheses, references):
         "interval": [round(float(bound), DECIMALS) for bound in bounds],
         "signature": str(signature),
     }
+
+
+def for_screen(scores):
+    """The scores as lines of text: each with its interval and its signature.
+
+    >>> print(for_screen(score(["A dog runs."], ["A dog runs."])))
+    all: 1 sentences
+    bleu  cased       100.00 [100.00, 100.00]  nrefs:1|bs:1000|seed:12345|...
+    """
+    lines = []
+    for part in ("all", "kept"):
+        if part in scores:
+            lines.append(f"{part}: {scores[part]['sentences']} sentences")
+            lines += [
+                _line(name, case, found)
+                for case in CASES
+                for name, found in scores[part][case].items()
+            ]
+    return "\n".join(lines)
+
+
+def _line(name, case, found):
+    low, high = found["interval"]
+    numbers = f"{found['score']:6.2f} [{low:.2f}, {high:.2f}]"
+    return f"{name:5} {case:10}  {numbers}  {found['signature']}"
