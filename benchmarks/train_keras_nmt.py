@@ -29,10 +29,7 @@ def main(path):
     material = json.loads(Path(path).read_text(encoding="utf-8"))
     config, sizes = material["config"], material["vocabulary_sizes"]
     recipe = recipes.find(config["name"])
-    keras.utils.set_random_seed(0)
-    model = recipe.build(*sizes)
-    model.build()
-    model.compile(backends.Adam(recipe.learning_rate), jit_compile=backends.JIT_COMPILE)
+    model = train.compiled(recipe, *sizes, seed=0)
     batches = EveryShapeFirst(train.batches(recipe, material["pairs"], seed=0))
     work = [work_of(batch, config, sizes[1]) for batch in batches]
     stopwatch = Stopwatch(driver, work, batches.shapes + MORE_WARM_UP)
