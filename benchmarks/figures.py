@@ -12,6 +12,13 @@ MARKS = {
     "jax": {"color": "#332288", "marker": "s"},
     "torch": {"color": "#117733", "marker": "^"},
 }
+COLUMNS = {
+    "tensorflow": "ms: TF",
+    "jax": "JAX",
+    "torch": "torch",
+    "peer": "plain",
+}
+"""Contenders whose milliseconds a step stand at the right, and their heads."""
 OFFSETS = {"tensorflow": -0.2, "jax": 0.0, "torch": 0.2}
 
 
@@ -45,32 +52,30 @@ def _draw_recipe(axes, height, rows):
         ]
         style = {"markersize": 5, "elinewidth": 1.2, "linestyle": "", **MARKS[backend]}
         axes.errorbar(ratio, height + OFFSETS[backend], xerr=spread, **style)
-    text = " · ".join(
-        f"{rows['step_ms'].get(name, float('nan')):.0f}" for name in MARKS
-    )
-    if "peer" in rows.index:
-        text += f" · {rows.loc['peer', 'step_ms']:.0f}"
+    for number, name in enumerate(COLUMNS):
+        if name in rows.index:
+            _write(axes, height, number, f"{rows.loc[name, 'step_ms']:.0f}")
+
+
+def _write(axes, height, number, text, **style):
+    """One cell of the columns at the right."""
     axes.annotate(
-        text.replace("nan", "–"),
+        text,
         (1, height),
-        (14, 0),
+        (50 + 42 * number, 0),
         xycoords=axes.get_yaxis_transform(),
         textcoords="offset points",
+        ha="right",
         va="center_baseline",
+        **style,
     )
 
 
 def _finish(axes, table, recipes):
     title = f"Training speed, {table['cpus'].iloc[0]} cores, {table['data'].iloc[0]}"
     axes.set_title(title, fontweight="bold", pad=28)
-    axes.annotate(
-        "ms a step: TensorFlow · JAX · torch · plain PyTorch",
-        (1, 1),
-        (14, 6),
-        xycoords="axes fraction",
-        textcoords="offset points",
-        color=GREY,
-    )
+    for number, name in enumerate(COLUMNS.values()):
+        _write(axes, -0.75, number, name, color=GREY)
     axes.set_xlabel("times as fast as plain eager PyTorch, per real target token")
     axes.set_xscale("log")
     axes.xaxis.set_major_locator(LogLocator(subs=(1, 1.5, 2, 3, 5)))

@@ -61,8 +61,8 @@ def main(argv=None):
         for recipe, path in material["paths"].items():
             print(f"{recipe} ({material['data']})", flush=True)
             times = measure(path, backends, options)
-            new = [{"recipe": recipe, **row, **machine} for row in summaries(times)]
-            rows += [{**row, **share(row, ceiling)} for row in new]
+            new = summaries(times, ceiling)
+            rows += [{"recipe": recipe, **row, **machine} for row in new]
             write(rows, options.results_dir)
             print(for_screen(new), flush=True)
     print(f"written: {options.results_dir}/training.csv, .png and .svg")
@@ -109,8 +109,8 @@ def measure(path, backends, options):
         return {name: [c.greeting, *replies[name]] for name, c in contenders.items()}
 
 
-def summaries(times):
-    """One row a contender."""
+def summaries(times, ceiling):
+    """One row a contender, from what `measure` gave and the best rate in GFLOP/s."""
     peer = [r["seconds"] / r["tokens"] for r in times.get(PEER, ())][1:]
     rows = []
     for name, (greeting, *replies) in times.items():
@@ -127,15 +127,12 @@ def summaries(times):
             **quartiles("gflops", [1e-9 * r["flops"] / r["seconds"] for r in replies]),
             "warm_up_seconds": round(greeting["seconds"], 2),
         }
+        row["share_of_gemm"] = round(row["gflops"] / ceiling, 4)
         if peer:
             pairs = zip(peer, per_token, strict=True)
             row |= quartiles("ratio_to_peer", [their / our for their, our in pairs])
         rows.append(row)
     return rows
-
-
-def share(row, ceiling):
-    return {"share_of_gemm": round(row["gflops"] / ceiling, 4)}
 
 
 def write(rows, results_dir):
