@@ -31,7 +31,7 @@ def main(argv=None):
     lines = [row.source for row in runs.read_translations(run_dir / runs.TRANSLATIONS)]
     longest = run.model.max_length
     sentences = [cut(run.source.encode(line), longest) for line in lines]
-    config |= {"family": "TransformerRecipe", "pad_to": run.pad_to}
+    config |= {"family": "TransformerRecipe", "pad_to": run.model.visible_padding}
     write(folder / "config.json", config)
     write(folder / "sentences.json", sentences)
     weights = run.model.weights

@@ -48,7 +48,7 @@ def test_a_peer_has_as_many_parameters_as_ours_and_learns(name):
 
 
 def test_logits_of_the_full_transformer_are_ours():
-    model = transformer(mask_source=False)
+    model = transformer(visible_padding=SOURCE.shape[1])
     model.build()
     peer = peer_of(fill(model), "TransformerRecipe")
     target_in = np.concatenate([TARGET[:, :1], TARGET[:, :-1]], axis=1)
@@ -58,7 +58,7 @@ def test_logits_of_the_full_transformer_are_ours():
 
 
 def test_logits_of_the_encoder_only_transformer_are_ours():
-    model = encoder_only(mask_source=False)
+    model = encoder_only(visible_padding=SOURCE.shape[1])
     model.build()
     peer = peer_of(fill(model), "EncoderOnlyRecipe")
     ours = to_numpy(model({"source": SOURCE}))
@@ -68,7 +68,7 @@ def test_logits_of_the_encoder_only_transformer_are_ours():
 def uncached(peer, ids, pad_to):
     """The best tokens of one sentence, with everything computed anew each time."""
     source = torch.tensor([ids + [PAD] * (pad_to - len(ids))])
-    limit = min(source.shape[1] + greedy.EXTRA_LENGTH, peer.max_length)
+    limit = min(len(ids) + greedy.EXTRA_LENGTH, peer.max_length)
     said = []
     while len(said) < limit:
         target_in = torch.tensor([[SOS, *said]])

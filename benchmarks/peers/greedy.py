@@ -25,31 +25,32 @@ def translate(model, sentences, batch_size=128, pad_to=1):
     hypotheses = [None] * len(sentences)
     for start in range(0, len(order), batch_size):
         members = order[start : start + batch_size]
-        source, seen = _pad([sentences[index] for index in members], pad_to)
-        rows = greedy(model, source.to(device), seen.to(device)).tolist()
+        source = padded([sentences[index] for index in members], pad_to)
+        rows = greedy(model, source.to(device), pad_to).tolist()
         for index, row in zip(members, rows, strict=True):
             hypotheses[index] = row[: row.index(EOS)] if EOS in row else row
     return hypotheses
 
 
-def greedy(model, source, seen):
+def greedy(model, source, pad_to):
     """The best token, one position after the other, until all rows have ended.
 
     Args:
         source: int (B, S).
-        seen: int (B,), how many positions of each row are not hidden.
+        pad_to: positions below it are seen, be they padding or not.
 
     Returns:
         int (B, T): each row up to its `EOS`, then `PAD`.
     """
-    hidden = torch.arange(source.shape[1], device=source.device) >= seen[:, None]
-    mask = ~hidden[:, None, None] if hidden.any() else None
+    real = source != PAD
+    seen = real | (torch.arange(source.shape[1], device=source.device) < pad_to)
+    mask = None if seen.all() else seen[:, None, None]
     memory = model.encode(source, mask)
     memory_caches = [b.cross_attention.keys_and_values(memory) for b in model.decoder]
     caches = [None] * len(model.decoder)
-    limits = (seen + EXTRA_LENGTH).clamp(max=model.max_length)
-    token_ids = torch.full_like(seen, SOS)
-    finished = torch.zeros_like(seen, dtype=torch.bool)
+    limits = (real.sum(dim=1) + EXTRA_LENGTH).clamp(max=model.max_length)
+    token_ids = torch.full_like(limits, SOS)
+    finished = torch.zeros_like(limits, dtype=torch.bool)
     columns = []
     while not finished.all():
         x = model.target_embedding(token_ids[:, None], start=len(columns))
@@ -61,7 +62,7 @@ def greedy(model, source, seen):
     return torch.stack(columns, dim=1)
 
 
-def _pad(sentences, pad_to):
-    seen = [max(pad_to, len(ids)) for ids in sentences]
-    rows = [ids + [PAD] * (max(seen) - len(ids)) for ids in sentences]
-    return torch.tensor(rows), torch.tensor(seen)
+def padded(sentences, pad_to):
+    """One array, int (B, S), as long as the longest sentence and at least `pad_to`."""
+    length = max(pad_to, *map(len, sentences))
+    return torch.tensor([ids + [PAD] * (length - len(ids)) for ids in sentences])
