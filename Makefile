@@ -5,10 +5,11 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 BACKEND ?= tensorflow
 DATA_DIR ?= $(KERAS_NMT_DATA)
+BENCH_RUN ?= results/runs/multi30k/full_transformer/tensorflow-seed0
 
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
-.PHONY: help setup demo test lint reproduce report clean
+.PHONY: help setup demo test lint reproduce report bench clean
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -38,6 +39,10 @@ reproduce: setup  ## the writeup's eight systems on Multi30k, then the report
 
 report: setup  ## rebuild tables, figures and REPORT.md from results/runs
 	$(RUN) -m experiments.report --readme README.md
+
+bench: setup  ## training and decoding timed beside plain PyTorch, on a quiet machine
+	$(RUN) -m benchmarks.training $(if $(DATA_DIR),--data-dir $(DATA_DIR))
+	$(RUN) -m benchmarks.decoding $(BENCH_RUN)
 
 clean:  ## remove .venv and caches; runs and results stay
 	rm -rf $(VENV) .pytest_cache .ruff_cache *.egg-info

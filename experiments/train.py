@@ -63,11 +63,7 @@ def run(recipe, corpus, seed, folder, restart=False):
         print(f"{folder}: already complete; --restart trains it again")
         return
 
-    keras.utils.set_random_seed(seed)
-    model = recipe.build(len(source.vocabulary), len(target.vocabulary))
-    model.build()
-    optimizer = backends.Adam(recipe.learning_rate, epsilon=recipe.epsilon)
-    model.compile(optimizer, jit_compile=backends.JIT_COMPILE)
+    model = compiled(recipe, len(source.vocabulary), len(target.vocabulary), seed)
     translator = TrainedTranslator(model, source, target)
     run_folder.begin(folder, config, translator)
     print(f"{folder}: {model.count_params():,} parameters", flush=True)
@@ -84,6 +80,16 @@ def run(recipe, corpus, seed, folder, restart=False):
     best_epoch = run_folder.load_best(folder, model)
     found = {"parameters": model.count_params(), "best_epoch": best_epoch}
     run_folder.finish(folder, translator, corpus.test, pairs["test"].kept, found)
+
+
+def compiled(recipe, source_vocabulary_size, target_vocabulary_size, seed):
+    """The recipe's model as its training begins."""
+    keras.utils.set_random_seed(seed)
+    model = recipe.build(source_vocabulary_size, target_vocabulary_size)
+    model.build()
+    optimizer = backends.Adam(recipe.learning_rate, epsilon=recipe.epsilon)
+    model.compile(optimizer, jit_compile=backends.JIT_COMPILE)
+    return model
 
 
 def load_corpus(name, data_dir=None):

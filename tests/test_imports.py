@@ -111,6 +111,13 @@ def test_nothing_reaches_into_keras():
         assert not inside, name_of(path)
 
 
+def test_peers_are_plain_torch():
+    for path in python_files("benchmarks/peers"):
+        assert not {top(name) for name in imported(path)} & {"keras", "keras_hub"}
+        ours = [n for n in imported(path) if n.startswith("keras_nmt.")]
+        assert all(n.startswith("keras_nmt.specials.") for n in ours), name_of(path)
+
+
 def test_every_file_says_by_its_name_what_it_is_for():
     for path in EVERYTHING:
         names = {part.removesuffix(".py") for part in path.relative_to(ROOT).parts}

@@ -1,0 +1,75 @@
+"""What the contenders train on, prepared once.
+
+    python -m benchmarks.training_data FOLDER DATA_DIR RECIPE ...
+
+Writes one JSON file a recipe, with its fields, the sizes of the vocabularies and
+the pairs of ids, and answers with their paths. The pairs are those of Multi30k's
+train as the recipe takes them; where DATA_DIR is empty they are made up, as many
+and as long.
+"""
+
+import dataclasses
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.contenders import Driver
+from experiments import recipes, train
+from keras_nmt.data import multi30k
+from keras_nmt.errors import command_line
+from keras_nmt.specials import EOS, SOS, SPECIALS
+
+VOCABULARY_SIZES = 7854, 5894
+PAIRS = 24_240
+MEAN_LENGTHS = 14.1, 14.8
+SPREAD, CORRELATION = 2.7, 0.76
+"""Of the lengths of Multi30k's pairs of at most 20 tokens, as the writeup cuts them."""
+
+
+@command_line
+def main(argv=None):
+    folder, data_dir, *names = argv
+    driver = Driver()
+    chosen = list(recipes.WRITEUP) if "all" in names else names
+    chosen = [recipes.find(name) for name in chosen]
+    corpus = multi30k.load(data_dir) if data_dir else None
+    paths = {}
+    for recipe in chosen:
+        sizes, pairs = made_up() if corpus is None else prepared(corpus, recipe)
+        paths[recipe.name] = str(Path(folder) / f"{recipe.name}.json")
+        content = {
+            "config": {**dataclasses.asdict(recipe), "family": type(recipe).__name__},
+            "vocabulary_sizes": sizes,
+            "pairs": pairs,
+        }
+        Path(paths[recipe.name]).write_text(json.dumps(content), encoding="utf-8")
+    driver.reply(paths=paths, data="multi30k" if data_dir else "synthetic")
+
+
+def prepared(corpus, recipe):
+    """Sizes of the vocabularies, and the pairs that `experiments.train` trains on."""
+    source, target, pairs = train.prepare(
+        corpus, recipe.newline_token, recipe.min_frequency, recipe.max_length
+    )
+    return (len(source.vocabulary), len(target.vocabulary)), list(pairs["train"])
+
+
+def made_up():
+    """The same for random ids; the lengths are normal, cut at 5 and 20."""
+    generator = np.random.default_rng(0)
+    covariance = SPREAD**2 * np.array([[1, CORRELATION], [CORRELATION, 1]])
+    lengths = generator.multivariate_normal(MEAN_LENGTHS, covariance, PAIRS)
+    pairs = [
+        tuple(
+            [SOS, *generator.integers(len(SPECIALS), size, length - 2).tolist(), EOS]
+            for size, length in zip(VOCABULARY_SIZES, pair, strict=True)
+        )
+        for pair in lengths.round().clip(5, 20).astype(int)
+    ]
+    return VOCABULARY_SIZES, pairs
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

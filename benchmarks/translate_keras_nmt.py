@@ -1,0 +1,50 @@
+"""A trained run that translates on request, on one backend.
+
+KERAS_BACKEND=... python -m benchmarks.translate_keras_nmt RUN_DIR FOLDER
+"""
+
+import json
+import sys
+import time
+from pathlib import Path
+
+import keras_nmt
+from benchmarks.contenders import Driver
+from keras_nmt.decoding.beam import BeamSearch
+from keras_nmt.decoding.corpus import CorpusDecoder
+from keras_nmt.decoding.greedy import Greedy
+from keras_nmt.specials import EOS
+
+BATCH_SIZE = 128
+SEARCHES = {
+    "greedy": Greedy(),
+    "beam": BeamSearch(beam_size=4, length_penalty=0.6, n_best=1),
+}
+
+
+def main(run_dir, folder):
+    driver = Driver()
+    run = keras_nmt.load(run_dir)
+    path = Path(folder) / "sentences.json"
+    sentences = json.loads(path.read_text(encoding="utf-8"))
+    # One object each, so that what it has compiled serves the next request, too.
+    decoders = {
+        name: CorpusDecoder(run.model, search, BATCH_SIZE)
+        for name, search in SEARCHES.items()
+    }
+    driver.reply(parameters=run.model.count_params())
+    while True:
+        decoder = decoders[driver.receive()["search"]]
+        began = time.perf_counter()
+        found = decoder(sentences)
+        seconds = time.perf_counter() - began
+        hypotheses = [until_end(best.token_ids) for best, *_ in found]
+        driver.reply(seconds=seconds, hypotheses=hypotheses)
+
+
+def until_end(token_ids):
+    return token_ids[: token_ids.index(EOS)] if EOS in token_ids else token_ids
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
