@@ -73,6 +73,7 @@ def run(recipe, corpus, seed, folder, restart=False):
         train,
         validation_data=batches(recipe, pairs["validation"], None),
         epochs=recipe.epochs,
+        shuffle=False,  # Keras's own would follow Python's generator, not the seed
         verbose=run_folder.verbosity(),
         callbacks=run_folder.callbacks(folder, train),
     )

@@ -15,7 +15,7 @@ BASE = {"errors", "specials"}
 
 MAY_IMPORT = {
     "data": {"data"},
-    "decoding": {"decoding"},
+    "decoding": {"decoding", "backends"},
     "layers": {"layers", "backends"},
     "models": {"models", "layers", "backends"},
     "reporting": {"reporting"},
