@@ -76,7 +76,8 @@ def read_alignments(path):
 def attention_maps(alignments):
     """One map a sentence and head, the source across and the translation down.
 
-    A dark cell is a weight of 1, a white one of 0.
+    The darkest colour is the highest weight of the figure, which is told below it:
+    cosine scores make nearly even weights, a transformer's come close to 1.
 
     Args:
         alignments: `Alignment`s of one system, at least one.
@@ -101,8 +102,10 @@ def attention_maps(alignments):
             for alignment, found in zip(alignments, maps, strict=True)
             for panel in found
         ]
+        highest = max(float(weights.max()) for *_, weights in panels)
         for axes, panel in zip(grid, panels, strict=False):
-            _draw(axes, *panel)
+            _draw(axes, *panel, highest)
+        figure.supxlabel(f"attention weights: white 0, darkest {highest:.2f}")
     return figure
 
 
@@ -115,9 +118,9 @@ def _maps(alignment):
     ]
 
 
-def _draw(axes, alignment, title, weights):
+def _draw(axes, alignment, title, weights, highest):
     axes.set_axis_on()
-    axes.imshow(weights, cmap="Blues", vmin=0, vmax=1, aspect="auto")
+    axes.imshow(weights, cmap="Blues", vmin=0, vmax=highest, aspect="auto")
     axes.set_title(title, fontsize=7)
     axes.set_xticks(range(len(alignment.source_tokens)), alignment.source_tokens)
     axes.set_yticks(range(len(alignment.target_tokens)), alignment.target_tokens)

@@ -88,8 +88,8 @@ def write_report(runs, found, results_dir):
     results_dir = Path(results_dir)
     texts, paths = ["# Results\n", READING_GUIDE], []
     parts = [
-        *(_write_quality(*item, results_dir) for item in groupby(found, _place)),
         *(_write_section(section, results_dir) for section in found),
+        *(_write_quality(*item, results_dir) for item in groupby(found, _place)),
     ]
     for text, written in parts:
         texts.append(text)
