@@ -1,5 +1,7 @@
 """Where a backend needs a path of its own; the only module that imports one."""
 
+import concurrent.futures
+
 import keras
 from keras import ops
 
@@ -7,6 +9,11 @@ BACKEND = keras.backend.backend()
 
 JIT_COMPILE = BACKEND == "jax"
 """XLA pays on JAX; on TensorFlow's CPU its own kernels are faster (see the log)."""
+
+BATCHES_AT_ONCE = 1 if BACKEND == "torch" else 2
+"""Batches translated side by side. A step has parts that use one core alone: two
+batches fill each other's gaps, by a third on two cores. On torch they would wait for
+Python's lock."""
 
 
 @keras.saving.register_keras_serializable("keras_nmt")
@@ -81,6 +88,25 @@ def _of_tensors(function):
         )
 
     return converted
+
+
+def build_to_load(model):
+    """Builds a model whose weights will all be loaded: JAX draws no random ones.
+
+    It would compile a generator for every shape, which takes seconds. Keras notes
+    weights without a value for each thread, to draw them later after all; so this
+    is done in a thread of its own.
+    """
+    if BACKEND != "jax":
+        model.build()
+        return
+
+    def build():
+        with keras.StatelessScope(initialize_variables=False):
+            model.build()
+
+    with concurrent.futures.ThreadPoolExecutor(1) as thread:
+        thread.submit(build).result()
 
 
 def argmax(x):

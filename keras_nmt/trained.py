@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from keras import ops
 
+from keras_nmt import backends
 from keras_nmt.data.text import TextProcessor
 from keras_nmt.decoding.corpus import CorpusDecoder
 from keras_nmt.decoding.greedy import Greedy
@@ -187,7 +188,7 @@ def _processor(content, side, path):
 def _model(content, path):
     try:
         model = SYSTEMS[content["system"]].from_config(content["config"])
-        model.build()
+        backends.build_to_load(model)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(
             f"{path}: describes no model of this library ({error!r:.120}); "

@@ -210,16 +210,18 @@ def test_token_embedding_looks_up_rows():
     layer.build()
     table = to_numpy(layer.embeddings.value)
     np.testing.assert_array_equal(to_numpy(layer(TOKENS)), table[TOKENS])
+    np.testing.assert_array_equal(to_numpy(layer.rows(TOKENS)), table[TOKENS])
     np.testing.assert_array_equal(to_numpy(layer.table()), table)
 
 
-def test_positions_are_added_from_the_start_on():
+def test_positions_are_added_from_the_start_on_or_at_a_step():
     layer = TokenAndPositionEmbedding(8, D, max_length=9, name="embedding")
     layer.build()
     weights = weights_of(fill(layer))
     tokens, positions = (weights[f"{n}/embeddings"] for n in ("tokens", "positions"))
     assert_close(to_numpy(layer(TOKENS)), tokens[TOKENS] + positions[:4])
-    assert_close(to_numpy(layer(TOKENS, start=5)), tokens[TOKENS] + positions[5:])
+    stepped = to_numpy(layer.step(ops.convert_to_tensor(TOKENS[:, 0]), 5))
+    assert_close(stepped, (tokens[TOKENS[:, 0]] + positions[5])[:, None])
 
 
 # === All of them ===

@@ -1,10 +1,12 @@
 """Many sentences: sorted by length, translated in batches, put back into order."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
 from tqdm import tqdm
 
+from keras_nmt import backends
 from keras_nmt.decoding.search import Decoder
 from keras_nmt.specials import EOS, PAD
 
@@ -49,20 +51,29 @@ class CorpusDecoder:
         """
         sentences = [_cut(ids, self.translator.max_length) for ids in sentences]
         order = sorted(range(len(sentences)), key=lambda index: len(sentences[index]))
+        batches = [
+            order[start : start + self.batch_size]
+            for start in range(0, len(order), self.batch_size)
+        ]
         found = [None] * len(sentences)
         hidden = None if progress is None else not progress
-        with tqdm(total=len(order), desc="translating", disable=hidden) as bar:
-            for start in range(0, len(order), self.batch_size):
-                members = order[start : start + self.batch_size]
-                hypotheses = self._batch([sentences[i] for i in members], members)
+        with (
+            tqdm(total=len(order), desc="translating", disable=hidden) as bar,
+            ThreadPoolExecutor(backends.BATCHES_AT_ONCE) as pool,
+        ):
+            translated = pool.map(
+                lambda members: self._batch(sentences, members), batches
+            )
+            for members, hypotheses in zip(batches, translated, strict=True):
                 for index, best_first in zip(members, hypotheses, strict=True):
                     found[index] = best_first
                 bar.update(len(members))
         return found
 
-    def _batch(self, sentences, numbers):
-        source = _padded(sentences, self._padded_length(max(map(len, sentences))))
-        token_ids, scores = self.translator.translate(source, self._decoder, numbers)
+    def _batch(self, sentences, members):
+        chosen = [sentences[index] for index in members]
+        source = _padded(chosen, self._padded_length(max(map(len, chosen))))
+        token_ids, scores = self.translator.translate(source, self._decoder, members)
         return [
             [
                 Hypothesis(_said(row), None if scores is None else float(scores[b, k]))

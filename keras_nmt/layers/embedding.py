@@ -43,3 +43,13 @@ class TokenEmbedding(keras.layers.Embedding):
     def call(self, token_ids):
         """Looks up `token_ids: int (...)`, giving `float (..., E)`."""
         return ops.take(self.table(), token_ids, axis=0)
+
+    def rows(self, token_ids):
+        """As a call, for where no gradient is wanted: only the rows are read.
+
+        The product of a call walks over the whole table, which a search would do for
+        every token that it says.
+        """
+        return ops.cast(
+            ops.take(self.embeddings, token_ids, axis=0), self.compute_dtype
+        )

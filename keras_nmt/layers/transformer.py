@@ -232,7 +232,6 @@ class TokenAndPositionEmbedding(keras.layers.Layer):
 
     Call arguments:
         token_ids: int (B, T).
-        start: int, the position of the first column.
 
     Returns:
         float (B, T, D).
@@ -249,10 +248,15 @@ class TokenAndPositionEmbedding(keras.layers.Layer):
         self.positions.build()
         self.built = True
 
-    def call(self, token_ids, start=0, training=False):
-        positions = start + ops.arange(ops.shape(token_ids)[1])
+    def call(self, token_ids, training=False):
+        positions = ops.arange(ops.shape(token_ids)[1])
         summed = self.tokens(token_ids) + self.positions(positions)
         return self.dropout(summed, training=training)
+
+    def step(self, token_ids, position):
+        """One target position, as a search says it: int (R,) to float (R, 1, D)."""
+        summed = self.tokens.rows(token_ids) + self.positions.rows(position)
+        return summed[:, None]
 
     def get_config(self):
         return {

@@ -118,7 +118,7 @@ class RecurrentTranslator(Translator):
         Returns:
             logits, float (R, V), and the new state.
         """
-        embedded = self.target_embedding(token_ids)
+        embedded = self.target_embedding.rows(token_ids)
         hidden, state, _ = self.decoder(embedded, state, encoded)
         return self.projection(hidden), state
 

@@ -147,7 +147,7 @@ class TransformerTranslator(Translator):
             logits, float (R, V), and the new state.
         """
         position = state["position"][0]
-        x, caches = self.target_embedding(token_ids[:, None], start=position), []
+        x, caches = self.target_embedding.step(token_ids, position), []
         for block, cache, memory_cache in zip(
             self.decoder_blocks, state["caches"], encoded["caches"], strict=True
         ):
