@@ -47,7 +47,6 @@ class Recipe:
     epochs: int
     batch_size: int = 128
     learning_rate: float = 1e-3
-    epsilon: float = 1e-7
     min_frequency: int = 2
     newline_token: bool = True
     max_length: int = 20
@@ -71,14 +70,9 @@ class Recipe:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class RecurrentRecipe(Recipe):
-    """An encoder-decoder of one kind of recurrence.
-
-    Gradients that come back through a free-running decoder are weak: Adam's epsilon
-    is the 1e-8 of the writeup's framework, since Keras's 1e-7 drowns them.
-    """
+    """An encoder-decoder of one kind of recurrence."""
 
     kind: str
-    epsilon: float = 1e-8
     attention: str = "none"
     embedding_dim: int = 128
     hidden_dim: int = 128

@@ -26,6 +26,9 @@ from keras_nmt.errors import InputError, command_line
 from keras_nmt.reporting.runs import run_directory
 from keras_nmt.trained import TrainedTranslator
 
+ADAM_EPSILON = 1e-8
+"""That of the writeup's framework and of the paper; Keras's own is ten times it."""
+
 
 @command_line
 def main(argv=None):
@@ -88,7 +91,7 @@ def compiled(recipe, source_vocabulary_size, target_vocabulary_size, seed):
     keras.utils.set_random_seed(seed)
     model = recipe.build(source_vocabulary_size, target_vocabulary_size)
     model.build()
-    optimizer = backends.Adam(recipe.learning_rate, epsilon=recipe.epsilon)
+    optimizer = backends.Adam(recipe.learning_rate, epsilon=ADAM_EPSILON)
     model.compile(optimizer, jit_compile=backends.JIT_COMPILE)
     return model
 

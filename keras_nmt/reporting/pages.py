@@ -9,6 +9,7 @@ import pandas as pd
 
 from keras_nmt.reporting import figures, quality, tables
 from keras_nmt.reporting.alignments import attention_maps, read_alignments
+from keras_nmt.reporting.backend_tables import write_backends
 from keras_nmt.reporting.files import write_whole
 from keras_nmt.reporting.runs import ALIGNMENTS, Run, first_complete
 
@@ -90,9 +91,10 @@ def write_report(runs, found, results_dir):
     parts = [
         *(_write_section(section, results_dir) for section in found),
         *(_write_quality(*item, results_dir) for item in groupby(found, _place)),
+        *(_write_backends(*item, results_dir) for item in groupby(found, _place)),
     ]
     for text, written in parts:
-        texts.append(text)
+        texts += [text] if text else []
         paths += written
     texts.append(_incomplete(runs, found))
     page = write_whole(results_dir / "REPORT.md", "\n".join(texts))
@@ -109,6 +111,14 @@ def _write_quality(place, found, results_dir):
     recipes = [item for section in found for item in section.by_recipe()]
     text, paths = quality.write_quality(recipes, results_dir, prefix)
     return f"## {tables.escaped(corpus)}: the test set translated\n\n{text}", paths
+
+
+def _write_backends(place, found, results_dir):
+    corpus, prefix = place
+    recipes = [item for section in found for item in section.by_recipe()]
+    text, paths = write_backends(recipes, results_dir, prefix)
+    title = f"## {tables.escaped(corpus)}: backends compared"
+    return f"{title}\n\n{text}" if text else "", paths
 
 
 def _write_section(section, results_dir):

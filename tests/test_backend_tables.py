@@ -1,0 +1,151 @@
+"""Backends side by side: only where there are several, and with what is known."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from experiments import compare_backends
+from keras_nmt.reporting.backend_tables import backends_table, compared, overlaid_curves
+from keras_nmt.reporting.runs import load_runs
+from tests.test_reporting import edit, make_run, report
+
+pytestmark = pytest.mark.backend_free
+
+TRAINING = {
+    "first_step_seconds": 3.5,
+    "median_step_seconds": 0.25,
+    "peak_memory_mib": 900,
+}
+
+
+def test_one_backend_alone_is_no_comparison(tmp_path):
+    make_run(tmp_path, seed=0)
+    make_run(tmp_path, seed=1)
+    assert compared(load_runs(tmp_path)) == []
+
+
+def test_a_run_without_a_result_is_not_compared(tmp_path):
+    make_run(tmp_path, backend="jax")
+    (make_run(tmp_path, backend="torch") / "scores.json").unlink()
+    assert compared(load_runs(tmp_path)) == []
+
+
+def test_the_table_holds_losses_and_costs(tmp_path):
+    edit(make_run(tmp_path, backend="jax"), "scores.json", training=TRAINING)
+    make_run(tmp_path, backend="torch", losses=(4.0, 2.0))
+    first, second = backends_table(load_runs(tmp_path)).to_dict("records")
+    assert (first["backend"], first["val_loss"]) == ("jax", 3.5)
+    assert (first["step_seconds"], first["peak_memory_mib"]) == (0.25, 900)
+    assert (second["backend"], second["val_loss"]) == ("torch", 2.5)
+    assert second["step_seconds"] is None, "runs of an older form have no times"
+    assert second["tokens_per_second"] == 1000.0
+
+
+def test_curves_of_every_backend_are_named(tmp_path):
+    for backend in ("jax", "tensorflow", "torch"):
+        make_run(tmp_path, backend=backend)
+    figure = overlaid_curves(load_runs(tmp_path))
+    for axes in figure.axes:
+        assert len(axes.lines) == 3
+        names = {text.get_text().split()[0] for text in axes.texts}
+        assert names == {"jax-seed0", "tensorflow-seed0", "torch-seed0"}
+
+
+def test_the_report_compares_backends_and_rebuilds_the_same_bytes(tmp_path):
+    make_run(tmp_path / "runs", backend="jax")
+    make_run(tmp_path / "runs", backend="torch")
+    contents = []
+    for name in ("one", "two"):
+        results = report(tmp_path, name)
+        assert "backends compared" in (results / "REPORT.md").read_text("utf-8")
+        files = (
+            "tables/backends.csv",
+            "tables/backends.md",
+            "figures/backends_lstm.svg",
+        )
+        contents.append([(results / file).read_bytes() for file in files])
+    assert contents[0] == contents[1]
+
+
+# === The command ===
+
+
+@pytest.fixture
+def calls(tmp_path, monkeypatch):
+    """Training is noted instead of done, and leaves a run of its backend."""
+    seen = []
+
+    def run(command, env, check):
+        seen.append((env["KERAS_BACKEND"], command[3:]))
+        make_run(tmp_path / "runs", backend=env["KERAS_BACKEND"])
+        return subprocess.CompletedProcess(command, 0)
+
+    monkeypatch.setattr(compare_backends.subprocess, "run", run)
+    return seen
+
+
+def compare(tmp_path, *arguments):
+    folders = ["--runs-dir", tmp_path / "runs", "--results-dir", tmp_path / "results"]
+    compare_backends.main([*arguments, *map(str, folders)])
+
+
+def test_each_backend_trains_in_a_process_of_its_own(tmp_path, calls):
+    compare(tmp_path, "lstm", "rnn", "--backends", "jax,torch", "--epochs", "2")
+    assert [backend for backend, _ in calls] == ["jax", "torch"]
+    for _, command in calls:
+        assert command[:2] == ["lstm", "rnn"]
+        assert command[command.index("--epochs") + 1] == "2"
+    assert (tmp_path / "results/tables/backends.csv").is_file()
+
+
+def test_a_missing_backend_is_named_with_its_cure_and_the_others_go_on(
+    tmp_path, calls, monkeypatch, capsys
+):
+    monkeypatch.setattr(
+        compare_backends, "_is_installed", lambda backend: backend != "jax"
+    )
+    compare(tmp_path, "lstm")
+    assert [backend for backend, _ in calls] == ["tensorflow", "torch"]
+    error = capsys.readouterr().err
+    assert error == "jax: not installed; get it with: pip install jax\n"
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [("jxa", "unknown backend 'jxa'; choose of tensorflow, jax, torch"), (",", "none")],
+)
+def test_an_unknown_backend_is_refused(tmp_path, names, message, capsys):
+    with pytest.raises(SystemExit) as leaving:
+        compare(tmp_path, "--backends", names)
+    assert leaving.value.code == 2
+    assert message in capsys.readouterr().err
+
+
+BLOCKED = """
+import sys
+sys.modules["tensorflow"] = sys.modules["tensorflow_text"] = None
+import numpy as np
+from keras_nmt.decoding.corpus import translate_ids
+from keras_nmt.decoding.greedy import Greedy
+from tests.checks import system
+from keras_nmt import __main__, trained
+from experiments import train
+for name in ("lstm_cosine", "transformer"):
+    translate_ids(system(name), [[2, 5, 3]], Greedy())
+print(sys.modules["tensorflow"])
+"""
+
+
+def test_the_library_works_where_tensorflow_cannot_be_imported():
+    done = subprocess.run(
+        [sys.executable, "-c", BLOCKED],
+        cwd=Path(__file__).parents[1],
+        env={**os.environ, "KERAS_BACKEND": "torch"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.strip() == "None", done.stderr
