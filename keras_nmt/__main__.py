@@ -16,6 +16,7 @@ from pathlib import Path
 
 from keras_nmt.data.lines import read_lines, stream_lines
 from keras_nmt.errors import InputError, command_line
+from keras_nmt.quiet import hush_tensorflow
 
 CHUNK = 1024
 """Most lines translated before the first of them is written."""
@@ -26,6 +27,7 @@ SENTENCES_DRAWN = 9
 
 @command_line
 def main(argv=None):
+    hush_tensorflow()
     options = _parser().parse_args(argv)
     options.run(options)
 

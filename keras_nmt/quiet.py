@@ -1,0 +1,61 @@
+"""TensorFlow's talk while it is imported, kept from a program's stderr.
+
+Five lines of it come before any setting of TensorFlow's own can stop them, and would
+stand before the one line that an error is told in.
+"""
+
+import contextlib
+import importlib.abc
+import importlib.util
+import os
+import sys
+
+TALKATIVE = ("tensorflow", "tensorflow_text")
+
+
+def hush_tensorflow():
+    """For programs, before anything imports TensorFlow; importing stays lazy."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    sys.meta_path.insert(0, _Hush())
+
+
+class _Hush(importlib.abc.MetaPathFinder):
+    """Finds the talkative packages as usual and closes stderr while they load."""
+
+    def find_spec(self, name, path=None, target=None):
+        if name not in TALKATIVE:
+            return None
+        with _out_of_the_way(self):
+            spec = importlib.util.find_spec(name)
+        if spec is not None:
+            load = spec.loader.exec_module
+
+            def exec_module(module):
+                with _closed_stderr():
+                    load(module)
+
+            spec.loader.exec_module = exec_module
+        return spec
+
+
+@contextlib.contextmanager
+def _out_of_the_way(finder):
+    sys.meta_path.remove(finder)
+    try:
+        yield
+    finally:
+        sys.meta_path.insert(0, finder)
+
+
+@contextlib.contextmanager
+def _closed_stderr():
+    """Closed for C++, which knows the file descriptor alone."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    try:
+        with open(os.devnull, "wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
