@@ -226,8 +226,8 @@ def find(name):
     """
     if name not in RECIPES:
         near = difflib.get_close_matches(name, RECIPES, 1)
-        hint = f"; did you mean {near[0]}?" if near else ""
+        hint = f", did you mean {near[0]}?" if near else ""
         raise InputError(
-            f"unknown recipe {name!r}{hint} There are: all, {', '.join(RECIPES)}"
+            f"unknown recipe {name!r}{hint}; there are: all, {', '.join(RECIPES)}"
         )
     return RECIPES[name]
