@@ -15,18 +15,31 @@ from pathlib import Path
 import keras
 
 from experiments import recipes, run_folder
+from experiments.epoch_log import BestWeights, EpochLog
 from keras_nmt import backends
 from keras_nmt.data import captions, multi30k
 from keras_nmt.data.batching import TranslationBatches
 from keras_nmt.data.corpus import read_corpus
-from keras_nmt.data.text import TextProcessor, encode_pairs, tokenize_pairs
+from keras_nmt.data.text import (
+    TextProcessor,
+    check_ids,
+    encode_pairs,
+    tokenize_pairs,
+)
 from keras_nmt.data.tokenizer import WordTokenizer
 from keras_nmt.data.vocabulary import Vocabulary
 from keras_nmt.decoding.corpus import translate_ids
 from keras_nmt.decoding.greedy import greedy
 from keras_nmt.errors import InputError, command_line
+from keras_nmt.reporting import runs
 from keras_nmt.reporting.runs import run_directory
 from keras_nmt.reporting.scores import score
+from keras_nmt.training import snapshot
+from keras_nmt.training.lock import one_writer
+from keras_nmt.training.resume import NotFinite, Resume, fit
+from keras_nmt.training.states import States
+from keras_nmt.training.stopping import Stopping
+from keras_nmt.training.weights import save_weights
 
 
 @command_line
@@ -49,9 +62,10 @@ def main(argv=None):
 
 def run(recipe, corpus, seed, folder, restart=False):
     """Trains one recipe on one corpus and writes its run folder."""
-    source, target, pairs = prepare(
+    text = prepare(
         corpus, recipe.newline_token, recipe.min_frequency, recipe.max_length
     )
+    source, target, pairs = text
     config = {
         **dataclasses.asdict(recipe),
         "recipe": recipe.name,
@@ -64,22 +78,39 @@ def run(recipe, corpus, seed, folder, restart=False):
     if not restart and run_folder.is_complete(folder, config):
         print(f"{folder}: already complete; --restart trains it again")
         return
+    lock = folder / run_folder.CHECKPOINTS / "lock"
+    with Stopping() as stop, one_writer(lock):
+        _train_and_score(recipe, corpus, text, config, folder, stop, restart)
 
-    keras.utils.set_random_seed(seed)
+
+def _train_and_score(recipe, corpus, text, config, folder, stop, restart):
+    source, target, pairs = text
+    # Layers are numbered anew, so that a run's files do not tell what ran before it.
+    keras.utils.clear_session()
+    keras.utils.set_random_seed(config["seed"])
     model = recipe.build(len(source.vocabulary), len(target.vocabulary))
     model.build()
     model.compile(backends.Adam(recipe.learning_rate), jit_compile=backends.JIT_COMPILE)
-    run_folder.begin(folder, config, source, target)
+    model.optimizer.build(model.trainable_variables)
     print(f"{folder}: {model.count_params():,} parameters", flush=True)
 
-    train = batches(recipe, pairs["train"], seed)
-    model.fit(
-        train,
-        validation_data=batches(recipe, pairs["validation"], None),
-        epochs=recipe.epochs,
-        verbose=run_folder.verbosity(),
-        callbacks=run_folder.callbacks(folder, train),
-    )
+    train = batches(recipe, pairs["train"], config["seed"])
+    checkpoints = folder / run_folder.CHECKPOINTS
+    data = {"config": config, "corpus": run_folder.fingerprint(*text)}
+    states = States(checkpoints, {**data, **snapshot.identity(model)})
+    log = EpochLog(folder / runs.EPOCHS, train.target_tokens)
+    lines = corpus.train.line_numbers(pairs["train"].kept)
+    resume = Resume(model, train, states, log, stop, lines)
+    where = None if restart else resume.load()
+    if where:
+        print(f"{folder}: {where}", flush=True)
+        (folder / runs.SCORES).unlink(missing_ok=True)
+    else:
+        states.clear()
+        run_folder.begin(folder, config, source, target)
+    validation = batches(recipe, pairs["validation"], None)
+    _fit(model, train, validation, recipe.epochs, resume, folder)
+    save_weights(model, checkpoints / run_folder.LAST)
 
     best_epoch = run_folder.load_best(folder, model)
     hypotheses = translate(model, recipe, corpus.test.source, source, target)
@@ -90,6 +121,18 @@ def run(recipe, corpus, seed, folder, restart=False):
         "test": score(hypotheses, corpus.test.target, pairs["test"].kept),
     }
     run_folder.finish(folder, corpus.test, hypotheses, scores)
+    states.clear()
+
+
+def _fit(model, train, validation, epochs, resume, folder):
+    best = folder / run_folder.CHECKPOINTS / run_folder.BEST
+    callbacks = [resume.log, BestWeights(best, resume.log)]
+    verbose = run_folder.verbosity()
+    try:
+        fit(model, train, validation, epochs, resume, callbacks, verbose=verbose)
+    except NotFinite as error:
+        run_folder.fail(folder, "nan", error.reason)
+        raise
 
 
 def load_corpus(name, data_dir=None):
@@ -135,6 +178,10 @@ def prepare(corpus, newline_token, min_frequency, max_length):
                 f"corpus {corpus.name}: no pair of {part} has at most {max_length} "
                 "tokens on both sides; give shorter sentences or another recipe"
             )
+    sizes = len(source.vocabulary), len(target.vocabulary)
+    for part in pairs:
+        lines = getattr(corpus, part).line_numbers(pairs[part].kept)
+        check_ids(pairs[part], *sizes, part, lines)
     return source, target, pairs
 
 
