@@ -1,7 +1,7 @@
 """What training writes: the run folder, epoch by epoch."""
 
 import csv
-import io
+import hashlib
 import json
 import platform
 import subprocess
@@ -9,14 +9,17 @@ import sys
 import time
 from importlib import metadata
 
-import keras
-
+from experiments.epoch_log import best_epoch
 from keras_nmt import backends, trained
 from keras_nmt.errors import InputError
 from keras_nmt.reporting import runs
 from keras_nmt.reporting.alignments import write_alignments
-from keras_nmt.reporting.files import write_json, write_whole
+from keras_nmt.reporting.files import read_object, write_json
 from keras_nmt.reporting.scores import score
+from keras_nmt.training.weights import load_weights
+
+LAST = "last.weights.h5"
+"""The weights of the last epoch, beside `trained.WEIGHTS`, those of the best."""
 
 SENTENCES_SHOWN = 9
 """Those of the writeup's tables, whose attention is kept, too."""
@@ -32,6 +35,8 @@ def begin(folder, config, translator):
     """
     for name in (runs.EPOCHS, runs.ALIGNMENTS, runs.TRANSLATIONS, runs.SCORES):
         (folder / name).unlink(missing_ok=True)
+    for name in (trained.WEIGHTS, LAST):
+        (folder / trained.CHECKPOINTS / name).unlink(missing_ok=True)
     (folder / trained.CHECKPOINTS).mkdir(parents=True, exist_ok=True)
     write_json(folder / runs.CONFIG, config)
     write_json(folder / runs.ENVIRONMENT, environment())
@@ -79,93 +84,44 @@ def _translated(translator, lines):
     }
 
 
+def fail(folder, status, reason):
+    """Writes why there will be no scores; the report tells it."""
+    write_json(folder / runs.SCORES, {"status": status, "reason": reason})
+
+
 def is_complete(folder, config):
     """Whether a run of this config was finished there.
 
     Raises:
-        InputError: if one of another config was: it is not to be overwritten
-            unasked.
+        InputError: if there is a run of another config, finished or not: it is not
+            to be overwritten unasked.
     """
-    if not (folder / runs.SCORES).is_file():
+    if not (folder / runs.CONFIG).is_file():
         return False
-    there = json.loads((folder / runs.CONFIG).read_text(encoding="utf-8"))
+    there = read_object(folder / runs.CONFIG)
     config = json.loads(json.dumps(config))
     keys = sorted(k for k in {*there, *config} if there.get(k) != config.get(k))
     if keys:
         raise InputError(
-            f"{folder}: holds a complete run with another {', '.join(keys)}; "
+            f"{folder}: holds a run with another {', '.join(keys)}; "
             "give another --runs-dir, or --restart to replace it"
         )
-    return True
+    scores = folder / runs.SCORES
+    return scores.is_file() and read_object(scores).get("status") == "complete"
 
 
-def callbacks(folder, train):
-    """Order of the batches, log of the epochs, weights of the best and the last."""
-    checkpoints = folder / trained.CHECKPOINTS
-
-    def weights(name, **options):
-        return keras.callbacks.ModelCheckpoint(
-            checkpoints / f"{name}.weights.h5", save_weights_only=True, **options
-        )
-
-    return [
-        keras.callbacks.LambdaCallback(
-            on_epoch_begin=lambda epoch, logs: train.set_epoch(epoch)
-        ),
-        EpochLog(folder / runs.EPOCHS, train.target_tokens),
-        weights("best", save_best_only=True, monitor="val_nll", mode="min"),
-        weights("last"),
-    ]
+def fingerprint(source, target, pairs):
+    """What a model learns from, as one number: its tokens and their order."""
+    tokens = source.vocabulary.tokens, target.vocabulary.tokens
+    text = repr((tokens, pairs["train"].pairs, pairs["validation"].pairs))
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
 def load_best(folder, model):
     """Loads the weights of the epoch with the lowest validation loss; its number."""
-    trained.load_weights(model, folder / trained.CHECKPOINTS / trained.WEIGHTS)
+    load_weights(model, folder / trained.CHECKPOINTS / trained.WEIGHTS)
     with (folder / runs.EPOCHS).open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    return int(min(rows, key=lambda row: float(row["val_loss"]))["epoch"])
-
-
-class EpochLog(keras.callbacks.Callback):
-    """Writes epochs.csv anew after each epoch: the honest clock and the losses.
-
-    `loss` is the mean negative log-likelihood per real target token, whatever the
-    objective was (label smoothing, say). `seconds` is training alone; validation
-    is not in it.
-    """
-
-    def __init__(self, path, target_tokens):
-        super().__init__()
-        self.path = path
-        self.target_tokens = target_tokens
-        self.rows = []
-
-    def on_epoch_begin(self, epoch, logs=None):
-        self._began, self._ended = time.perf_counter(), None
-
-    def on_test_begin(self, logs=None):
-        self._ended = self._ended or time.perf_counter()
-
-    def on_epoch_end(self, epoch, logs=None):
-        seconds = (self._ended or time.perf_counter()) - self._began
-        values = {
-            "epoch": epoch + 1,
-            "loss": logs["nll"],
-            "perplexity": logs["perplexity"],
-            "val_loss": logs["val_nll"],
-            "val_perplexity": logs["val_perplexity"],
-            "val_loss_without_sos": logs["val_nll_without_sos"],
-            "val_perplexity_without_sos": logs["val_perplexity_without_sos"],
-            "learning_rate": float(self.model.optimizer.learning_rate),
-            "seconds": round(seconds, 3),
-            "tokens_per_second": round(self.target_tokens / seconds, 1),
-        }
-        self.rows.append({name: values[name] for name in runs.EPOCH_COLUMNS})
-        table = io.StringIO()
-        writer = csv.DictWriter(table, runs.EPOCH_COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(self.rows)
-        write_whole(self.path, table.getvalue())
+        return best_epoch(csv.DictReader(file))
 
 
 def environment():

@@ -15,16 +15,29 @@ from pathlib import Path
 import keras
 
 from experiments import recipes, run_folder
+from experiments.epoch_log import BestWeights, EpochLog
 from keras_nmt import backends
 from keras_nmt.data import captions, multi30k
 from keras_nmt.data.batching import TranslationBatches
 from keras_nmt.data.corpus import read_corpus
-from keras_nmt.data.text import TextProcessor, encode_pairs, tokenize_pairs
+from keras_nmt.data.text import (
+    TextProcessor,
+    check_ids,
+    encode_pairs,
+    tokenize_pairs,
+)
 from keras_nmt.data.tokenizer import WordTokenizer
 from keras_nmt.data.vocabulary import Vocabulary
 from keras_nmt.errors import InputError, command_line
+from keras_nmt.reporting import runs
 from keras_nmt.reporting.runs import run_directory
-from keras_nmt.trained import TrainedTranslator
+from keras_nmt.trained import CHECKPOINTS, WEIGHTS, TrainedTranslator
+from keras_nmt.training import snapshot
+from keras_nmt.training.lock import one_writer
+from keras_nmt.training.resume import NotFinite, Resume, fit
+from keras_nmt.training.states import States
+from keras_nmt.training.stopping import Stopping
+from keras_nmt.training.weights import save_weights
 
 ADAM_EPSILON = 1e-8
 """That of the writeup's framework and of the paper; Keras's own is ten times it."""
@@ -50,9 +63,10 @@ def main(argv=None):
 
 def run(recipe, corpus, seed, folder, restart=False):
     """Trains one recipe on one corpus and writes its run folder."""
-    source, target, pairs = prepare(
+    text = prepare(
         corpus, recipe.newline_token, recipe.min_frequency, recipe.max_length
     )
+    source, target, pairs = text
     config = {
         **dataclasses.asdict(recipe),
         "recipe": recipe.name,
@@ -65,33 +79,62 @@ def run(recipe, corpus, seed, folder, restart=False):
     if not restart and run_folder.is_complete(folder, config):
         print(f"{folder}: already complete; --restart trains it again")
         return
+    lock = folder / CHECKPOINTS / "lock"
+    with Stopping() as stop, one_writer(lock):
+        _train_and_score(recipe, corpus, text, config, folder, stop, restart)
 
-    model = compiled(recipe, len(source.vocabulary), len(target.vocabulary), seed)
+
+def _train_and_score(recipe, corpus, text, config, folder, stop, restart):
+    source, target, pairs = text
+    sizes = len(source.vocabulary), len(target.vocabulary)
+    model = compiled(recipe, *sizes, config["seed"])
     translator = TrainedTranslator(model, source, target)
-    run_folder.begin(folder, config, translator)
     print(f"{folder}: {model.count_params():,} parameters", flush=True)
 
-    train = batches(recipe, pairs["train"], seed)
-    model.fit(
-        train,
-        validation_data=batches(recipe, pairs["validation"], None),
-        epochs=recipe.epochs,
-        shuffle=False,  # Keras's own would follow Python's generator, not the seed
-        verbose=run_folder.verbosity(),
-        callbacks=run_folder.callbacks(folder, train),
-    )
+    train = batches(recipe, pairs["train"], config["seed"])
+    checkpoints = folder / CHECKPOINTS
+    data = {"config": config, "corpus": run_folder.fingerprint(*text)}
+    states = States(checkpoints, {**data, **snapshot.identity(model)})
+    log = EpochLog(folder / runs.EPOCHS, train.target_tokens)
+    lines = corpus.train.line_numbers(pairs["train"].kept)
+    resume = Resume(model, train, states, log, stop, lines)
+    where = None if restart else resume.load()
+    if where:
+        print(f"{folder}: {where}", flush=True)
+        (folder / runs.SCORES).unlink(missing_ok=True)
+    else:
+        states.clear()
+        run_folder.begin(folder, config, translator)
+    validation = batches(recipe, pairs["validation"], None)
+    _fit(model, train, validation, recipe.epochs, resume, folder)
+    save_weights(model, checkpoints / run_folder.LAST)
 
     best_epoch = run_folder.load_best(folder, model)
     found = {"parameters": model.count_params(), "best_epoch": best_epoch}
     run_folder.finish(folder, translator, corpus.test, pairs["test"].kept, found)
+    states.clear()
+
+
+def _fit(model, train, validation, epochs, resume, folder):
+    best = folder / CHECKPOINTS / WEIGHTS
+    callbacks = [resume.log, BestWeights(best, resume.log)]
+    verbose = run_folder.verbosity()
+    try:
+        fit(model, train, validation, epochs, resume, callbacks, verbose=verbose)
+    except NotFinite as error:
+        run_folder.fail(folder, "nan", error.reason)
+        raise
 
 
 def compiled(recipe, source_vocabulary_size, target_vocabulary_size, seed):
     """The recipe's model as its training begins."""
+    # Layers are numbered anew, so that a run's files do not tell what ran before it.
+    keras.utils.clear_session()
     keras.utils.set_random_seed(seed)
     model = recipe.build(source_vocabulary_size, target_vocabulary_size)
     model.build()
     optimizer = backends.Adam(recipe.learning_rate, epsilon=ADAM_EPSILON)
+    optimizer.build(model.trainable_variables)
     model.compile(optimizer, jit_compile=backends.JIT_COMPILE)
     return model
 
@@ -139,6 +182,10 @@ def prepare(corpus, newline_token, min_frequency, max_length):
                 f"corpus {corpus.name}: no pair of {part} has at most {max_length} "
                 "tokens on both sides; give shorter sentences or another recipe"
             )
+    sizes = len(source.vocabulary), len(target.vocabulary)
+    for part in pairs:
+        lines = getattr(corpus, part).line_numbers(pairs[part].kept)
+        check_ids(pairs[part], *sizes, part, lines)
     return source, target, pairs
 
 

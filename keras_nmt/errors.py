@@ -13,6 +13,19 @@ class InputError(ValueError):
     """
 
 
+class Interrupted(KeyboardInterrupt):
+    """A signal asked the program to stop, and it did so in good order.
+
+    Args:
+        message: one line on where it stopped and how to go on.
+        exit_code: 128 + the signal's number, as shells have it.
+    """
+
+    def __init__(self, message, exit_code):
+        super().__init__(message)
+        self.exit_code = exit_code
+
+
 def command_line(main):
     """Decorates a `main(argv)`: one line and exit code 2 for an `InputError`.
 
@@ -33,10 +46,11 @@ def command_line(main):
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             sys.exit(0)
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as stop:
             if "--debug" in argv:
                 raise
-            sys.exit(_fail("interrupted", 130))
+            code = getattr(stop, "exit_code", 130)
+            sys.exit(_fail(str(stop) or "interrupted", code))
 
     return guarded
 

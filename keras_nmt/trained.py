@@ -17,6 +17,7 @@ from keras_nmt.models.transformer import TransformerTranslator
 from keras_nmt.reporting.alignments import Alignment
 from keras_nmt.reporting.files import MissingFile, read_object, write_json
 from keras_nmt.specials import PAD, SOS
+from keras_nmt.training.weights import load_weights
 
 CHECKPOINTS = "checkpoints"
 TRANSLATOR = "translator.json"
@@ -161,19 +162,6 @@ def load(folder):
     model = _model(content, path)
     load_weights(model, checkpoints / WEIGHTS)
     return TrainedTranslator(model, source, target)
-
-
-def load_weights(model, path):
-    """Loads weights into a built model, or says in one line why they do not fit."""
-    if not Path(path).is_file():
-        raise InputError(f"{path}: no such file; train the run again")
-    try:
-        model.load_weights(path)
-    except (OSError, ValueError, KeyError, RuntimeError, AttributeError) as error:
-        reason = " ".join(str(error).split())
-        raise InputError(
-            f"{path}: not the weights of this model ({reason:.120}); train it again"
-        ) from error
 
 
 def _processor(content, side, path):

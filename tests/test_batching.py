@@ -36,6 +36,12 @@ def shapes(batches):
 # === One batch ===
 
 
+@pytest.mark.parametrize("target", [[SOS], [SOS, PAD, PAD]])
+def test_a_pair_without_a_token_to_predict_is_refused(target):
+    with pytest.raises(ValueError, match="Pair 1 has no target token to predict"):
+        TranslationBatches([PAIRS[0], ([SOS, EOS], target)], 2, [(4, 4)])
+
+
 def test_a_batch_is_padded_and_its_target_shifted():
     batches = TranslationBatches(PAIRS, 2, [(5, 4)])
     inputs, targets = batches[0]
@@ -218,3 +224,15 @@ def test_fit_trains_in_the_order_of_the_epoch(lengths, bucket_shapes):
         expected.set_epoch(epoch)
         orders += order(expected)
     assert trained == orders
+
+
+# === Going on within an epoch ===
+
+
+def test_an_epoch_goes_on_after_the_batches_that_are_done():
+    batches = TranslationBatches(numbered([3, 4, 5] * 4), 2, [(4, 4), (6, 6)], seed=3)
+    batches.set_epoch(2)
+    whole = order(batches)
+    assert [batches.members(2, step) for step in range(len(whole))] == whole
+    batches.set_epoch(2, done=3)
+    assert order(batches) == whole[3:] + whole[:3]

@@ -39,6 +39,8 @@ def corpus_files(*languages, tests=("test",)):
 def test_parallel_text_selects_pairs_in_the_given_order():
     text = ParallelText(("a", "b", "c"), ("A", "B", "C"))
     assert len(text) == 3
+    assert text.line_numbers([2, 0]) == (3, 1)
+    assert text.select([2, 0]).line_numbers([0]) == (3,)
     assert text.select([2, 0]) == ParallelText(("c", "a"), ("C", "A"))
 
 

@@ -19,6 +19,7 @@ MAY_IMPORT = {
     "layers": {"layers", "backends"},
     "models": {"models", "layers", "backends"},
     "reporting": {"reporting"},
+    "training": {"training", "backends"},
 }
 """Besides `BASE`. The siblings meet in experiments and `keras_nmt/__main__.py`."""
 

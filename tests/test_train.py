@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pytest
 
-from experiments import recipes, report, run_folder, train
+from experiments import epoch_log, recipes, report, train
 from keras_nmt import backends
 from keras_nmt.data import captions
 from keras_nmt.data.corpus import Corpus, ParallelText
@@ -191,7 +191,7 @@ def test_an_interrupted_run_is_not_complete_and_starts_over(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(run_folder.EpochLog, "on_epoch_begin", interrupt)
+        patch.setattr(epoch_log.EpochLog, "on_epoch_begin", interrupt)
         with pytest.raises(SystemExit) as stop:
             train_once(recipe, corpus, tmp_path, patch)
     assert stop.value.code == 130

@@ -44,11 +44,25 @@ class TranslationBatches(keras.utils.PyDataset):
         self.shapes = [tuple(shape) for shape in shapes]
         self.seed = seed
         self._rows = [_shift(*pair, score_sos) for pair in pairs]
+        self._check_targets()
         self._buckets = self._fill_buckets()
         self.set_epoch(0)
 
-    def set_epoch(self, epoch):
-        """Orders the batches for an epoch (from 0); `fit` needs it at each begin."""
+    def set_epoch(self, epoch, done=0):
+        """Orders the batches for an epoch (from 0); `fit` needs it at each begin.
+
+        The first `done` batches come last then: training that was interrupted after
+        them goes on with the others, and ends before they come round again.
+        """
+        batches = self._ordered(epoch)
+        self._batches = batches[done:] + batches[:done]
+
+    def members(self, epoch, step):
+        """The indices of the pairs in batch `step` of an epoch, both from 0."""
+        _, members = self._ordered(epoch)[step]
+        return [int(member) for member in members]
+
+    def _ordered(self, epoch):
         generator = None
         if self.seed is not None:
             generator = np.random.default_rng((self.seed, epoch))
@@ -60,7 +74,7 @@ class TranslationBatches(keras.utils.PyDataset):
                 batches.append((shape, members[start : start + self.batch_size]))
         if generator is not None:
             batches = [batches[i] for i in generator.permutation(len(batches))]
-        self._batches = _shapes_apart_first(batches)
+        return _shapes_apart_first(batches)
 
     def __len__(self):
         return len(self._batches)
@@ -84,6 +98,16 @@ class TranslationBatches(keras.utils.PyDataset):
     def target_tokens(self):
         """How many real target tokens an epoch scores."""
         return sum(len(target_out) for _, _, target_out in self._rows)
+
+    def _check_targets(self):
+        # A batch without one has no gradient, but Adam's momentum would still move
+        # the weights.
+        for index, (_, _, target_out) in enumerate(self._rows):
+            if all(token_id == PAD for token_id in target_out):
+                raise ValueError(
+                    f"Pair {index} has no target token to predict: expected one or "
+                    f"more besides padding. Received: {target_out}"
+                )
 
     def _fill_buckets(self):
         members = {shape: [] for shape in self.shapes}

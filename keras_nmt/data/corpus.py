@@ -27,12 +27,18 @@ class ParallelText:
         >>> len(text), text.select([1]).target
         (2, ('Yes.',))
 
+    Args:
+        source: lines of one language.
+        target: lines of the other.
+        numbers: where each pair stood in its files, from 1; None if none is left out.
+
     Raises:
         InputError: when the two sides differ in length.
     """
 
     source: tuple[str, ...]
     target: tuple[str, ...]
+    numbers: tuple[int, ...] | None = dataclasses.field(default=None, compare=False)
 
     def __post_init__(self):
         if len(self.source) != len(self.target):
@@ -49,7 +55,12 @@ class ParallelText:
         return ParallelText(
             tuple(self.source[i] for i in indices),
             tuple(self.target[i] for i in indices),
+            self.line_numbers(indices),
         )
+
+    def line_numbers(self, indices):
+        """Where the pairs at `indices` stood in their files, from 1."""
+        return tuple(self.numbers[i] if self.numbers else i + 1 for i in indices)
 
 
 @dataclasses.dataclass(frozen=True)

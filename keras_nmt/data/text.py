@@ -124,3 +124,30 @@ def encode_pairs(tokens, source, target, max_length=None):
             pairs.append(pair)
             kept.append(index)
     return EncodedPairs(tuple(pairs), tuple(kept))
+
+
+def check_ids(pairs, source_size, target_size, name, line_numbers):
+    """Refuses ids that no vocabulary of these sizes holds.
+
+    A backend would not: JAX makes a loss of 0 of a target id that is out of range,
+    and others train whatever row their memory holds there.
+
+    Args:
+        pairs: `(source_ids, target_ids)` pairs.
+        source_size: tokens of the source vocabulary.
+        target_size: tokens of the target vocabulary.
+        name: of the part of the corpus, for the message.
+        line_numbers: of the pairs, for the message.
+
+    Raises:
+        InputError: naming part, line, side and id of the first such pair.
+    """
+    sides = ("source", source_size), ("target", target_size)
+    for pair, line in zip(pairs, line_numbers, strict=True):
+        for (side, size), ids in zip(sides, pair, strict=True):
+            wrong = [i for i in (min(ids), max(ids)) if not 0 <= i < size]
+            if wrong:
+                raise InputError(
+                    f"{name}, line {line}: {side} id {wrong[0]} is outside its "
+                    f"vocabulary of {size}; encode the text with that vocabulary"
+                )

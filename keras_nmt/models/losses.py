@@ -45,7 +45,10 @@ def masked_cross_entropy(hidden, kernel, bias, token_ids, label_smoothing=0.0):
 
         def gradient(*args, upstream=None):
             upstream = args[0] if upstream is None else upstream
-            return tuple(upstream[0] * g for g in gradients)
+            # A loss that is no number has no gradient, so that one look at the
+            # gradients finds both.
+            scale = ops.where(ops.isfinite(loss), upstream[0], float("nan"))
+            return tuple(scale * g for g in gradients)
 
         return ops.concatenate([loss[None], log_probs]), gradient
 

@@ -1,0 +1,72 @@
+"""One writer a folder."""
+
+import contextlib
+import fcntl
+import os
+import socket
+import time
+
+from keras_nmt.errors import InputError
+
+PATIENCE = 1.0
+"""Seconds that a holder may take between locking a file and writing its name."""
+
+
+@contextlib.contextmanager
+def one_writer(path, say=print):
+    """Holds the lock file `path`, which names the process that holds it.
+
+    The kernel keeps the lock (`flock`) and drops it with the process, however that
+    ends: there is nothing to clean up after a kill and no moment at which two could
+    take over from a dead one. The file itself stays, since to remove it would be
+    such a moment.
+
+    Raises:
+        InputError: another process holds it; the message says which.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+", encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise InputError(
+                f"{path.parent}: {_holder(path)} is writing there; "
+                "wait for it, or give another --runs-dir"
+            ) from None
+        stale = path.read_text(encoding="utf-8").strip()
+        if stale:
+            say(f"{path}: left by {stale}, which is gone; taken over")
+        _write(file, f"process {os.getpid()} on {socket.gethostname()}\n")
+        try:
+            yield
+        finally:
+            _write(file, "")
+
+
+def _write(file, text):
+    file.truncate(0)
+    file.write(text)
+    file.flush()
+
+
+def _holder(path):
+    """Who holds the lock: for a moment the file may name no one, or someone dead."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        holder = path.read_text(encoding="utf-8").strip()
+        if (holder and _may_live(holder)) or time.monotonic() > deadline:
+            return holder or "another process"
+        time.sleep(0.01)
+
+
+def _may_live(holder):
+    _, process, _, host = holder.split()
+    if host != socket.gethostname():
+        return True
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True

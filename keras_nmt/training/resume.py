@@ -1,0 +1,221 @@
+"""Training that can be stopped at any moment and goes on as if it never was."""
+
+import math
+import time
+
+import keras
+from keras import ops
+
+from keras_nmt import backends
+from keras_nmt.errors import InputError
+from keras_nmt.training import snapshot
+
+SAVE_SECONDS = 300
+"""A state is saved this often within an epoch, besides at its end."""
+
+CHECK_STEPS = 50
+"""How often the numbers are looked at, besides before each save."""
+
+
+class NotFinite(InputError):
+    """Training came to NaN or Inf and stopped before anything of it was saved.
+
+    Args:
+        reason: where and what, in a few words.
+        detail: what else helps to find the cause.
+    """
+
+    def __init__(self, reason, detail=""):
+        super().__init__(f"{reason}; the last good state is kept{detail}")
+        self.reason = reason
+
+
+def fit(model, train, validation_data, epochs, resume, callbacks, **options):
+    """`model.fit` to the last of `epochs`, from wherever `resume` stands.
+
+    Keras cannot begin within an epoch. So the rest of a broken epoch is a `fit` of
+    its own, and a run that was stopped in validation goes on with `evaluate`.
+    """
+    callbacks = [*callbacks, resume]
+    with resume.stop.deferred():
+        while resume.epoch < epochs:
+            if resume.step == len(train):
+                _validate(model, validation_data, resume.epoch, callbacks)
+            else:
+                # Shapes are read from the first batches of a whole epoch; Keras
+                # would shuffle the batches once more, by Python's generator.
+                train.set_epoch(resume.epoch)
+                model.fit(
+                    train,
+                    shuffle=False,
+                    validation_data=validation_data,
+                    initial_epoch=resume.epoch,
+                    epochs=epochs,
+                    callbacks=callbacks,
+                    **options,
+                )
+    resume.restore()
+
+
+def _validate(model, validation_data, epoch, callbacks):
+    """What `fit` does after the last step of an epoch."""
+    callbacks = keras.callbacks.CallbackList(callbacks, model=model)
+    callbacks.on_epoch_begin(epoch)
+    logs = model.get_metrics_result()
+    validation = model.evaluate(
+        validation_data, callbacks=callbacks, verbose=0, return_dict=True
+    )
+    logs |= {f"val_{name}": value for name, value in validation.items()}
+    callbacks.on_epoch_end(epoch, logs)
+
+
+class Resume(keras.callbacks.Callback):
+    """Saves the state of a run and takes it up again, exact to the bit.
+
+    A state holds the model's variables with the seeds of its dropout, the metrics,
+    the optimizer's variables, the backend's generators, epoch and step, and the log,
+    whose rows tell the best epoch. The data need none: their order follows from
+    seed and epoch. It is saved at the end of an epoch, every `SAVE_SECONDS`, and
+    when a signal asks to stop.
+
+    `keras.callbacks.BackupAndRestore` keeps neither seeds nor metrics nor generators,
+    begins a broken epoch anew from the weights of its middle, knows nothing of the
+    log and the best value, and writes over its file without a checksum.
+
+    A state with NaN or Inf is never saved. The optimizer notes the first bad step
+    (`backends.Adam`), so a look every `CHECK_STEPS` steps and before each save is
+    enough, and nothing is fetched from the device in between.
+
+    Args:
+        model: built, and compiled with `backends.Adam`.
+        train: `TranslationBatches` with a seed.
+        states: `states.States`.
+        log: keeps the rows of the epochs; `state()` and `restore(state)`, for JSON.
+        stop: `stopping.Stopping`.
+        line_numbers: of the pairs of `train`, for messages.
+    """
+
+    def __init__(self, model, train, states, log, stop, line_numbers):
+        super().__init__()
+        # Keras's `self.model` would bring JAX's variables up to date at every use.
+        self.translator = model
+        self.train = train
+        self.states = states
+        self.log = log
+        self.stop = stop
+        self.line_numbers = line_numbers
+        self.epoch = self.step = self._done = 0
+        self._variables = self._metrics = self._generators = None
+        self._saved_at = time.monotonic()
+
+    def load(self):
+        """Reads the newest good state; tells where that is, or None if anew."""
+        found = self.states.load()
+        if found is None:
+            return None
+        meta, arrays, complaint = found
+        self.epoch, self.step = meta["epoch"], meta["step"]
+        self._variables, self._metrics, self._generators = snapshot.split(
+            self.translator, arrays
+        )
+        self.log.restore(meta["log"])
+        where = f"going on from {self.where}"
+        return f"{complaint}; {where}" if complaint else where
+
+    def restore(self):
+        """Gives the model what `load` has read, unless it was given already."""
+        if self._variables:
+            snapshot.restore(self.translator, self._variables)
+            self._variables = None
+
+    @property
+    def where(self):
+        """How far training is, in words."""
+        if self.step:
+            return f"epoch {self.epoch + 1}, step {self.step} of {len(self.train)}"
+        return f"the end of epoch {self.epoch}" if self.epoch else "the beginning"
+
+    # === Called by Keras ===
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.restore()
+        if self.step:
+            snapshot.restore_metrics(self.translator, self._metrics)
+        # Keras draws numbers for its iterators, and not as many in a broken epoch.
+        backends.seed(self.train.seed, epoch)
+        self._done = self.step
+        self.train.set_epoch(epoch, done=self._done)
+
+    def on_train_batch_begin(self, batch, logs=None):
+        if self._done and not batch:
+            backends.set_random_state(self._generators)
+        self.step = self._done + batch
+        if self._done and self.step == len(self.train) - 1:
+            # What remains are the batches that were done before.
+            self.translator.stop_training = True
+        if self.stop.requested:
+            self._leave(save=batch > 0)
+        elif batch and time.monotonic() - self._saved_at > SAVE_SECONDS:
+            self._save(self.epoch, self.step)
+        elif self.step % CHECK_STEPS == 0:
+            self._check()
+
+    def on_test_begin(self, logs=None):
+        self.step = len(self.train)
+        self._check()
+        # Validation sums up in the same metrics.
+        self._metrics = snapshot.take_metrics(self.translator)
+
+    def on_test_batch_begin(self, batch, logs=None):
+        if self.stop.requested:
+            self._leave()
+
+    def on_epoch_end(self, epoch, logs=None):
+        if not math.isfinite(logs["val_loss"]):
+            raise NotFinite(f"epoch {epoch + 1}: validation loss {logs['val_loss']}")
+        self._save(epoch + 1, 0)
+        self.epoch, self.step = epoch + 1, 0
+        if self.stop.requested:
+            self._leave(save=False)
+
+    # === Saving ===
+
+    def _leave(self, save=True):
+        if save:
+            self._save(self.epoch, self.step)
+        self.stop.leave(f"stopped at {self.where}")
+
+    def _save(self, epoch, step):
+        self._check()
+        variables = snapshot.take(self.translator)
+        if step < len(self.train):
+            self._metrics = snapshot.take_metrics(self.translator)
+        if not snapshot.is_finite(variables + self._metrics):
+            raise self._not_finite(self.step - 1)
+        self.states.save(
+            {"epoch": epoch, "step": step, "log": self.log.state()},
+            [*variables, *self._metrics, *backends.random_state()],
+        )
+        self._saved_at = time.monotonic()
+
+    # === Numbers ===
+
+    def _check(self):
+        backends.sync(self.translator)
+        optimizer = self.translator.optimizer
+        finite, steps = (
+            int(ops.convert_to_numpy(count))
+            for count in (optimizer.finite_steps, optimizer.iterations)
+        )
+        if finite < steps:
+            raise self._not_finite(finite % len(self.train))
+        if not snapshot.is_finite(snapshot.take_metrics(self.translator)):
+            raise self._not_finite(self.step - 1)
+
+    def _not_finite(self, step):
+        pairs = self.train.members(self.epoch, step)
+        lines = ", ".join(str(self.line_numbers[pair]) for pair in pairs)
+        return NotFinite(
+            f"epoch {self.epoch + 1}, step {step + 1}: NaN or Inf in loss or gradients",
+            f"; lines of train in this batch: {lines}",
+        )

@@ -1,0 +1,68 @@
+"""One writer a folder, whoever else starts, however the writer ended."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from keras_nmt.errors import InputError
+from keras_nmt.training.lock import one_writer
+
+pytestmark = pytest.mark.backend_free
+
+HOLD = """
+import sys, pathlib
+from keras_nmt.errors import InputError
+from keras_nmt.training.lock import one_writer
+try:
+    with one_writer(pathlib.Path(sys.argv[1])):
+        print("writer", flush=True)
+        sys.stdin.read()
+except InputError as error:
+    print(error, flush=True)
+"""
+STARTS = 5
+
+
+def start(path):
+    return subprocess.Popen(
+        [sys.executable, "-c", HOLD, path],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_a_second_writer_is_told_who_the_first_is(tmp_path):
+    path = tmp_path / "checkpoints" / "lock"
+    name = f"process {os.getpid()} on {socket.gethostname()}"
+    with one_writer(path), pytest.raises(InputError, match=name), one_writer(path):
+        pass
+    with one_writer(path, say=pytest.fail):
+        pass
+
+
+def test_of_many_starts_at_once_one_becomes_the_writer(tmp_path):
+    processes = [start(tmp_path / "lock") for _ in range(STARTS)]
+    lines = [process.stdout.readline().strip() for process in processes]
+    (writer,) = (
+        p for p, line in zip(processes, lines, strict=True) if line == "writer"
+    )
+    lines.remove("writer")
+    assert all(f"process {writer.pid} on " in line for line in lines)
+    for process in processes:
+        process.communicate("")
+
+
+def test_the_lock_of_a_killed_process_is_taken_over(tmp_path):
+    with start(tmp_path / "lock") as process:
+        assert process.stdout.readline() == "writer\n"
+        process.send_signal(signal.SIGKILL)
+    said = []
+    with one_writer(tmp_path / "lock", say=said.append):
+        pass
+    assert f"process {process.pid} on" in said[0]
+    assert said[0].endswith("which is gone; taken over")

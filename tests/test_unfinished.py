@@ -1,0 +1,176 @@
+"""Runs that end before their time, through the real entry point."""
+
+import json
+import re
+import signal
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from experiments import epoch_log, recipes, train
+from keras_nmt import backends
+from keras_nmt.reporting import runs
+from tests.test_train import read_epochs, shrunken, small_corpus, train_once
+
+RECIPE = shrunken(recipes.ENCODER_ONLY, epochs=3, dropout=0.2)
+
+KILLED_AFTER_ROW_2 = """
+import os, signal, sys
+from experiments import epoch_log, recipes, train
+from tests import test_unfinished
+
+write = epoch_log.EpochLog._write
+
+def write_and_die(self):
+    write(self)
+    if len(self.rows) == 2:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+epoch_log.EpochLog._write = write_and_die
+recipes.RECIPES[test_unfinished.RECIPE.name] = test_unfinished.RECIPE
+train.load_corpus = lambda *_: test_unfinished.small_corpus()
+train.main([test_unfinished.RECIPE.name, "--runs-dir", sys.argv[1]])
+"""
+
+
+@pytest.fixture(scope="module")
+def corpus():
+    return small_corpus()
+
+
+def lasting(folder):
+    """What must not depend on interruptions: epochs without times, weights."""
+    times = ("seconds", "tokens_per_second")
+    rows = [{k: v for k, v in r.items() if k not in times} for r in read_epochs(folder)]
+    weights = [
+        (folder / "checkpoints" / f"{name}.weights.h5").read_bytes()
+        for name in ("best", "last")
+    ]
+    return rows, weights
+
+
+def stop_after(epoch, number, patch):
+    """Sends the process a signal at the end of an epoch (from 1)."""
+    write = epoch_log.EpochLog._write
+
+    def write_and_signal(self):
+        write(self)
+        if len(self.rows) == epoch:
+            signal.raise_signal(number)
+
+    patch.setattr(epoch_log.EpochLog, "_write", write_and_signal)
+
+
+def test_a_run_that_was_killed_and_stopped_ends_as_if_it_was_not(
+    corpus, tmp_path, monkeypatch, capfd
+):
+    whole = train_once(RECIPE, corpus, tmp_path / "whole", monkeypatch)
+    runs_dir = tmp_path / "broken"
+    command = [sys.executable, "-c", KILLED_AFTER_ROW_2, runs_dir]
+    assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
+    with monkeypatch.context() as patch:
+        stop_after(2, signal.SIGTERM, patch)
+        with pytest.raises(SystemExit) as stop:
+            train_once(RECIPE, corpus, runs_dir, patch)
+    said = capfd.readouterr()
+    assert stop.value.code == 143
+    assert "which is gone; taken over" in said.out
+    assert "going on from the end of epoch 1" in said.out
+    assert "stopped at the end of epoch 2; the same command goes on" in said.err
+    folder = train_once(RECIPE, corpus, runs_dir, monkeypatch)
+    assert "going on from the end of epoch 2" in capfd.readouterr().out
+    assert lasting(folder) == lasting(whole)
+    (run,) = runs.load_runs(runs_dir)
+    assert (run.status, run.reason) == ("complete", "")
+
+
+@pytest.fixture(scope="module")
+def stopped(corpus, tmp_path_factory):
+    """A run that was stopped after its first epoch."""
+    runs_dir = tmp_path_factory.mktemp("stopped")
+    with pytest.MonkeyPatch.context() as patch:
+        stop_after(1, signal.SIGINT, patch)
+        with pytest.raises(SystemExit) as stop:
+            train_once(RECIPE, corpus, runs_dir, patch)
+    assert stop.value.code == 130
+    return runs_dir
+
+
+def refusal(capsys, *arguments):
+    with pytest.raises(SystemExit) as stop:
+        train_once(*arguments)
+    assert stop.value.code == 2
+    (line,) = capsys.readouterr().err.strip().splitlines()
+    return line
+
+
+def test_an_unfinished_run_of_another_config_is_refused(
+    stopped, corpus, monkeypatch, capsys
+):
+    arguments = RECIPE, corpus, stopped, monkeypatch, "--epochs", "4"
+    assert "holds a run with another epochs" in refusal(capsys, *arguments)
+
+
+def test_an_unfinished_run_on_other_text_is_refused(
+    stopped, corpus, monkeypatch, capsys
+):
+    turned = train.prepare.__wrapped__
+    monkeypatch.setattr(train, "prepare", lambda *_: reverse(turned(*_)))
+    line = refusal(capsys, RECIPE, corpus, stopped, monkeypatch)
+    assert "state: is of another corpus" in line
+
+
+def reverse(text):
+    """The same pairs in another order: no count differs, and yet the run does."""
+    source, target, pairs = text
+    train_pairs = pairs["train"]
+    turned = type(train_pairs)(train_pairs.pairs[::-1], train_pairs.kept[::-1])
+    return source, target, {**pairs, "train": turned}
+
+
+def test_a_run_that_another_process_writes_is_left_alone(
+    stopped, corpus, monkeypatch, capsys
+):
+    folder = stopped / "captions" / RECIPE.name / f"{backends.BACKEND}-seed0"
+    with train.one_writer(folder / "checkpoints" / "lock"):
+        line = refusal(capsys, RECIPE, corpus, stopped, monkeypatch)
+    assert "is writing there" in line
+
+
+def test_nan_ends_a_run_with_lines_and_a_status(corpus, tmp_path, monkeypatch, capsys):
+    recipe = shrunken(recipes.ENCODER_ONLY, learning_rate=1e38)
+    line = refusal(capsys, recipe, corpus, tmp_path, monkeypatch)
+    assert line.startswith("error: epoch 1, step ")
+    assert "NaN or Inf" in line
+    assert "; lines of train in this batch: " in line
+    (run,) = runs.load_runs(tmp_path)
+    assert run.status == "failed"
+    assert run.reason.endswith("NaN or Inf in loss or gradients")
+    scores = json.loads((run.folder / runs.SCORES).read_text(encoding="utf-8"))
+    assert scores["status"] == "nan"
+    # Trained again from its last good state it comes to the same end.
+    assert refusal(capsys, recipe, corpus, tmp_path, monkeypatch) == line
+
+
+def test_ids_outside_the_vocabulary_are_refused_before_training(
+    corpus, tmp_path, monkeypatch, capsys
+):
+    vocabulary = train.Vocabulary
+    encode = vocabulary.encode
+    monkeypatch.setattr(
+        vocabulary, "encode", lambda self, tokens: [*encode(self, tokens), 10**6]
+    )
+    train.prepare.cache_clear()
+    line = refusal(capsys, RECIPE, corpus, tmp_path, monkeypatch)
+    train.prepare.cache_clear()
+    assert re.search(r"train, line \d+: source id 1000000 is outside", line)
+    assert not list(tmp_path.iterdir())
+
+
+def test_nan_is_never_best():
+    losses = [np.nan, 3.0, 2.0, np.nan, 2.5]
+    rows = [{"epoch": e, "val_loss": loss} for e, loss in enumerate(losses, 1)]
+    assert epoch_log.best_epoch(rows) == 3
+    assert epoch_log.best_epoch(rows[:1]) is None

@@ -1,0 +1,74 @@
+"""Weights on disk: Keras reads them, damage is found, the old file outlives a fault."""
+
+import keras
+import numpy as np
+import pytest
+
+from keras_nmt.errors import InputError
+from keras_nmt.training.weights import load_weights, save_weights
+
+FAULTS = 10
+
+
+def model(units=3, seed=0):
+    layers = keras.Input((2,)), keras.layers.Dense(units)
+    made = keras.Sequential(layers)
+    made.set_weights(
+        [np.random.default_rng(seed).normal(size=x.shape) for x in made.get_weights()]
+    )
+    return made
+
+
+def assert_equal(one, other):
+    for a, b in zip(one.get_weights(), other.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+@pytest.fixture
+def path(tmp_path):
+    save_weights(model(), tmp_path / "best.weights.h5")
+    return tmp_path / "best.weights.h5"
+
+
+def test_what_was_saved_comes_back_by_keras_too(path):
+    for load in (load_weights, lambda copy, path: copy.load_weights(path)):
+        copy = model(seed=1)
+        load(copy, path)
+        assert_equal(copy, model())
+
+
+def test_no_damaged_file_is_loaded(path):
+    whole = path.read_bytes()
+    for seed in range(FAULTS):
+        generator = np.random.default_rng(seed)
+        content = bytearray(whole)
+        content[generator.integers(len(whole))] ^= 1 << generator.integers(8)
+        for damaged in (bytes(content), whole[: generator.integers(len(whole))]):
+            path.write_bytes(damaged)
+            with pytest.raises(InputError, match="checksum does not match"):
+                load_weights(model(), path)
+
+
+def test_another_architecture_is_refused_in_a_line(path):
+    with pytest.raises(InputError, match="is of another architecture") as error:
+        load_weights(model(units=4), path)
+    assert len(str(error.value).splitlines()) == 1
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(InputError, match=r"cannot read .*no\.weights\.h5: No such"):
+        load_weights(model(), tmp_path / "no.weights.h5")
+
+
+def test_saving_that_fails_leaves_the_old_weights(path, monkeypatch):
+    def break_off(self, filepath, overwrite):
+        filepath.write_bytes(b"half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(keras.Model, "save_weights", break_off)
+    with pytest.raises(InputError, match="No space left on device"):
+        save_weights(model(seed=1), path)
+    copy = model(seed=1)
+    load_weights(copy, path)
+    assert_equal(copy, model())
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
