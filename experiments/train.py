@@ -16,6 +16,7 @@ import keras
 
 from experiments import recipes, run_folder
 from experiments.epoch_log import BestWeights, EpochLog
+from experiments.step_clock import StepClock
 from keras_nmt import backends
 from keras_nmt.data import captions, multi30k
 from keras_nmt.data.batching import TranslationBatches
@@ -106,18 +107,23 @@ def _train_and_score(recipe, corpus, text, config, folder, stop, restart):
         states.clear()
         run_folder.begin(folder, config, translator)
     validation = batches(recipe, pairs["validation"], None)
-    _fit(model, train, validation, recipe.epochs, resume, folder)
+    clock = StepClock()
+    _fit(model, train, validation, recipe.epochs, resume, clock, folder)
     save_weights(model, checkpoints / run_folder.LAST)
 
     best_epoch = run_folder.load_best(folder, model)
-    found = {"parameters": model.count_params(), "best_epoch": best_epoch}
+    found = {
+        "parameters": model.count_params(),
+        "best_epoch": best_epoch,
+        "training": clock.summary(),
+    }
     run_folder.finish(folder, translator, corpus.test, pairs["test"].kept, found)
     states.clear()
 
 
-def _fit(model, train, validation, epochs, resume, folder):
+def _fit(model, train, validation, epochs, resume, clock, folder):
     best = folder / CHECKPOINTS / WEIGHTS
-    callbacks = [resume.log, BestWeights(best, resume.log)]
+    callbacks = [clock, resume.log, BestWeights(best, resume.log)]
     verbose = run_folder.verbosity()
     try:
         fit(model, train, validation, epochs, resume, callbacks, verbose=verbose)

@@ -89,6 +89,9 @@ def test_every_recipe_leaves_a_complete_run(name, corpus, tmp_path, monkeypatch)
     assert [row.reference for row in rows] == list(corpus.test.target)
     for name in ("best", "last"):
         assert (run.folder / f"checkpoints/{name}.weights.h5").is_file()
+    training = run.scores["training"]
+    assert min(training["first_step_seconds"], training["median_step_seconds"]) > 0
+    assert training["peak_memory_mib"] > 100
 
 
 @pytest.fixture(scope="module")
