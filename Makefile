@@ -8,7 +8,7 @@ DATA_DIR ?= $(KERAS_NMT_DATA)
 
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
-.PHONY: help setup demo test lint reproduce report clean
+.PHONY: help setup demo test lint reproduce report soak clean
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -38,6 +38,11 @@ reproduce: setup  ## the writeup's eight systems on Multi30k, then the report
 
 report: setup  ## rebuild tables, figures and REPORT.md from results/runs
 	$(RUN) -m experiments.report --readme README.md
+
+soak: setup  ## hours of kills, damaged files and double starts, on every backend
+	for backend in tensorflow jax torch; do \
+		KERAS_BACKEND=$$backend $(RUN) -m benchmarks.soak || exit 1; \
+	done
 
 clean:  ## remove .venv and caches; runs and results stay
 	rm -rf $(VENV) .pytest_cache .ruff_cache *.egg-info
