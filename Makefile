@@ -9,7 +9,7 @@ BENCH_RUN ?= results/runs/multi30k/full_transformer/tensorflow-seed0
 
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
-.PHONY: help setup demo test lint reproduce report bench clean
+.PHONY: help setup demo test lint reproduce report bench soak clean
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -43,6 +43,11 @@ report: setup  ## rebuild tables, figures and REPORT.md from results/runs
 bench: setup  ## training and decoding timed beside plain PyTorch, on a quiet machine
 	$(RUN) -m benchmarks.training $(if $(DATA_DIR),--data-dir $(DATA_DIR))
 	$(RUN) -m benchmarks.decoding $(BENCH_RUN)
+
+soak: setup  ## hours of kills, damaged files and double starts, on every backend
+	for backend in tensorflow jax torch; do \
+		KERAS_BACKEND=$$backend $(RUN) -m benchmarks.soak || exit 1; \
+	done
 
 clean:  ## remove .venv and caches; runs and results stay
 	rm -rf $(VENV) .pytest_cache .ruff_cache *.egg-info

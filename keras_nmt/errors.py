@@ -49,8 +49,8 @@ def command_line(main):
         except KeyboardInterrupt as stop:
             if "--debug" in argv:
                 raise
-            code = getattr(stop, "exit_code", 130)
-            sys.exit(_fail(str(stop) or "interrupted", code))
+            print(str(stop) or "interrupted", file=sys.stderr)
+            sys.exit(getattr(stop, "exit_code", 130))
 
     return guarded
 

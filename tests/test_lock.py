@@ -66,3 +66,12 @@ def test_the_lock_of_a_killed_process_is_taken_over(tmp_path):
         pass
     assert f"process {process.pid} on" in said[0]
     assert said[0].endswith("which is gone; taken over")
+
+
+def test_a_place_that_cannot_be_written_is_named(tmp_path):
+    (tmp_path / "file").write_text("")
+    with (
+        pytest.raises(InputError, match=r"cannot write .*lock: "),
+        one_writer(tmp_path / "file" / "lock"),
+    ):
+        pass

@@ -22,10 +22,10 @@ def one_writer(path, say=print):
     such a moment.
 
     Raises:
-        InputError: another process holds it; the message says which.
+        InputError: another process holds it; the message says which. Or the folder
+            cannot be written.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a+", encoding="utf-8") as file:
+    with _open(path) as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -41,6 +41,14 @@ def one_writer(path, say=print):
             yield
         finally:
             _write(file, "")
+
+
+def _open(path):
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path.open("a+", encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"cannot write {path}: {error.strerror}") from error
 
 
 def _write(file, text):
