@@ -1,6 +1,7 @@
 """Where a backend needs a path of its own; the only module that imports one."""
 
 import concurrent.futures
+import threading
 
 import keras
 import numpy as np
@@ -132,12 +133,41 @@ def compiled(function, model):
     if BACKEND == "jax":
         return _compiled_by_jax(function, model)
     if BACKEND == "tensorflow":
-        import tensorflow as tf
-
-        return tf.function(function, reduce_retracing=True)
+        return _compiled_by_tensorflow(function)
     import torch
 
     return torch.inference_mode()(_of_tensors(function))
+
+
+def _compiled_by_tensorflow(function):
+    """A graph that serves every size: only the last size of a float array is fixed."""
+    import tensorflow as tf
+
+    graphs, one_at_a_time = {}, threading.Lock()
+
+    def spec(x):
+        sizes = [None] * len(x.shape)
+        if len(sizes) > 1 and x.dtype.is_floating:
+            sizes[-1] = x.shape[-1]
+        return tf.TensorSpec(sizes, x.dtype)
+
+    def call(*args):
+        leaves = keras.tree.flatten(args)
+        given = [tf.convert_to_tensor(x) for x in leaves if x is not None]
+        specs = tuple(map(spec, given))
+
+        def of_leaves(*given):
+            rest = iter(given)
+            filled = [None if x is None else next(rest) for x in leaves]
+            return function(*keras.tree.pack_sequence_as(args, filled))
+
+        with one_at_a_time:
+            if specs not in graphs:
+                graph = tf.function(of_leaves, input_signature=specs)
+                graphs[specs] = graph.get_concrete_function()
+        return graphs[specs](*given)
+
+    return call
 
 
 def _compiled_by_jax(function, model):

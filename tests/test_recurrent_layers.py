@@ -339,8 +339,9 @@ def test_a_decoder_can_be_given_the_config_of_its_attention():
 @pytest.mark.parametrize("kind", ["rnn", "lstm", "gru"])
 def test_weights_start_uniform_within_one_over_the_root_of_the_hidden_size(kind):
     layer = RecurrentEncoder(kind, 64)
-    layer.build((None, None, 6))
+    layer.build((None, None, 64))
     for weight in layer.weights:
         values = to_numpy(weight.value)
-        assert abs(values).max() <= 1 / 8, weight.path
-        assert abs(values.std() - 1 / 8 / np.sqrt(3)) < 0.006, weight.path
+        assert 0.1 < abs(values).max() <= 1 / 8, weight.path
+        if values.ndim > 1 and values.size > 1000:
+            assert abs(values.std() - 1 / 8 / np.sqrt(3)) < 0.005, weight.path

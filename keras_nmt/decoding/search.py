@@ -183,7 +183,7 @@ class Decoder:
             **beam,
             "token_ids": ops.where(here, last[:, :, None], beam["token_ids"]),
             "last": last,
-            "log_probs": choice.log_probs,
+            "log_probs": ops.reshape(choice.log_probs, (-1, self.search.width)),
             "lengths": beam["lengths"] + ops.cast(ops.logical_not(silent), "int32"),
             "finished": ops.logical_or(beam["finished"], ops.equal(last, EOS)),
         }
