@@ -33,7 +33,7 @@ class CorpusDecoder:
         self.batch_size = batch_size
         self._decoder = Decoder(translator, search)
 
-    def __call__(self, sentences, progress=None):
+    def __call__(self, sentences, progress=None, numbers=None):
         """Translates sentences of any length.
 
         Padding beyond what a system sees is hidden from it, so that a translation
@@ -43,18 +43,23 @@ class CorpusDecoder:
         Args:
             sentences: lists of ids with `SOS` and `EOS`.
             progress: whether to show a bar on stderr; if None, at a terminal.
+            numbers: of the sentences, where the search depends on chance; their
+                places if None.
 
         Returns:
             for each sentence, in their order, a list of `Hypothesis`, best first.
         """
-        sentences = [_cut(ids, self.translator.max_length) for ids in sentences]
+        sentences = [cut(ids, self.translator.max_length) for ids in sentences]
+        numbers = range(len(sentences)) if numbers is None else numbers
         order = sorted(range(len(sentences)), key=lambda index: len(sentences[index]))
         found = [None] * len(sentences)
         hidden = None if progress is None else not progress
         with tqdm(total=len(order), desc="translating", disable=hidden) as bar:
             for start in range(0, len(order), self.batch_size):
                 members = order[start : start + self.batch_size]
-                hypotheses = self._batch([sentences[i] for i in members], members)
+                hypotheses = self._batch(
+                    [sentences[i] for i in members], [numbers[i] for i in members]
+                )
                 for index, best_first in zip(members, hypotheses, strict=True):
                     found[index] = best_first
                 bar.update(len(members))
@@ -101,7 +106,8 @@ def _said(row):
     return ids
 
 
-def _cut(ids, max_length):
+def cut(ids, max_length):
+    """A sentence of at most `max_length` ids that still ends; None for no limit."""
     if max_length is None or len(ids) <= max_length:
         return ids
     return [*ids[: max_length - 1], EOS]
