@@ -27,6 +27,8 @@ Words:
     state                   what a decoding step hands to the next one
     logits, log_probs       scores of all tokens; their logarithm of softmax
     hypothesis, reference   what a system says; what a person said
+    score                   of a hypothesis: what a search ranks it by
+    alignment               a hypothesis with its attention_weights, token by token
     beam_size               hypotheses kept a sentence, W
     length_penalty          how much a search favours long hypotheses
     teacher forcing         the decoder reads the reference's previous token

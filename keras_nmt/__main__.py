@@ -8,7 +8,7 @@ trained the run.
 """
 
 import argparse
-import itertools
+import io
 import queue
 import sys
 import threading
@@ -24,6 +24,9 @@ CHUNK = 1024
 SENTENCES_DRAWN = 9
 """Most sentences in one picture of attention."""
 
+LONGEST_DRAWN = 60
+"""Most tokens of such a sentence; a map of more is too large to be looked at."""
+
 
 @command_line
 def main(argv=None):
@@ -35,7 +38,7 @@ def main(argv=None):
 def translate(options):
     """A line out for every line in, as soon as it is there."""
     _check_writable(options.attention)
-    chunks = _as_they_come(stream_lines(sys.stdin.buffer, "stdin"), CHUNK)
+    chunks = _as_they_come(stream_lines(_own_stdin(), "stdin"), CHUNK)
     translator, search = _load(options)
     if options.attention:
         _check_attention(translator, options)
@@ -45,7 +48,11 @@ def translate(options):
     first_lines, number = [], 0
     for chunk in chunks:
         for candidates in translator.candidates(
-            chunk, search, batch_size=options.batch_size, progress=None
+            chunk,
+            search,
+            batch_size=options.batch_size,
+            progress=None,
+            first=number,
         ):
             number += 1
             for candidate in candidates:
@@ -86,7 +93,7 @@ def _load(options):
     n_best = getattr(options, "n_best", 1)
     if sampled:
         search = Sampling(**sampled, n_best=n_best, seed=options.seed)
-    elif options.beam_size == 1 and not getattr(options, "scores", False):
+    elif options.beam_size == n_best == 1 and not getattr(options, "scores", False):
         search = GREEDY
     else:
         search = BeamSearch(options.beam_size, options.length_penalty, n_best)
@@ -106,6 +113,15 @@ def _line(number, candidate, options):
     if options.n_best > 1:
         cells.insert(0, str(number))
     return "\t".join(cells)
+
+
+def _own_stdin():
+    """Standard input, read past `sys.stdin`.
+
+    Python closes `sys.stdin` when it ends, and dies of it (`Fatal Python error`) if a
+    thread still waits there for a line.
+    """
+    return io.BufferedReader(io.FileIO(sys.stdin.fileno(), closefd=False))
 
 
 def _as_they_come(lines, most):
@@ -163,11 +179,19 @@ def _draw(translator, lines, search, path):
     from keras_nmt.reporting.alignments import attention_maps
     from keras_nmt.reporting.figures import save_image
 
-    alignments = translator.alignments(lines, search)
+    alignments = [
+        alignment
+        for alignment in translator.alignments(lines, search)
+        if max(map(len, alignment[:2])) <= LONGEST_DRAWN
+    ]
     if alignments:
         save_image(attention_maps(alignments), path)
     else:
-        print(f"{path}: not written; there was no sentence to draw", file=sys.stderr)
+        print(
+            f"{path}: not written; none of the first {SENTENCES_DRAWN} lines has 1 to "
+            f"{LONGEST_DRAWN} tokens",
+            file=sys.stderr,
+        )
 
 
 def _test_set(options):
@@ -187,7 +211,7 @@ def _test_set(options):
 
     run = complete_run(options.run_dir)
     rows = read_translations(run.folder / TRANSLATIONS)
-    sources, references, _ = map(list, itertools.zip_longest(*rows))
+    sources, references = [r.source for r in rows], [r.reference for r in rows]
     return sources, references, run.kept_rows
 
 

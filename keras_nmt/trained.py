@@ -8,7 +8,7 @@ from keras import ops
 
 from keras_nmt import backends
 from keras_nmt.data.text import TextProcessor
-from keras_nmt.decoding.corpus import CorpusDecoder
+from keras_nmt.decoding.corpus import CorpusDecoder, cut
 from keras_nmt.decoding.greedy import Greedy
 from keras_nmt.errors import InputError
 from keras_nmt.models.encoder_only import EncoderOnlyTranslator
@@ -62,24 +62,31 @@ class TrainedTranslator:
         found = self.candidates(lines, search, batch_size=batch_size, progress=progress)
         return [best.text for best, *_ in found]
 
-    def candidates(self, lines, search=GREEDY, *, batch_size=128, progress=False):
+    def candidates(
+        self, lines, search=GREEDY, *, batch_size=128, progress=False, first=0
+    ):
         """For each line `search.n_best` translations, the best first.
 
+        A system that says all words at once has one translation, whatever the search.
+
         Args:
-            lines: text of the source language, in any length.
+            lines: a list of lines of the source language, in any length.
             search: `Greedy()`, `BeamSearch(...)` or `Sampling(...)`. It is compiled
                 once: use the same object for many calls.
             batch_size: most sentences at once.
             progress: whether a bar is shown on stderr; None for "at a terminal".
+            first: the number of the first line: samples depend on seed and number,
+                so that a text may be given piece by piece.
 
         Returns:
             a list of lists of `Translation`.
         """
-        found = self._hypotheses(lines, search, batch_size, progress)
+        found = self._hypotheses(lines, search, batch_size, progress, first)
+        n_best = 1 if self.model.one_pass else search.n_best
         return [
             [Translation(self.target.decode(h.token_ids), h.score) for h in hypotheses]
             if hypotheses
-            else [Translation("", None)] * search.n_best
+            else [Translation("", None)] * n_best
             for hypotheses in found
         ]
 
@@ -92,33 +99,37 @@ class TrainedTranslator:
         return [
             self._alignment(line, hypotheses[0].token_ids)
             for line, hypotheses in zip(
-                lines, self._hypotheses(lines, search, 128, False), strict=True
+                lines, self._hypotheses(lines, search, 128, False, 0), strict=True
             )
             if hypotheses
         ]
 
-    def _hypotheses(self, lines, search, batch_size, progress):
+    def _hypotheses(self, lines, search, batch_size, progress, first):
         """Of each line; an empty list for a blank one, which is not translated."""
+        if isinstance(lines, str):
+            raise InputError(f"expected a list of lines. Received: {lines!r:.40}")
         key = search, batch_size
         if key not in self._decoders:
             self._decoders[key] = CorpusDecoder(self.model, search, batch_size)
         places = [place for place, line in enumerate(lines) if line.strip()]
         sentences = [self.source.encode(lines[place]) for place in places]
         found = [[] for _ in lines]
-        results = self._decoders[key](sentences, progress)
+        numbers = [first + place for place in places]
+        results = self._decoders[key](sentences, progress, numbers)
         for place, hypotheses in zip(places, results, strict=True):
             found[place] = hypotheses
         return found
 
     def _alignment(self, line, said):
-        ids = self.source.encode(line)[: self.model.max_length]
+        said = said or [PAD]  # what was cut off may have been nothing but padding
+        ids = cut(self.source.encode(line), self.model.max_length)
         padded = max(len(ids), self.model.visible_padding)
         source = np.full((1, padded), PAD, "int32")
         source[0, : len(ids)] = ids
         target_in = np.asarray([[SOS, *said[:-1]]], "int32")
         weights = self.model.attention({"source": source, "target_in": target_in})
         # Systems that learned to say the trivial first token say it here, too.
-        first = int(said[0] == SOS)
+        first = int(said[0] == SOS and len(said) > 1)
         return Alignment(
             _shown(self.source, ids),
             _shown(self.target, said[first:]),
@@ -158,19 +169,27 @@ def load(folder):
             f"{path}: no such file; give the folder of a run that was trained here "
             "(checkpoints are not kept in git: train it again)"
         ) from None
-    source, target = (_processor(content, side, path) for side in ("source", "target"))
     model = _model(content, path)
+    source, target = (_processor(content, side, path) for side in ("source", "target"))
     load_weights(model, checkpoints / WEIGHTS)
     return TrainedTranslator(model, source, target)
 
 
 def _processor(content, side, path):
     try:
-        return TextProcessor.from_config(content[side])
-    except (KeyError, TypeError, AttributeError):
+        processor = TextProcessor.from_config(content[side])
+        known, expected = (
+            len(processor.vocabulary),
+            content["config"][f"{side}_vocabulary_size"],
+        )
+        if known != expected:
+            raise ValueError(f"{known} tokens, the model knows {expected}")
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(
-            f"{path}: key {side!r} is missing or damaged; train the run again"
+            f"{path}: key {side!r} is missing or damaged ({error!s:.120}); "
+            "train the run again"
         ) from None
+    return processor
 
 
 def _model(content, path):

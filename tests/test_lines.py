@@ -1,12 +1,13 @@
 """Reading lines: alignment, encodings, and what a broken file is told."""
 
 import gzip
+import io
 import logging
 
 import pytest
 
 from keras_nmt.data import lines
-from keras_nmt.data.lines import normalize, read_lines
+from keras_nmt.data.lines import normalize, read_lines, stream_lines
 from keras_nmt.errors import InputError
 
 pytestmark = pytest.mark.backend_free
@@ -30,23 +31,48 @@ def test_a_line_ends_at_newline_only(write, separator):
     assert read_lines(path) == [f"Ein{separator}Hund", "Ja"]
 
 
-@pytest.mark.parametrize(
-    ("content", "expected"),
-    [
-        (b"", []),
-        (b"\n", [""]),
-        (b"a\nb", ["a", "b"]),
-        (b"a\n\nb\n", ["a", "", "b"]),
-        (b"a\rb\r\n\r\nc\r", ["a\rb", "", "c\r"]),
-        (b"\xef\xbb\xbfa\r\nb\r\n", ["a", "b"]),
-        (b"\xef\xbb\xbf", []),
-        (b"\xef\xbb\xbf\n", [""]),
-        (b"a\x00b\n", ["a\x00b"]),
-    ],
-)
+LITERAL = [
+    (b"", []),
+    (b"\n", [""]),
+    (b"a\nb", ["a", "b"]),
+    (b"a\n\nb\n", ["a", "", "b"]),
+    (b"a\rb\r\n\r\nc\r", ["a\rb", "", "c\r"]),
+    (b"\xef\xbb\xbfa\r\nb\r\n", ["a", "b"]),
+    (b"\xef\xbb\xbf", []),
+    (b"\xef\xbb\xbf\n", [""]),
+    (b"a\x00b\n", ["a\x00b"]),
+]
+
+
+@pytest.mark.parametrize(("content", "expected"), LITERAL)
 def test_literal_contents(write, content, expected):
     assert read_lines(write(content)) == expected
     assert read_lines(write(gzip.compress(content), "text.de.gz")) == expected
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        *(content for content, _ in LITERAL),
+        b"a\r\r\n\r",
+        b"\xef\xbb\xbf\r\n\xef\xbb\xbfa\n",
+        "u\u0308\u2028\x0c\u0085b\n\u2028".encode(),
+    ],
+)
+def test_a_stream_gives_the_lines_of_the_file(write, content):
+    assert [*stream_lines(io.BytesIO(content), "stdin")] == read_lines(write(content))
+
+
+@pytest.mark.parametrize("bad", [b"Gr\xfc\xdfe", b"a" * 1_000_001])
+def test_a_stream_gives_all_lines_before_the_one_it_refuses(write, bad):
+    content = b"a\r\n\n" + bad + b"\nb\n"
+    stream, path = stream_lines(io.BytesIO(content), "text.de"), write(content)
+    assert [next(stream), next(stream)] == ["a", ""]
+    with pytest.raises(InputError, match=r"^text.de, line 3") as of_stream:
+        next(stream)
+    with pytest.raises(InputError) as of_file:
+        read_lines(path)
+    assert str(of_file.value) == str(of_stream.value).replace("text.de", str(path), 1)
 
 
 def test_what_was_mended_or_kept_is_noted_once(write, caplog):

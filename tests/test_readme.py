@@ -15,10 +15,12 @@ import pytest
 
 import keras_nmt
 from experiments.train import main as train
+from keras_nmt.__main__ import main as command_line
 from keras_nmt.data import captions
 from keras_nmt.reporting import readme
 from keras_nmt.reporting.runs import EPOCH_COLUMNS, load_runs
 from keras_nmt.reporting.tables import read_reference, writeup_table
+from tests.test_trained import save
 
 REPOSITORY = Path(__file__).parents[1]
 README = REPOSITORY / "README.md"
@@ -120,10 +122,21 @@ def test_every_module_that_is_run_exists(document):
         assert (REPOSITORY / "experiments" / f"{name}.py").is_file()
 
 
-def test_the_options_named_are_those_of_training():
-    with contextlib.redirect_stdout(io.StringIO()) as page, pytest.raises(SystemExit):
-        train(["--help"])
-    for option in set(re.findall(r"`?(--[a-z-]+)", part("Going on"))) - {"--help"}:
+@pytest.mark.parametrize(
+    ("heading", "main", "commands"),
+    [
+        ("Going on", train, [[]]),
+        ("Translate and evaluate", command_line, [["translate"], ["evaluate"]]),
+    ],
+)
+def test_the_options_named_are_those_of_the_command(heading, main, commands):
+    with contextlib.redirect_stdout(io.StringIO()) as page:
+        for words in commands:
+            with pytest.raises(SystemExit):
+                main([*words, "--help"])
+    named = set(re.findall(r"`?(--[a-z-]+)", part(heading)))
+    assert named
+    for option in named - {"--help"}:
         assert option in page.getvalue()
 
 
@@ -230,3 +243,15 @@ def test_the_library_example_runs(monkeypatch, capsys):
     exec(compile(code.replace("layers=2", "layers=1"), README, "exec"), {})
     assert [inputs["source"].shape for inputs, _ in fitted] == [(128, 20)]
     assert capsys.readouterr().out
+
+
+@pytest.mark.backend_free
+def test_the_example_of_a_trained_run_runs(tmp_path, capsys):
+    code = part("Translate and evaluate").split("```python\n")[1].split("```")[0]
+    (folder,) = re.findall(r'load\("(.+)"\)', code)
+    code = code.replace(folder, str(save(tmp_path, "rnn_cosine")))
+    exec(compile(code, README, "exec"), {})
+    translations, *candidates, looked = capsys.readouterr().out.splitlines()
+    assert len(ast.literal_eval(translations)) == 2
+    assert len(candidates) == 3
+    assert looked.endswith("['attention']")

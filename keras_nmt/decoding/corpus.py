@@ -35,7 +35,7 @@ class CorpusDecoder:
         self.batch_size = batch_size
         self._decoder = Decoder(translator, search)
 
-    def __call__(self, sentences, progress=None):
+    def __call__(self, sentences, progress=None, numbers=None):
         """Translates sentences of any length.
 
         Padding beyond what a system sees is hidden from it, so that a translation
@@ -45,11 +45,14 @@ class CorpusDecoder:
         Args:
             sentences: lists of ids with `SOS` and `EOS`.
             progress: whether to show a bar on stderr; if None, at a terminal.
+            numbers: of the sentences, where the search depends on chance; their
+                places if None.
 
         Returns:
             for each sentence, in their order, a list of `Hypothesis`, best first.
         """
-        sentences = [_cut(ids, self.translator.max_length) for ids in sentences]
+        sentences = [cut(ids, self.translator.max_length) for ids in sentences]
+        numbers = range(len(sentences)) if numbers is None else numbers
         order = sorted(range(len(sentences)), key=lambda index: len(sentences[index]))
         batches = [
             order[start : start + self.batch_size]
@@ -62,7 +65,7 @@ class CorpusDecoder:
             ThreadPoolExecutor(backends.BATCHES_AT_ONCE) as pool,
         ):
             translated = pool.map(
-                lambda members: self._batch(sentences, members), batches
+                lambda members: self._batch(sentences, numbers, members), batches
             )
             for members, hypotheses in zip(batches, translated, strict=True):
                 for index, best_first in zip(members, hypotheses, strict=True):
@@ -70,10 +73,12 @@ class CorpusDecoder:
                 bar.update(len(members))
         return found
 
-    def _batch(self, sentences, members):
+    def _batch(self, sentences, numbers, members):
         chosen = [sentences[index] for index in members]
         source = _padded(chosen, self._padded_length(max(map(len, chosen))))
-        token_ids, scores = self.translator.translate(source, self._decoder, members)
+        token_ids, scores = self.translator.translate(
+            source, self._decoder, [numbers[index] for index in members]
+        )
         return [
             [
                 Hypothesis(_said(row), None if scores is None else float(scores[b, k]))
@@ -112,7 +117,8 @@ def _said(row):
     return ids
 
 
-def _cut(ids, max_length):
+def cut(ids, max_length):
+    """A sentence of at most `max_length` ids that still ends; None for no limit."""
     if max_length is None or len(ids) <= max_length:
         return ids
     return [*ids[: max_length - 1], EOS]

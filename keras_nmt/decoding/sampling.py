@@ -26,7 +26,7 @@ class Sampling(Search):
         top_k: tokens left, or None.
         top_p: probability left, in (0, 1]; 1 leaves all.
         n_best: samples a sentence, the most probable first.
-        seed: of the random numbers.
+        seed: of the random numbers; not negative.
     """
 
     def __init__(self, temperature=1.0, top_k=None, top_p=1.0, n_best=1, seed=0):
@@ -38,6 +38,8 @@ class Sampling(Search):
             raise InputError(f"top-p must lie in (0, 1]. Received: {top_p}")
         if n_best < 1:
             raise InputError(f"n-best must be at least 1. Received: {n_best}")
+        if seed < 0:
+            raise InputError(f"seed must not be negative. Received: {seed}")
         self.temperature = temperature
         self.top_k = top_k
         self.top_p = top_p

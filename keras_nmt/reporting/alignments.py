@@ -25,9 +25,9 @@ class Alignment(NamedTuple):
     """Where a system looked while it said a translation.
 
     `weights`: attention_weights by the name of their layer, float (H, T, S), for T
-    `target_tokens` and S `source_tokens`; empty if the system has no attention. A
-    row need not sum to 1: a system that sees padding may look there, and padding is
-    not shown.
+    `target_tokens` and S `source_tokens`, at least one each; empty if the system has
+    no attention. A row need not sum to 1: a system that sees padding may look there,
+    and padding is not shown.
     """
 
     source_tokens: list[str]
@@ -59,18 +59,23 @@ def read_alignments(path):
         InputError: the file is missing or holds something else.
     """
     try:
-        return [
-            Alignment(
-                sentence["source_tokens"],
-                sentence["target_tokens"],
-                {name: np.array(x) for name, x in sentence["weights"].items()},
+        return [_alignment(**sentence) for sentence in json.loads(read_text(path))]
+    except InputError:
+        raise
+    except (ValueError, TypeError, AttributeError) as error:
+        raise InputError(f"{path} holds no alignments: {error!r:.120}") from error
+
+
+def _alignment(source_tokens, target_tokens, weights):
+    weights = {name: np.array(heads, float) for name, heads in weights.items()}
+    expected = len(target_tokens), len(source_tokens)
+    for name, heads in weights.items():
+        if heads.ndim != 3 or heads.shape[1:] != expected:
+            raise ValueError(
+                f"weights of {name}: expected (heads, {expected[0]}, {expected[1]}). "
+                f"Received: {heads.shape}"
             )
-            for sentence in json.loads(read_text(path))
-        ]
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        if isinstance(error, InputError):
-            raise
-        raise InputError(f"{path} holds no alignments: {error!r:.80}") from error
+    return Alignment(source_tokens, target_tokens, weights)
 
 
 def attention_maps(alignments):
@@ -80,13 +85,18 @@ def attention_maps(alignments):
     cosine scores make nearly even weights, a transformer's come close to 1.
 
     Args:
-        alignments: `Alignment`s of one system, at least one.
+        alignments: `Alignment`s of one system.
 
     Returns:
         A `Figure`: a sentence a row where there are several maps of each, one a head
         of every layer.
+
+    Raises:
+        InputError: there is nothing to draw.
     """
     maps = [_maps(alignment) for alignment in alignments]
+    if not any(maps):
+        raise InputError("no attention to draw; give sentences of a system with some")
     columns = len(maps[0]) if len(maps[0]) > 1 else min(ALONE_IN_A_ROW, len(maps))
     rows = -(-sum(map(len, maps)) // columns)
     wide = max(len(alignment.source_tokens) for alignment in alignments)

@@ -1,5 +1,6 @@
 """`REPORT.md`: every table and figure of the run folders on one page."""
 
+import os
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -7,6 +8,7 @@ from urllib.parse import quote
 
 import pandas as pd
 
+from keras_nmt.errors import InputError
 from keras_nmt.reporting import figures, quality, tables
 from keras_nmt.reporting.alignments import attention_maps, read_alignments
 from keras_nmt.reporting.backend_tables import write_backends
@@ -177,7 +179,11 @@ def _write_attention(section, recipe, runs, results_dir):
     run = first_complete(runs)
     if run is None or not (run.folder / ALIGNMENTS).is_file():
         return "", []
-    figure = attention_maps(read_alignments(run.folder / ALIGNMENTS))
+    try:
+        figure = attention_maps(read_alignments(run.folder / ALIGNMENTS))
+    except InputError as error:
+        reason = str(error).replace(f"{run.folder}{os.sep}", "")
+        return f"No picture of attention: {tables.escaped(reason)}.\n", []
     stem = results_dir / "figures" / f"{section.prefix}attention_{recipe}"
     paths = figures.save_figure(figure, stem)
     return _image(f"attention in those sentences, {recipe}", paths[0]), paths

@@ -1,0 +1,313 @@
+"""A run's folder makes its translator again: text in, text out, a line for a line."""
+
+import functools
+import json
+import shutil
+
+import numpy as np
+import pytest
+from keras import ops
+
+import keras_nmt
+from keras_nmt import trained
+from keras_nmt.data.text import TextProcessor
+from keras_nmt.data.tokenizer import WordTokenizer
+from keras_nmt.data.vocabulary import Vocabulary
+from keras_nmt.decoding.beam import BeamSearch
+from keras_nmt.decoding.sampling import Sampling
+from keras_nmt.decoding.search import Choice, Search
+from keras_nmt.errors import InputError
+from keras_nmt.specials import EOS, PAD, SOS, SPECIALS
+from keras_nmt.trained import CHECKPOINTS, TRANSLATOR, WEIGHTS, TrainedTranslator
+from tests.checks import MAX_LENGTH, SYSTEMS, fill, to_numpy
+
+LINES = [
+    "Der Hund läuft.",
+    "",
+    "Wer schläft?",
+    " \x0c\u2028",
+    "Der\u2028Mann\x0c.",
+    "hund " * 500,
+    ".",
+]
+"""Blank, unknown, longer than the transformers' positions; none ends at U+2028."""
+
+SPOKEN = {
+    "rnn_cosine": [
+        "Runs runs runs runs ",
+        ". Runs runs runs. Ru",
+        "Runs runs runs runs ",
+    ],
+    "transformer": [
+        "Dog runs the the the",
+        "Dog runs runs runs r",
+        "Dog runs the runs ru",
+    ],
+    "encoder_only": ["Dog. The. Dog..", "Dog. The. Dog dog", "Dog dog dog."],
+}
+"""How the filled weights begin to translate three of these lines."""
+
+FAMILIES = ("rnn_cosine", "transformer", "encoder_only")
+
+
+def processor(language, words):
+    tokenizer = WordTokenizer(language, newline_token=True)
+    return TextProcessor(tokenizer, Vocabulary([*SPECIALS, *words]))
+
+
+@functools.cache
+def made(name, **options):
+    """A tiny system, filled instead of trained, that prefers words to specials."""
+    model = SYSTEMS[name](**options)
+    model.build()
+    for weight in fill(model, seed=2).weights:
+        if len(weight.shape) == 1:  # filled norms would drown what a line says
+            weight.assign(np.full(weight.shape, "gamma" in weight.path, "float32"))
+    model.projection.bias.assign(np.float32([-3, -99, -99, 0, -2, 0, 0, 0, 0]))
+    source = processor("de", ["\n", "der", "hund", "läuft", "mann", ".", "ja"])
+    target = processor("en", ["\n", "the", "dog", "runs", "."])
+    return TrainedTranslator(model, source, target)
+
+
+def save(folder, name):
+    """A folder with what a training leaves there for translating."""
+    translator = made(name)
+    trained.save(folder, translator)
+    translator.model.save_weights(folder / CHECKPOINTS / WEIGHTS)
+    return folder
+
+
+def config_of(translator):
+    return json.loads(json.dumps(translator.model.get_config()))
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory):
+    """By the name of its system, a folder that no test may change."""
+    return functools.cache(lambda name: save(tmp_path_factory.mktemp(name), name))
+
+
+@pytest.fixture(scope="module")
+def loaded(folders):
+    """By the name of its system, what `load` makes of such a folder."""
+    return functools.cache(lambda name: keras_nmt.load(folders(name)))
+
+
+@pytest.fixture(scope="module")
+def translations(loaded):
+    """By the name of its system, those of `LINES`."""
+    return functools.cache(lambda name: loaded(name).translate(LINES))
+
+
+# === Text in, text out ===
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_what_is_loaded_is_what_was_saved(name, loaded):
+    before, after = made(name), loaded(name)
+    assert config_of(after) == config_of(before)
+    for one, other in zip(after.model.weights, before.model.weights, strict=True):
+        np.testing.assert_array_equal(to_numpy(one.value), to_numpy(other.value))
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_every_backend_says_the_same(name, translations):
+    assert [translations(name)[place][:20] for place in (0, 2, 6)] == SPOKEN[name]
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_a_line_out_for_every_line_in(name, translations):
+    found = translations(name)
+    assert len(found) == len(LINES)
+    assert not any("\n" in text for text in found)
+    assert (found[1], found[3]) == ("", "")
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_lines_together_are_lines_one_by_one(name, loaded, translations):
+    alone = [text for line in LINES for text in loaded(name).translate([line])]
+    assert alone == translations(name)
+
+
+def test_no_line_gives_no_translation(loaded):
+    assert loaded("rnn_none").translate([]) == []
+    assert loaded("rnn_none").alignments(["", " "]) == []
+
+
+def test_one_line_in_place_of_many_is_refused(loaded):
+    with pytest.raises(InputError, match=r"expected a list of lines\. Received: 'Ja"):
+        loaded("rnn_none").translate("Ja.")
+
+
+def test_candidates_are_as_many_as_asked_for_and_the_best_first(loaded):
+    translator, search = loaded("rnn_none"), BeamSearch(3, n_best=2)
+    blank, *found = translator.candidates(["", "Ja.", "Der Hund läuft."], search)
+    assert blank == [("", None)] * 2
+    for first, second in found:
+        assert first.score >= second.score
+        assert first.text != second.text
+
+
+def test_a_system_of_one_pass_has_one_candidate_with_its_score(loaded):
+    search = BeamSearch(3, n_best=2)
+    blank, found = loaded("encoder_only").candidates(["", "Ja."], search)
+    assert blank == [("", None)]
+    assert [candidate.score < 0 for candidate in found] == [True]
+
+
+def test_samples_are_the_same_when_a_text_comes_in_pieces(loaded):
+    translator, search = loaded("rnn_none"), Sampling(seed=1)
+    lines = ["Ja.", "", *["Der Hund läuft."] * 3]
+
+    def drawn(lines, first=0):
+        return [
+            best.text for (best,) in translator.candidates(lines, search, first=first)
+        ]
+
+    whole = drawn(lines)
+    assert drawn(lines[:1]) + drawn(lines[1:], first=1) == whole
+    assert len({*whole[2:]}) > 1
+
+
+# === Where it looked ===
+
+ATTENTION_LAYERS = {
+    "rnn_cosine": ["attention"],
+    "transformer": ["decoder_0", "decoder_1"],
+    "encoder_only": ["encoder_0"],
+}
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_an_alignment_has_a_weight_for_each_pair_of_tokens(name, loaded):
+    (found,) = loaded(name).alignments(["", "Der hund jault" + " ja" * 10])
+    expected = ["<sos>", "der", "hund", "<unk>", *["ja"] * 10, "↵", "<eos>"]
+    if loaded(name).model.max_length:
+        expected = [*expected[: MAX_LENGTH - 1], "<eos>"]
+    assert found.source_tokens == expected
+    assert {*found.target_tokens} <= {*SPECIALS, "↵", "the", "dog", "runs", "."}
+    assert list(found.weights) == ATTENTION_LAYERS[name]
+    for weights in found.weights.values():
+        assert weights.shape[1:] == (len(found.target_tokens), len(expected))
+        np.testing.assert_allclose(weights.sum(axis=-1), 1.0, rtol=1e-4)
+
+
+def test_a_system_without_attention_tells_its_tokens_alone(loaded):
+    (found,) = loaded("rnn_none").alignments(["Ja."])
+    assert found.source_tokens == ["<sos>", "ja", ".", "↵", "<eos>"]
+    assert found.target_tokens
+    assert found.weights == {}
+
+
+class Recital(Search):
+    """Says given ids, whatever the system thinks, and then nothing but padding."""
+
+    def __init__(self, *ids):
+        self.ids = np.int32([*ids, PAD])
+
+    def choose(self, logits, step, silent, beam):
+        place = ops.minimum(step, len(self.ids) - 1)
+        token_id = ops.take(ops.convert_to_tensor(self.ids), place)
+        return Choice(ops.zeros_like(beam["last"]) + token_id, beam["log_probs"])
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ([SOS, 5, 4, EOS], ["the", "↵", "<eos>"]),
+        ([SOS], ["<sos>"]),
+        ([], ["<pad>"]),
+    ],
+)
+def test_what_was_said_is_shown_without_the_trivial_first_token(said, shown):
+    translator = made("rnn_cosine", visible_padding=7)
+    (found,) = translator.alignments(["Ja."], Recital(*said))
+    assert found.target_tokens == shown
+    (weights,) = found.weights.values()
+    assert weights.shape == (1, len(shown), 5)
+    assert (weights.sum(axis=-1) < 1).all(), "padding is seen and not shown"
+
+
+# === Folders that are none ===
+
+
+def cut_short(path):
+    path.write_bytes(path.read_bytes()[:-2000])
+
+
+def rewrite(**changes):
+    """Changes keys of translator.json; those of None are removed."""
+
+    def change(path):
+        content = json.loads(path.read_text("utf-8")) | changes
+        content = {key: value for key, value in content.items() if value is not None}
+        path.write_text(json.dumps(content), encoding="utf-8")
+
+    return change
+
+
+def config_with(**changes):
+    return {**made("rnn_none").model.get_config(), **changes}
+
+
+def processor_with(tokens):
+    config = made("rnn_none").source.get_config()
+    return {**config, "vocabulary": {"tokens": tokens}}
+
+
+NO_RUN = {
+    "translator is missing": (TRANSLATOR, lambda path: path.unlink()),
+    "translator is cut short": (TRANSLATOR, cut_short),
+    "translator is a list": (TRANSLATOR, lambda path: path.write_text("[]")),
+    "no UTF-8": (TRANSLATOR, lambda path: path.write_bytes(b'{"system": "\xff"}')),
+    "no system": (TRANSLATOR, rewrite(system=None)),
+    "another system": (TRANSLATOR, rewrite(system="Sequential")),
+    "a system that is no name": (TRANSLATOR, rewrite(system=["a"])),
+    "no config": (TRANSLATOR, rewrite(config=None)),
+    "a config that is none": (TRANSLATOR, rewrite(config=3)),
+    "an unknown argument": (TRANSLATOR, rewrite(config=config_with(colour="red"))),
+    "another encoder": (
+        TRANSLATOR,
+        rewrite(config=config_with(encoder={"class_name": "A", "config": {}})),
+    ),
+    "no source": (TRANSLATOR, rewrite(source=None)),
+    "a target that is none": (TRANSLATOR, rewrite(target="words")),
+    "an unknown tokenizer": (
+        TRANSLATOR,
+        rewrite(target={"tokenizer": {"class_name": "A"}, "vocabulary": {}}),
+    ),
+    "no specials": (TRANSLATOR, rewrite(source=processor_with(["a"]))),
+    "tokens that are none": (TRANSLATOR, rewrite(source=processor_with(3))),
+    "too few tokens": (TRANSLATOR, rewrite(source=processor_with([*SPECIALS, "a"]))),
+    "weights are missing": (WEIGHTS, lambda path: path.unlink()),
+    "weights are cut short": (WEIGHTS, cut_short),
+    "weights are empty": (WEIGHTS, lambda path: path.write_bytes(b"")),
+    "weights are text": (WEIGHTS, lambda path: path.write_text("weights")),
+}
+
+
+def check_refused(folder, name):
+    with pytest.raises(InputError) as error:
+        keras_nmt.load(folder)
+    assert str(folder / CHECKPOINTS / name) in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("case", NO_RUN)
+def test_a_damaged_run_is_told_by_the_file(case, folders, tmp_path):
+    name, damage = NO_RUN[case]
+    shutil.copytree(folders("rnn_none"), tmp_path, dirs_exist_ok=True)
+    damage(tmp_path / CHECKPOINTS / name)
+    check_refused(tmp_path, name)
+
+
+def test_weights_of_another_system_are_refused(folders, tmp_path):
+    shutil.copytree(folders("rnn_none"), tmp_path, dirs_exist_ok=True)
+    made("encoder_only").model.save_weights(tmp_path / CHECKPOINTS / WEIGHTS)
+    check_refused(tmp_path, WEIGHTS)
+
+
+def test_a_folder_that_is_none_is_told(tmp_path):
+    check_refused(tmp_path / "nowhere", TRANSLATOR)
+    (tmp_path / "file").write_text("text")
+    check_refused(tmp_path / "file", TRANSLATOR)
