@@ -19,6 +19,7 @@ from keras_nmt.decoding.search import Choice, Search
 from keras_nmt.errors import InputError
 from keras_nmt.specials import EOS, PAD, SOS, SPECIALS
 from keras_nmt.trained import CHECKPOINTS, TRANSLATOR, WEIGHTS, TrainedTranslator
+from keras_nmt.training.weights import save_weights
 from tests.checks import MAX_LENGTH, SYSTEMS, fill, to_numpy
 
 LINES = [
@@ -73,7 +74,7 @@ def save(folder, name):
     """A folder with what a training leaves there for translating."""
     translator = made(name)
     trained.save(folder, translator)
-    translator.model.save_weights(folder / CHECKPOINTS / WEIGHTS)
+    save_weights(translator.model, folder / CHECKPOINTS / WEIGHTS)
     return folder
 
 
@@ -303,7 +304,7 @@ def test_a_damaged_run_is_told_by_the_file(case, folders, tmp_path):
 
 def test_weights_of_another_system_are_refused(folders, tmp_path):
     shutil.copytree(folders("rnn_none"), tmp_path, dirs_exist_ok=True)
-    made("encoder_only").model.save_weights(tmp_path / CHECKPOINTS / WEIGHTS)
+    save_weights(made("encoder_only").model, tmp_path / CHECKPOINTS / WEIGHTS)
     check_refused(tmp_path, WEIGHTS)
 
 
