@@ -2,36 +2,64 @@
 
     python -m tests.all_backends [tensorflow jax torch] [-- pytest options]
 
-Tests that no backend can influence (`backend_free`) run with the first one only.
+The first backend is watched; the others run beside it, one after the other, and what
+they said follows. Tests that no backend can influence (`backend_free`) run with the
+first one only.
 """
 
 import os
 import subprocess
 import sys
+import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
 
 BACKENDS = ("tensorflow", "jax", "torch")
+
+
+class Result(NamedTuple):
+    """How a backend's process ended, and what it said if nobody watched it."""
+
+    code: int
+    seconds: float
+    said: str
 
 
 def main(argv):
     split = argv.index("--") if "--" in argv else len(argv)
     backends, options = argv[:split] or BACKENDS, argv[split + 1 :]
-    results = {}
-    for index, backend in enumerate(backends):
-        print(f"== {backend}", flush=True)
-        began = time.monotonic()
-        code = run(backend, [*options, *(["-m", "not backend_free"] if index else [])])
-        results[backend] = code, time.monotonic() - began
-    for backend, (code, seconds) in results.items():
+    first, *others = backends
+    with ThreadPoolExecutor(1) as beside:
+        found = {
+            backend: beside.submit(run, backend, [*options, "-m", "not backend_free"])
+            for backend in others
+        }
+        print(f"== {first}", flush=True)
+        results = {first: run(first, options, sys.stdout)}
+        for backend, result in found.items():
+            results[backend] = result.result()
+            print(f"== {backend}\n{results[backend].said}", flush=True)
+    for backend, (code, seconds, _) in results.items():
         print(f"== {backend}: {'passed' if not code else 'FAILED'} in {seconds:.0f} s")
-    sys.exit(max(code for code, _ in results.values()))
+    sys.exit(max(result.code for result in results.values()))
 
 
-def run(backend, options):
-    """Exit status of the suite on one backend."""
+def run(backend, options, output=None):
+    """The `Result` of the suite on one backend; kept silent without `output`."""
     environment = {**os.environ, "KERAS_BACKEND": backend, "TF_CPP_MIN_LOG_LEVEL": "3"}
     command = [sys.executable, "-m", "pytest", *options]
-    return subprocess.run(command, env=environment, check=False).returncode
+    began = time.monotonic()
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as file:
+        done = subprocess.run(
+            command,
+            env=environment,
+            check=False,
+            stdout=output or file,
+            stderr=subprocess.STDOUT,
+        )
+        file.seek(0)
+        return Result(done.returncode, time.monotonic() - began, file.read())
 
 
 if __name__ == "__main__":
