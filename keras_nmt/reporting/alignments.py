@@ -17,6 +17,9 @@ CELL = 0.17
 ROOM = 0.95
 """Inches for the labels of one axis."""
 
+DOTS = 56
+"""Dots an inch, of the 100 that other figures have: there are many maps in one."""
+
 ALONE_IN_A_ROW = 3
 """Sentences side by side where there is one map a sentence."""
 
@@ -103,7 +106,7 @@ def attention_maps(alignments):
     high = max(len(alignment.target_tokens) for alignment in alignments)
     with matplotlib.rc_context({**STYLE, "font.size": 7}):
         size = (columns * (wide * CELL + ROOM), rows * (high * CELL + ROOM))
-        figure = Figure(figsize=size, layout="constrained")
+        figure = Figure(figsize=size, layout="constrained", dpi=DOTS)
         grid = list(figure.subplots(rows, columns, squeeze=False).flat)
         for axes in grid:
             axes.set_axis_off()
@@ -113,8 +116,10 @@ def attention_maps(alignments):
             for panel in found
         ]
         highest = max(float(weights.max()) for *_, weights in panels)
-        for axes, panel in zip(grid, panels, strict=False):
+        for place, (axes, panel) in enumerate(zip(grid, panels, strict=False)):
             _draw(axes, *panel, highest)
+            if place % columns and len(maps[0]) > 1:  # the same words all along a row
+                axes.set_yticks([])
         figure.supxlabel(f"attention weights: white 0, darkest {highest:.2f}")
     return figure
 

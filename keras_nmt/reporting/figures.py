@@ -51,6 +51,7 @@ WRITEUP_MARK = {
     "linestyle": "",
 }
 LABEL_GAP = 0.14  # between labels of two lines
+DETAIL = 1.6  # dots of an image file for each of the figure's own
 LOG_FROM = 5  # the ratio of extremes at which a linear axis hides the late epochs
 
 
@@ -195,5 +196,7 @@ def save_image(figure, path):
     image, kind = io.BytesIO(), str(path).rpartition(".")[2]
     metadata = {"Date": None} if kind == "svg" else {}
     with matplotlib.rc_context(STYLE):
-        figure.savefig(image, format=kind, dpi=160, metadata=metadata)
+        figure.savefig(
+            image, format=kind, dpi=DETAIL * figure.get_dpi(), metadata=metadata
+        )
     return write_whole(path, image.getvalue())
