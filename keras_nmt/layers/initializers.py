@@ -8,7 +8,7 @@ def uniform(size, weights=("kernel", "bias")):
 
     The start of the writeup's framework for recurrent and linear layers. A wide
     vocabulary makes Keras's own (Glorot & Bengio 2010) start the projection at half
-    of this: the free-running systems then learn later, and in 20 epochs less.
+    of this: the free-running systems then learn later (benchmarks/LOG.md).
 
     Args:
         size: what a unit sees: the inputs of a linear layer, the hidden size of a

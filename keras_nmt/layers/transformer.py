@@ -170,8 +170,8 @@ class TransformerDecoderBlock(TransformerBlock):
         """One target position of R = B * W rows, W hypotheses a sentence.
 
         keras-hub's own cache keeps keys and values in one array of another order,
-        which is taken apart, transposed and put together again at every step; half
-        of the time of decoding went there.
+        which is taken apart, transposed and put together again at every step: a
+        step of attention takes 1.4 to 5 times as long (benchmarks/LOG.md).
 
         Args:
             x: float (R, 1, D).
