@@ -2,6 +2,7 @@
 
 import ast
 import contextlib
+import importlib
 import io
 import os
 import re
@@ -14,8 +15,6 @@ import keras
 import pytest
 
 import keras_nmt
-from experiments.train import main as train
-from keras_nmt.__main__ import main as command_line
 from keras_nmt.data import captions
 from keras_nmt.reporting import readme
 from keras_nmt.reporting.runs import EPOCH_COLUMNS, load_runs
@@ -122,22 +121,39 @@ def test_every_module_that_is_run_exists(document):
         assert (REPOSITORY / "experiments" / f"{name}.py").is_file()
 
 
-@pytest.mark.parametrize(
-    ("heading", "main", "commands"),
-    [
-        ("Going on", train, [[]]),
-        ("Translate and evaluate", command_line, [["translate"], ["evaluate"]]),
-    ],
-)
-def test_the_options_named_are_those_of_the_command(heading, main, commands):
+def help_of(module):
+    """What a module's command line says of itself, all its subcommands' pages."""
+    subcommands = ("translate", "evaluate") if module == "keras_nmt" else (None,)
+    main = importlib.import_module(
+        f"{module}.__main__" if module == "keras_nmt" else module
+    ).main
     with contextlib.redirect_stdout(io.StringIO()) as page:
-        for words in commands:
+        for subcommand in subcommands:
             with pytest.raises(SystemExit):
-                main([*words, "--help"])
-    named = set(re.findall(r"`?(--[a-z-]+)", part(heading)))
+                main([*filter(None, [subcommand]), "--help"])
+    return page.getvalue()
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_commands_have_the_options_they_are_shown_with(document):
+    text = document.read_text("utf-8").replace("\\\n", " ")
+    commands = re.findall(r"python -m ((?:experiments|keras_nmt)[.\w]*)([^`\n]*)", text)
+    assert commands
+    for module, arguments in commands:
+        known = help_of(module)
+        for option in re.findall(r"--[a-z-]+", arguments):
+            assert option in known, f"{module} {arguments}"
+
+
+@pytest.mark.parametrize(
+    ("heading", "module"),
+    [("Going on", "experiments.train"), ("Translate and evaluate", "keras_nmt")],
+)
+def test_options_named_in_the_text_are_those_of_its_command(heading, module):
+    named = set(re.findall(r"`(--[a-z-]+)", part(heading)))
     assert named
-    for option in named - {"--help"}:
-        assert option in page.getvalue()
+    for option in named:
+        assert option in help_of(module)
 
 
 def test_all_columns_of_an_epoch_are_explained():
