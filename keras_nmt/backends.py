@@ -1,6 +1,7 @@
 """Where a backend needs a path of its own; the only module that imports one."""
 
 import concurrent.futures
+import math
 import threading
 
 import keras
@@ -20,11 +21,12 @@ Python's lock."""
 
 @keras.saving.register_keras_serializable("keras_nmt")
 class Adam(keras.optimizers.Adam):
-    """Adam (Kingma & Ba 2015), the same on every backend and fused on TensorFlow.
+    """Adam (Kingma & Ba 2015), the same on every backend, fused where Keras's is not.
 
-    Keras writes the update as a dozen array operations. TensorFlow runs each of
-    them over memory by itself and squares a sparse gradient before equal tokens
-    are added up; its fused kernel takes the sum in one pass, with the same formula:
+    Keras writes the update as a dozen array operations. TensorFlow and torch run
+    each of them over memory by itself, and TensorFlow squares a sparse gradient
+    before equal tokens are added up; their fused kernels take one pass, with the
+    same formula:
 
         v -= lr sqrt(1 - b2^t) / (1 - b1^t) m / (sqrt(s) + epsilon)
 
@@ -48,6 +50,34 @@ class Adam(keras.optimizers.Adam):
         in_row = ops.equal(self.finite_steps + 1, self.iterations)
         good = ops.logical_and(in_row, ops.all(ops.isfinite(sums)))
         self.finite_steps.assign_add(ops.cast(good, self.finite_steps.dtype))
+
+    if BACKEND == "torch":
+
+        def update_step(self, gradient, variable, learning_rate):
+            import torch
+            from torch.optim.adam import adam
+
+            index = self._get_variable_index(variable)
+            done = int(self.iterations.value)
+            # Torch adds epsilon to the corrected root, Keras to the root itself.
+            correction = math.sqrt(1.0 - self.beta_2 ** (done + 1))
+            with torch.no_grad():
+                adam(
+                    [variable.value],
+                    [gradient],
+                    [self._momentums[index].value],
+                    [self._velocities[index].value],
+                    max_exp_avg_sqs=[],
+                    state_steps=[torch.tensor(float(done), device=gradient.device)],
+                    fused=True,
+                    amsgrad=False,
+                    beta1=self.beta_1,
+                    beta2=self.beta_2,
+                    lr=float(learning_rate),
+                    weight_decay=0.0,
+                    eps=self.epsilon / correction,
+                    maximize=False,
+                )
 
     if BACKEND == "tensorflow":
 
@@ -223,6 +253,41 @@ def argmax(x):
     highest = ops.equal(x, ops.max(x, axis=-1, keepdims=True))
     places = ops.where(highest, ops.arange(size, dtype="int32"), size - 1)
     return ops.min(places, axis=-1)
+
+
+def exp_of_difference(x, y):
+    """`exp(x - y)`; whoever calls this does not use `x` any more.
+
+    In loops over megabytes torch writes it where `x` is: new memory at every step
+    costs it more than the arithmetic. XLA and TensorFlow see to that themselves.
+    """
+    return x.sub_(y).exp_() if BACKEND == "torch" else ops.exp(x - y)
+
+
+def scaled(x, factor):
+    """`x * factor`; whoever calls this does not use `x` any more, as above."""
+    return x.mul_(factor) if BACKEND == "torch" else x * factor
+
+
+def added_at(x, columns, amounts):
+    """`x` with `amounts[n]` added to row n at `columns[n]`; the old `x` is lost.
+
+    Keras's scatter replaces values; a one-hot of the vocabulary would be another `x`.
+
+    Args:
+        x: float (N, V).
+        columns: int (N,).
+        amounts: float (N,).
+    """
+    if BACKEND == "torch":
+        return x.scatter_add_(1, columns[:, None].long(), amounts[:, None])
+    if BACKEND == "tensorflow":
+        import tensorflow as tf
+
+        places = tf.stack([tf.range(tf.shape(columns)[0]), columns], axis=1)
+        return tf.tensor_scatter_nd_add(x, places, amounts)
+    here = ops.equal(ops.arange(x.shape[1], dtype="int32"), columns[:, None])
+    return ops.where(here, x + amounts[:, None], x)
 
 
 def written(array, value, position):

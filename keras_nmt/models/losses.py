@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from keras_nmt import backends
 from keras_nmt.specials import PAD, SOS
 
 BLOCK = 384
@@ -62,7 +63,7 @@ def token_log_probs(hidden, kernel, bias, token_ids):
     def body(block, log_probs):
         start = block * BLOCK
         logits = ops.matmul(_rows(hidden, start), kernel) + bias
-        chosen, _, _ = _log_softmax_at(logits, _rows(token_ids, start))
+        chosen, *_ = _log_softmax_at(logits, _rows(token_ids, start))
         return ops.slice_update(log_probs, (start,), chosen)
 
     return _for_each_block(hidden, body, ops.zeros_like(hidden[:, 0]))
@@ -72,52 +73,57 @@ def _sweep(hidden, kernel, bias, token_ids, weights, smoothing):
     """Losses and log-probabilities (N,), and the three gradients of the mean loss."""
     vocabulary_size = bias.shape[0]
     tokens_kernel = ops.transpose(kernel)  # (V, D)
+    # As one more row of the kernel, the bias is added and its gradient summed up by
+    # the products themselves: two walks over the logits less.
+    hidden_and_1 = ops.concatenate([hidden, ops.ones_like(hidden[:, :1])], axis=1)
+    kernel_and_bias = ops.concatenate([kernel, bias[None]], axis=0)  # (D + 1, V)
 
     def body(block, carry):
-        losses, log_probs, d_hidden, d_kernel, d_bias = carry
+        losses, log_probs, d_hidden, d_kernel = carry
         start = block * BLOCK
-        rows, tokens, weight = (_rows(x, start) for x in (hidden, token_ids, weights))
-        logits = ops.matmul(rows, kernel) + bias
-        chosen, mean, probs = _log_softmax_at(logits, tokens)
-        d_logits = (probs - smoothing / vocabulary_size) * weight[:, None]
-        # The one-hot part of the gradient touches one column a row.
-        onehot = (1.0 - smoothing) * weight
-        d_rows = ops.matmul(d_logits, tokens_kernel) - onehot[:, None] * ops.take(
-            tokens_kernel, tokens, axis=0
+        rows, tokens, weight = (
+            _rows(x, start) for x in (hidden_and_1, token_ids, weights)
         )
-        picked = ops.segment_sum(onehot[:, None] * rows, tokens, vocabulary_size)
+        logits = ops.matmul(rows, kernel_and_bias)
+        mean = ops.mean(logits, axis=-1) if smoothing else 0.0
+        chosen, log_normalizer, exponentials, sums = _log_softmax_at(logits, tokens)
+        d_logits = backends.scaled(exponentials, weight[:, None] / sums)
+        block_losses = -(1.0 - smoothing) * chosen
+        if smoothing:
+            block_losses = block_losses - smoothing * (mean - log_normalizer)
+            d_logits = d_logits - (smoothing / vocabulary_size) * weight[:, None]
+        d_logits = backends.added_at(d_logits, tokens, (smoothing - 1.0) * weight)
         return (
-            ops.slice_update(
-                losses, (start,), -(1.0 - smoothing) * chosen - smoothing * mean
-            ),
+            ops.slice_update(losses, (start,), block_losses),
             ops.slice_update(log_probs, (start,), chosen),
-            ops.slice_update(d_hidden, (start, 0), d_rows),
-            d_kernel
-            + ops.matmul(ops.transpose(rows), d_logits)
-            - ops.transpose(picked),
-            d_bias
-            + ops.sum(d_logits, axis=0)
-            - ops.segment_sum(onehot, tokens, vocabulary_size),
+            ops.slice_update(d_hidden, (start, 0), ops.matmul(d_logits, tokens_kernel)),
+            d_kernel + ops.matmul(ops.transpose(rows), d_logits),
         )
 
     empty = ops.zeros_like(hidden[:, 0])
-    zeros = (empty, empty, *(ops.zeros_like(x) for x in (hidden, kernel, bias)))
-    return _for_each_block(hidden, body, zeros)
+    zeros = (empty, empty, ops.zeros_like(hidden), ops.zeros_like(kernel_and_bias))
+    losses, log_probs, d_hidden, d_kernel = _for_each_block(hidden, body, zeros)
+    return losses, log_probs, d_hidden, d_kernel[:-1], d_kernel[-1]
 
 
 def _log_softmax_at(logits, token_ids):
-    """log softmax at the tokens (N,) and on average (N,), and softmax (N, V)."""
-    shifted = logits - ops.max(logits, axis=-1, keepdims=True)
-    exponentials = ops.exp(shifted)
-    normalizer = ops.sum(exponentials, axis=-1, keepdims=True)
-    log_normalizer = ops.log(normalizer)
-    chosen = ops.take_along_axis(shifted, token_ids[:, None], axis=-1)
-    mean = ops.mean(shifted, axis=-1, keepdims=True)
-    return (
-        (chosen - log_normalizer)[:, 0],
-        (mean - log_normalizer)[:, 0],
-        exponentials / normalizer,
-    )
+    """Log softmax at the tokens, and what softmax is made of.
+
+    Args:
+        logits: float (N, V); not to be used any more.
+        token_ids: int (N,).
+
+    Returns:
+        The log-probabilities (N,), `log_normalizer` (N,), which is the difference of
+        logits and log softmax, and `exponentials` (N, V) and their `sums` (N, 1),
+        whose quotient softmax is.
+    """
+    highest = ops.max(logits, axis=-1, keepdims=True)
+    at_tokens = ops.take_along_axis(logits, token_ids[:, None], axis=-1)
+    exponentials = backends.exp_of_difference(logits, highest)
+    sums = ops.sum(exponentials, axis=-1, keepdims=True)
+    log_normalizer = highest + ops.log(sums)
+    return (at_tokens - log_normalizer)[:, 0], log_normalizer[:, 0], exponentials, sums
 
 
 def _rows(x, start):

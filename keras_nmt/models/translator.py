@@ -91,6 +91,8 @@ class Translator(keras.Model):
             ops.reshape(weight, weight.shape)
             for weight in (self.projection.kernel, self.projection.bias)
         )
+        # Half precision ends here: a softmax over thousands of tokens needs more.
+        y_pred = ops.cast(y_pred, kernel.dtype)
         if training:
             loss, log_probs = masked_cross_entropy(
                 y_pred, kernel, bias, y, self.label_smoothing
