@@ -7,13 +7,14 @@ vocabulary V and the sizes of the recipe, a forward pass is
     recurrent      B (S + T) 2 G D (E + D) + B 4 D^2          G gates: rnn 1, lstm 4
                    with attention also B T (4 S D + 2 (E + D) E)
     transformer    attention from T to S positions, K wide over all heads:
-                   B (4 T D K + 4 S D K + 4 T S K); feed-forward: B T 4 D F
+                   B (4 T D K + 4 S D K + 4 T S K); feed-forward: 4 D F a position
     projection     2 D V a position
 
-Padded positions are counted where they are computed. The peers project all B T
-positions; ours project the scored ones alone, but where the decoder reads its own
-best token the logits of all positions are needed once, forward. What is computed
-twice counts once; element-wise work, softmax and optimizer are not counted.
+Padded positions are counted where they are computed. The peers compute all B T target
+positions; ours leave padding out of the projection and of the feed-forward networks
+that only the target needs, but where the decoder reads its own best token the logits
+of all positions are needed once, forward. What is computed twice counts once;
+element-wise work, softmax and optimizer are not counted.
 """
 
 GATES = {"rnn": 1, "lstm": 4, "gru": 3}
@@ -28,18 +29,20 @@ def training(config, vocabulary_size, rows, source_length, target_length, scored
         rows, source_length, target_length: B, S, T of the batch.
         scored: positions that are projected to the vocabulary and scored.
     """
-    body, width = _BODIES[config["family"]](config, source_length, target_length)
+    body, width = _BODIES[config["family"]](
+        config, rows, source_length, target_length, scored
+    )
     chosen = rows * target_length if _reads_its_own_words(config) else scored
     projected = chosen + 2 * scored
-    return 3 * rows * body + 2 * width * vocabulary_size * projected
+    return 3 * body + 2 * width * vocabulary_size * projected
 
 
 def _reads_its_own_words(config):
     return config.get("feeding") == "free_running"
 
 
-def _recurrent(config, source_length, target_length):
-    """Forward operations of a row but for the projection, and the width before it."""
+def _recurrent(config, rows, source_length, target_length, scored):
+    """Forward operations but for the projection, and the width before it."""
     embedding, hidden = config["embedding_dim"], config["hidden_dim"]
     depth = config["num_layers"]
     inputs = embedding + hidden + (depth - 1) * 2 * hidden
@@ -48,23 +51,23 @@ def _recurrent(config, source_length, target_length):
     if config["attention"] != "none":
         looking = 4 * source_length * hidden + 2 * (embedding + hidden) * embedding
         total += target_length * looking
-    return total, hidden
+    return rows * total, hidden
 
 
-def _encoder_only(config, source_length, target_length):
-    width = config["num_heads"] * config["key_dim"]
-    block = _attention(config, width, source_length, source_length)
-    block += _feedforward(config, source_length)
-    return config["num_layers"] * block, config["model_dim"]
+def _encoder_only(config, rows, source_length, target_length, scored):
+    width, depth = config["num_heads"] * config["key_dim"], config["num_layers"]
+    attention = rows * _attention(config, width, source_length, source_length)
+    positions = (depth - 1) * rows * source_length + scored
+    return depth * attention + _feedforward(config, positions), config["model_dim"]
 
 
-def _transformer(config, source_length, target_length):
+def _transformer(config, rows, source_length, target_length, scored):
     width = config["model_dim"]
-    encoder = _attention(config, width, source_length, source_length)
-    encoder += _feedforward(config, source_length)
-    decoder = _attention(config, width, target_length, target_length)
-    decoder += _attention(config, width, target_length, source_length)
-    decoder += _feedforward(config, target_length)
+    encoder = rows * _attention(config, width, source_length, source_length)
+    encoder += _feedforward(config, rows * source_length)
+    decoder = rows * _attention(config, width, target_length, target_length)
+    decoder += rows * _attention(config, width, target_length, source_length)
+    decoder += _feedforward(config, scored)
     total = config["encoder_layers"] * encoder + config["decoder_layers"] * decoder
     return total, width
 
@@ -74,8 +77,8 @@ def _attention(config, width, target_length, source_length):
     return projections + 4 * target_length * source_length * width
 
 
-def _feedforward(config, length):
-    return 4 * length * config["model_dim"] * config["intermediate_dim"]
+def _feedforward(config, positions):
+    return 4 * positions * config["model_dim"] * config["intermediate_dim"]
 
 
 _BODIES = {

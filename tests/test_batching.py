@@ -74,6 +74,13 @@ def test_what_is_scored_is_filled_to_a_multiple_of_the_block():
         np.testing.assert_array_equal(inputs["target_out"], targets)
 
 
+def test_every_position_knows_its_row_among_the_scored():
+    inputs, targets = TranslationBatches(PAIRS, 2, [(5, 4)])[0]
+    assert inputs["row_of"].tolist() == [[0, 1, 2, 384], [3, 4, 384, 384]]
+    there_and_back = np.append(targets, PAD)[inputs["row_of"]]
+    assert there_and_back.tolist() == [[7, 8, 3, PAD], [9, 3, PAD, PAD]]
+
+
 def test_the_last_batch_is_filled_with_rows_that_are_never_scored():
     batches = TranslationBatches(numbered([5, 5, 5]), 2, [(6, 6)])
     inputs, targets = batches[1]

@@ -26,6 +26,7 @@ from tests.checks import (
     pairs,
     system,
     to_numpy,
+    weights_of,
 )
 
 B, T = TARGET_IN.shape
@@ -288,6 +289,20 @@ def test_evaluate_is_the_mean_over_real_tokens(name):
         "perplexity_without_sos": np.exp(words),
     }.items():
         np.testing.assert_allclose(results[key], expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["encoder_only", "transformer"])
+def test_work_left_out_at_padding_changes_no_gradient(name):
+    inputs, targets = short_batches(name, 2)[0]
+    whole = {key: x for key, x in inputs.items() if key != "row_of"}
+    steps = []
+    for batch in (inputs, whole):
+        model = SYSTEMS[name]()
+        model.build()
+        compiled(fill(model), keras.optimizers.SGD(0.1)).train_on_batch(batch, targets)
+        steps.append(weights_of(model))
+    for path, trained in steps[1].items():
+        assert_same(steps[0][path], trained)
 
 
 @pytest.mark.parametrize("name", ["rnn_none", "transformer"])

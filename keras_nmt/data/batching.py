@@ -19,6 +19,8 @@ class TranslationBatches(keras.utils.PyDataset):
     - `source: int (B, S)`, `target_in: int (B, T)`: padded with `PAD`;
     - `scored: int (N,)`: where the real target tokens stand in the flattened
       `(B * T)` positions, so that padding is neither projected nor scored;
+    - `row_of: int (B, T)`: the way back, which of the N rows is each position's; N
+      where it is padding;
     - `target_out: int (N,)`: the tokens to be predicted there, also the targets.
       The tail of both is filling: position 0 and `PAD`.
 
@@ -90,7 +92,7 @@ class TranslationBatches(keras.utils.PyDataset):
             ):
                 array[row, : len(ids)] = ids
         inputs = {"source": source, "target_in": target_in}
-        inputs["scored"], targets = _compress(target_out)
+        inputs["scored"], inputs["row_of"], targets = _compress(target_out)
         inputs["target_out"] = targets
         return inputs, targets
 
@@ -133,14 +135,19 @@ def _shift(source, target, score_sos):
 
 
 def _compress(target_out):
-    """Flat places of the real tokens, and the tokens, both padded to a multiple."""
+    """Flat places of the real tokens, the way back, and the tokens.
+
+    Places and tokens are padded to a multiple.
+    """
     places = np.flatnonzero(target_out != PAD)
     size = max(1, -(-len(places) // SCORED_MULTIPLE)) * SCORED_MULTIPLE
     scored = np.zeros(size, "int32")
     targets = np.full(size, PAD, "int32")
+    row_of = np.full(target_out.shape, size, "int32")
     scored[: len(places)] = places
     targets[: len(places)] = target_out.ravel()[places]
-    return scored, targets
+    row_of.flat[places] = np.arange(len(places))
+    return scored, row_of, targets
 
 
 def _shapes_apart_first(batches):

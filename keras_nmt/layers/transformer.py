@@ -7,6 +7,7 @@ from keras import ops
 from keras_nmt import backends
 from keras_nmt.layers.attention import LOWEST
 from keras_nmt.layers.embedding import TokenEmbedding
+from keras_nmt.layers.packing import packed, unpacked
 
 
 class TransformerBlock(keras.layers.Layer):
@@ -73,8 +74,16 @@ class TransformerBlock(keras.layers.Layer):
         dropped = self.dropout(sublayer_output, training=training)
         return self.norms[index](x + dropped)
 
-    def feedforward(self, x, training):
-        """The last sublayer with its residual connection, (B, T, D) -> (B, T, D)."""
+    def feedforward(self, x, training, packing=None):
+        """The last sublayer with its residual connection, (B, T, D) -> (B, T, D).
+
+        Args:
+            packing: `scored: int (N,)` and `row_of: int (B, T)`, if the result is
+                wanted at the scored positions alone; the others are zero then.
+        """
+        if packing is not None:
+            scored, row_of = packing
+            return unpacked(self.feedforward(packed(x, scored), training), row_of)
         return self.residual(-1, x, self.contract(self.expand(x)), training)
 
     def get_config(self):
@@ -96,6 +105,7 @@ class TransformerEncoderBlock(TransformerBlock):
         x: float (B, S, D).
         source_mask: bool (B, S), True at real tokens; None if all are.
         return_attention_weights: whether they are wanted, too.
+        packing: as in `feedforward`, for a block that no other follows.
 
     Returns:
         float (B, S, D); if asked for, the attention_weights, float (B, H, S, S).
@@ -103,12 +113,19 @@ class TransformerEncoderBlock(TransformerBlock):
 
     attentions = ("self_attention",)
 
-    def call(self, x, source_mask=None, training=False, return_attention_weights=False):
+    def call(
+        self,
+        x,
+        source_mask=None,
+        training=False,
+        return_attention_weights=False,
+        packing=None,
+    ):
         attended, *weights = _attended(
             self.self_attention, x, x, source_mask, training, return_attention_weights
         )
         x = self.residual(0, x, attended, training)
-        x = self.feedforward(x, training)
+        x = self.feedforward(x, training, packing)
         return (x, *weights) if weights else x
 
 
@@ -125,6 +142,8 @@ class TransformerDecoderBlock(TransformerBlock):
         memory: float (B, S, D).
         source_mask: bool (B, S), True at real tokens; None if all are.
         return_attention_weights: whether those to the memory are wanted, too.
+        packing: as in `feedforward`. No scored position looks at padding after it,
+            so that this holds for every block.
 
     Returns:
         float (B, T, D); if asked for, the attention_weights, float (B, H, T, S).
@@ -139,6 +158,7 @@ class TransformerDecoderBlock(TransformerBlock):
         source_mask=None,
         training=False,
         return_attention_weights=False,
+        packing=None,
     ):
         attended = self.self_attention(
             x, x, attention_mask=causal_mask(x), training=training
@@ -152,7 +172,8 @@ class TransformerDecoderBlock(TransformerBlock):
             training,
             return_attention_weights,
         )
-        x = self.feedforward(self.residual(1, x, attended, training), training)
+        x = self.residual(1, x, attended, training)
+        x = self.feedforward(x, training, packing)
         return (x, *weights) if weights else x
 
     def memory_cache(self, memory):

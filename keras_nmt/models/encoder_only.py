@@ -109,9 +109,13 @@ class EncoderOnlyTranslator(Translator):
         source = inputs["source"]
         mask = self.source_mask(source)
         x = self.embedding(source, training=training)
-        for block in self.blocks:
+        *lower, last = self.blocks
+        for block in lower:
             x = block(x, source_mask=mask, training=training)
-        return x  # (B, S, D): here T = S
+        # (B, S, D): here T = S
+        return last(
+            x, source_mask=mask, training=training, packing=self.packing(inputs)
+        )
 
     def get_config(self):
         block = self.blocks[0]

@@ -85,8 +85,9 @@ class TransformerTranslator(Translator):
     def decode(self, inputs, training=False):
         memory, mask = self._read(inputs["source"], training)
         x = self.target_embedding(inputs["target_in"], training=training)
+        packing = self.packing(inputs)
         for block in self.decoder_blocks:
-            x = block(x, memory, source_mask=mask, training=training)
+            x = block(x, memory, source_mask=mask, training=training, packing=packing)
         return x
 
     def attention(self, inputs):

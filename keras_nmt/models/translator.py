@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from keras_nmt.layers.packing import packed
 from keras_nmt.models.losses import TokenLoss, masked_cross_entropy, token_log_probs
 from keras_nmt.specials import PAD
 
@@ -51,7 +52,9 @@ class Translator(keras.Model):
         """Hidden vectors of all target positions in one pass.
 
         Args:
-            inputs: dict with `source: int (B, S)` and `target_in: int (B, T)`.
+            inputs: dict with `source: int (B, S)` and `target_in: int (B, T)`. With
+                `scored` and `row_of` as well, only what is scored is wanted, and
+                other positions may hold anything finite.
 
         Returns:
             float (B, T, D).
@@ -68,13 +71,19 @@ class Translator(keras.Model):
         Returns:
             Logits, float (B, T, V). If `inputs` has `scored: int (N,)`, flat places
             among the `B * T` positions, the hidden vectors there, float (N, D):
-            `compute_loss` projects them block by block.
+            `compute_loss` projects them block by block. `row_of: int (B, T)`, as
+            `TranslationBatches` gives it, spares a system work at other positions.
         """
         hidden = self.decode(inputs, training=training)
         if "scored" not in inputs:
             return self.projection(hidden)
-        flat = ops.reshape(hidden, (-1, hidden.shape[-1]))
-        return ops.take(flat, inputs["scored"], axis=0)
+        return packed(hidden, inputs["scored"])
+
+    def packing(self, inputs):
+        """`scored` and `row_of` of a batch that has both, else None."""
+        if "scored" in inputs and "row_of" in inputs:
+            return inputs["scored"], inputs["row_of"]
+        return None
 
     def compute_loss(
         self, x=None, y=None, y_pred=None, sample_weight=None, training=True
