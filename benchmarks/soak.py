@@ -3,13 +3,12 @@
     KERAS_BACKEND=torch python -m benchmarks.soak [--only kills] [--kills 20] ...
 
 Writes this backend's rows of results/benchmarks/faults.csv: backend, case, trials,
-passed.
+passed, and a figure where there is one.
 """
 
 import argparse
 import csv
 import io
-import os
 import signal
 import subprocess
 import sys
@@ -17,13 +16,16 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks import damaged_files, damaged_text, killed_runs
+from benchmarks import check_costs, damaged_files, damaged_text, killed_runs
 from experiments import recipes
 from keras_nmt import backends
 from keras_nmt.reporting.files import write_whole
 from keras_nmt.trained import TRANSLATOR, WEIGHTS
 
-COLUMNS = ("backend", "case", "trials", "passed")
+COLUMNS = ("backend", "case", "trials", "passed", "note")
+MOST = 0.03
+"""Share of training that the checks of a run may cost."""
+
 HOLD = """
 import pathlib, sys
 from keras_nmt.training.lock import one_writer
@@ -37,8 +39,8 @@ def main():
     options = _parser().parse_args()
     with tempfile.TemporaryDirectory() as folder:
         _cache_what_jax_compiles(f"{folder}/jax")
-        for case, passed in soak(Path(folder), options):
-            row = (backends.BACKEND, case, len(passed), sum(passed))
+        for case, passed, *note in soak(Path(folder), options):
+            row = (backends.BACKEND, case, len(passed), sum(passed), *(note or [""]))
             print(*row, flush=True)
             record(options.output, row)
 
@@ -101,8 +103,15 @@ def texts(folder, options):
     yield "damaged corpus", [damaged_text.survives(folder / "text", n) for n in trials]
 
 
+def costs(folder, options):
+    share = check_costs.share(folder / "costs")
+    yield f"checks cost under {MOST:.0%} of training", [share < MOST], f"{share:.2%}"
+
+
 # No process may be forked any more when a backend has begun to compute.
-GROUPS = {group.__name__: group for group in (kills, signals, starts, texts, files)}
+GROUPS = {
+    group.__name__: group for group in (kills, signals, starts, texts, files, costs)
+}
 
 
 def start_twice(path):
@@ -135,8 +144,11 @@ def record(path, row):
 
 def _cache_what_jax_compiles(folder):
     """Every process compiles the same programs; that is not what is tried here."""
-    os.environ["JAX_COMPILATION_CACHE_DIR"] = folder
-    os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
+    if backends.BACKEND == "jax":
+        import jax
+
+        jax.config.update("jax_compilation_cache_dir", folder)
+        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
 
 
 def _parser():
