@@ -42,6 +42,9 @@ from keras_nmt.training.weights import save_weights
 ADAM_EPSILON = 1e-8
 """That of the writeup's framework and of the paper; Keras's own is ten times it."""
 
+MOST = 2**32 - 1
+"""The highest seed that NumPy takes."""
+
 
 @command_line
 def main(argv=None):
@@ -210,8 +213,10 @@ def batches(recipe, pairs, seed):
 
 
 def _check_count(option, value):
-    if value is not None and value < (option == "epochs"):
-        raise InputError(f"--{option} {value}: give a positive whole number")
+    if value is not None and not (option == "epochs") <= value <= MOST:
+        raise InputError(
+            f"--{option} {value}: give a positive whole number of at most {MOST:,}"
+        )
 
 
 def _parser():

@@ -234,6 +234,7 @@ BAD = {
         lambda path: ["rnn", "--corpus", "captoins"],
         "did you mean captions?",
     ),
+    "seed": (lambda path: ["rnn", "--seed", str(2**32)], "--seed 4294967296"),
     "no epochs": (lambda path: ["rnn", "--epochs", "0"], "--epochs"),
     "missing data": (
         lambda path: ["rnn", "--corpus", "multi30k", "--data-dir", str(path / "no")],
