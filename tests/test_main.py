@@ -297,7 +297,8 @@ def test_a_slow_writer_is_answered_until_a_line_is_wrong(runs):
     The system is the one with the most parts: a process of its own shows whether
     loading imports them all.
     """
-    with pipe("-m", "keras_nmt", "translate", runs("rnn_cosine")) as process:
+    arguments = "translate", runs("rnn_cosine"), "--beam-size", 1
+    with pipe("-m", "keras_nmt", *arguments) as process:
         for line in ("Der Hund läuft.", "Ja."):
             write_line(process, line.encode())
             (expected,) = load_once(runs("rnn_cosine")).translate([line])
