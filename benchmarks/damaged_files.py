@@ -78,16 +78,7 @@ def whole_run(folder):
     source, target = (
         TextProcessor(WordTokenizer(language), words) for language in ("de", "en")
     )
-    model = TransformerTranslator(
-        len(words),
-        len(words),
-        model_dim=8,
-        num_heads=2,
-        intermediate_dim=8,
-        encoder_layers=1,
-        decoder_layers=1,
-        max_length=8,
-    )
+    model = TransformerTranslator(len(words), len(words), 8, 2, 8, 1, 1, 8)
     model.build()
     translator = TrainedTranslator(model, source, target)
     translators.save(folder, translator)
@@ -225,8 +216,7 @@ def full_for_weights(folder, tenth):
     """The same of weights: those that were there can be loaded."""
     shutil.rmtree(folder, ignore_errors=True)
     path = folder / CHECKPOINTS / WEIGHTS
-    whole_run.cache_clear()
-    whole_run(folder)
+    whole_run.__wrapped__(folder)
     model = keras_nmt.load(folder).model
     before = path.read_bytes()
     with room_for(len(before) * tenth // 10):

@@ -91,7 +91,8 @@ def command_line(main):
             if "--debug" in argv:
                 raise
             where = error.filename or "cannot read or write"
-            _drop_stdout()
+            if is_program:
+                _drop_stdout()
             sys.exit(_fail(f"{where}: {error.strerror or error}", 2))
         except KeyboardInterrupt as stop:
             if "--debug" in argv:
