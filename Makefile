@@ -44,7 +44,7 @@ bench: setup  ## training and decoding timed beside plain PyTorch, on a quiet ma
 	$(RUN) -m benchmarks.training $(if $(DATA_DIR),--data-dir $(DATA_DIR))
 	$(RUN) -m benchmarks.decoding $(BENCH_RUN)
 
-soak: setup  ## hours of kills, damaged files and double starts, on every backend
+soak: setup  ## kills, damaged files and texts, double starts, on every backend
 	for backend in tensorflow jax torch; do \
 		KERAS_BACKEND=$$backend $(RUN) -m benchmarks.soak || exit 1; \
 	done

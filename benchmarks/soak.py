@@ -1,14 +1,14 @@
-"""Kills, damaged files, full disks, double starts: how often each went well.
+"""Kills, damaged files and texts, full disks, double starts: how often each went well.
 
-    KERAS_BACKEND=torch python -m benchmarks.soak [--kills 20] [--faults 200]
+    KERAS_BACKEND=torch python -m benchmarks.soak [--only kills] [--kills 20] ...
 
-Appends to results/benchmarks/faults.csv: backend, case, trials, passed.
+Writes this backend's rows of results/benchmarks/faults.csv: backend, case, trials,
+passed, and a figure where there is one.
 """
 
 import argparse
 import csv
-import random
-import resource
+import io
 import signal
 import subprocess
 import sys
@@ -16,33 +16,16 @@ import tempfile
 import time
 from pathlib import Path
 
-import numpy as np
-
+from benchmarks import check_costs, damaged_files, damaged_text, killed_runs
+from experiments import recipes
 from keras_nmt import backends
-from keras_nmt.errors import InputError
-from keras_nmt.training.states import States
+from keras_nmt.reporting.files import write_whole
+from keras_nmt.trained import TRANSLATOR, WEIGHTS
 
-CHILD = """
-import dataclasses, sys
-from experiments import recipes, train
-from keras_nmt.data import captions
-from keras_nmt.training import resume
+COLUMNS = ("backend", "case", "trials", "passed", "note")
+MOST = 0.03
+"""Share of training that the checks of a run may cost."""
 
-resume.SAVE_SECONDS = 0.0
-recipe = dataclasses.replace(
-    recipes.FULL_TRANSFORMER, epochs=4, batch_size=32, model_dim=32,
-    intermediate_dim=64, max_length=14, shapes=((14, 14),),
-)
-recipes.RECIPES[recipe.name] = recipe
-whole = captions.load()
-first = lambda text, count: text.select(range(count))
-small = dataclasses.replace(
-    whole, train=first(whole.train, 800), validation=first(whole.validation, 80),
-    test=first(whole.test, 4),
-)
-train.load_corpus = lambda *_: small
-train.main([recipe.name, "--runs-dir", sys.argv[1]])
-"""
 HOLD = """
 import pathlib, sys
 from keras_nmt.training.lock import one_writer
@@ -50,138 +33,85 @@ with one_writer(pathlib.Path(sys.argv[1])):
     print("writer", flush=True)
     sys.stdin.read()
 """
-TIMES = ("seconds", "tokens_per_second")
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("--kills", type=int, default=20)
-    parser.add_argument("--faults", type=int, default=200)
-    parser.add_argument("--starts", type=int, default=50)
-    parser.add_argument(
-        "--output", type=Path, default=Path("results/benchmarks/faults.csv")
-    )
-    options = parser.parse_args()
+    options = _parser().parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        results = soak(Path(folder), options)
-    options.output.parent.mkdir(parents=True, exist_ok=True)
-    is_new = not options.output.exists()
-    with options.output.open("a", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        if is_new:
-            writer.writerow(["backend", "case", "trials", "passed"])
-        writer.writerows(results)
+        _cache_what_jax_compiles(f"{folder}/jax")
+        for case, passed, *note in soak(Path(folder), options):
+            row = (backends.BACKEND, case, len(passed), sum(passed), *(note or [""]))
+            print(*row, flush=True)
+            record(options.output, row)
 
 
 def soak(folder, options):
-    """One row a case."""
+    """Pairs of a case and what its trials came to."""
+    for name in options.only or GROUPS:
+        yield from GROUPS[name](folder, options)
+
+
+def kills(folder, options):
+    one, two = killed_runs.ONE, killed_runs.TWO
+    killed_runs.finish(folder / "warm", one, two)
     began = time.monotonic()
-    whole = finish(folder / "whole")
+    whole = killed_runs.finish(folder / "whole", one)
     seconds = time.monotonic() - began
-    trials = range(options.kills)
-    faults, starts = range(options.faults), range(options.starts)
-    cases = {
-        "kill": [kill_once(folder / f"k{n}", seconds, n, whole) for n in trials],
-        "kills in succession": [
-            kill_again(folder / "again", seconds, options.kills, whole)
-        ],
-        "truncation": [damage(folder / "cut", cut, n) for n in faults],
-        "bit flip": [damage(folder / "flip", flip, n) for n in faults],
-        "disk full": [fill_disk(folder / "full", room) for room in range(0, 1000, 100)],
-        "double start": [start_twice(folder / f"lock{n}") for n in starts],
-    }
-    rows = []
-    for case, passed in cases.items():
-        rows.append([backends.BACKEND, case, len(passed), sum(passed)])
-        print(*rows[-1], flush=True)
-    return rows
+    again = [killed_runs.finish(folder / f"again{n}", one) == whole for n in (1, 2)]
+    yield "run repeated, bit-equal", again
+    for kind, name in enumerate(killed_runs.KINDS):
+        turns = range(kind, options.kills, len(killed_runs.KINDS))
+        yield (
+            f"kill {name}",
+            [killed_runs.kill_once(folder / f"k{n}", seconds, n, whole) for n in turns],
+        )
+    both = killed_runs.finish(folder / "both", one, two)
+    many = killed_runs.kill_again(folder / "many", seconds, options.kills, both)
+    yield f"{options.kills} kills in succession, two recipes", [many]
 
 
-# === Kills ===
+def signals(folder, options):
+    for name in recipes.WRITEUP:
+        number = (signal.SIGINT, signal.SIGTERM)[len(name) % 2]
+        well = killed_runs.stop_and_go_on(folder / name, name, number)
+        yield f"{number.name} and resume, {name}", [well]
 
 
-def start(runs_dir):
-    command = [sys.executable, "-c", CHILD, str(runs_dir)]
-    return subprocess.Popen(command, stdout=subprocess.DEVNULL)
+def starts(folder, options):
+    trials = range(options.starts)
+    yield "double start", [start_twice(folder / f"lock{n}") for n in trials]
 
 
-def finish(runs_dir):
-    """Lets a run come to its end; what must not depend on interruptions."""
-    if start(runs_dir).wait():
-        return None
-    (folder,) = runs_dir.glob("*/*/*")
-    with (folder / "epochs.csv").open(encoding="utf-8", newline="") as file:
-        rows = [[r[k] for k in r if k not in TIMES] for r in csv.DictReader(file)]
-    weights = (
-        folder / "checkpoints" / f"{name}.weights.h5" for name in ("best", "last")
-    )
-    return rows, *(path.read_bytes() for path in weights)
+def files(folder, options):
+    trials = range(options.faults)
+    for how in (damaged_files.cut, damaged_files.flip):
+        name = {"cut": "truncation", "flip": "bit flip"}[how.__name__]
+        state = [damaged_files.state(folder / name, how, n) for n in trials]
+        yield f"{name} of a state", state
+        for file in (WEIGHTS, TRANSLATOR):
+            passed = [damaged_files.run(folder / "run", file, how, n) for n in trials]
+            yield f"{name} of {file}", passed
+    for what in ("state", "weights", "table"):
+        full = getattr(damaged_files, f"full_for_{what}")
+        yield f"disk full, {what}", [full(folder / what, n) for n in range(10)]
+    cases = damaged_files.HOSTILE
+    yield "hostile file", [damaged_files.hostile(folder / "run", x) for x in cases]
 
 
-def kill_once(runs_dir, seconds, seed, whole):
-    """Every fourth kill hits a write, the others anything."""
-    kill(runs_dir, seconds, seed, inside_a_write=seed % 4 == 0)
-    return finish(runs_dir) == whole
+def texts(folder, options):
+    trials = range(options.texts)
+    yield "damaged corpus", [damaged_text.survives(folder / "text", n) for n in trials]
 
 
-def kill_again(runs_dir, seconds, times, whole):
-    for seed in range(times):
-        kill(runs_dir, seconds, 1000 + seed, inside_a_write=False)
-    return finish(runs_dir) == whole
+def costs(folder, options):
+    share = check_costs.share(folder / "costs")
+    yield f"checks cost under {MOST:.0%} of training", [share < MOST], f"{share:.2%}"
 
 
-def kill(runs_dir, seconds, seed, inside_a_write):
-    process = start(runs_dir)
-    deadline = time.monotonic() + random.Random(seed).uniform(0.3, 1.0) * seconds
-    while process.poll() is None and time.monotonic() < deadline:
-        if inside_a_write and list(runs_dir.glob("*/*/*/checkpoints/.unfinished.*")):
-            break
-        time.sleep(0.0 if inside_a_write else 0.01)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-
-
-# === Files ===
-
-
-def cut(content, generator):
-    return content[: generator.integers(len(content))]
-
-
-def flip(content, generator):
-    content = bytearray(content)
-    content[generator.integers(len(content))] ^= 1 << generator.integers(8)
-    return bytes(content)
-
-
-def damage(folder, how, seed):
-    """Whether a damaged newest state gives way to the one before, in words."""
-    states = states_of_two_epochs(folder)
-    generator = np.random.default_rng(seed)
-    states.newest.write_bytes(how(states.newest.read_bytes(), generator))
-    meta, _, complaint = states.load()
-    return meta["epoch"] == 1 and bool(complaint)
-
-
-def fill_disk(folder, room):
-    """Whether a disk with room for so many bytes leaves the newest state."""
-    states = states_of_two_epochs(folder)
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (room, limits[1]))
-    try:
-        states.save({"epoch": 3}, [np.zeros(1000)])
-    except InputError:
-        return states.load()[0]["epoch"] == 2
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-    return False
-
-
-def states_of_two_epochs(folder):
-    states = States(folder, {})
-    for epoch in (1, 2):
-        states.save({"epoch": epoch}, [np.arange(1000.0) * epoch])
-    return states
+# No process may be forked any more when a backend has begun to compute.
+GROUPS = {
+    group.__name__: group for group in (kills, signals, starts, texts, files, costs)
+}
 
 
 def start_twice(path):
@@ -195,6 +125,42 @@ def start_twice(path):
         return False
     writer = lines.index("writer\n")
     return f"process {processes[writer].pid} on " in errors[1 - writer]
+
+
+def record(path, row):
+    """Puts a row in the place of that of the same backend and case."""
+    rows = []
+    if path.exists():
+        with path.open(encoding="utf-8", newline="") as file:
+            _, *rows = csv.reader(file)
+    rows = [old for old in rows if tuple(old[:2]) != row[:2]] + [list(map(str, row))]
+    order = {"tensorflow": 0, "jax": 1, "torch": 2}
+    table = io.StringIO()
+    writer = csv.writer(table, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    writer.writerows(sorted(rows, key=lambda old: order[old[0]]))
+    write_whole(path, table.getvalue())
+
+
+def _cache_what_jax_compiles(folder):
+    """Every process compiles the same programs; that is not what is tried here."""
+    if backends.BACKEND == "jax":
+        import jax
+
+        jax.config.update("jax_compilation_cache_dir", folder)
+        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
+
+
+def _parser():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    add = parser.add_argument
+    add("--kills", type=int, default=20)
+    add("--faults", type=int, default=200, help="cut files, and as many altered ones")
+    add("--starts", type=int, default=50)
+    add("--texts", type=int, default=2000)
+    add("--only", nargs="+", choices=list(GROUPS))
+    add("--output", type=Path, default=Path("results/benchmarks/faults.csv"))
+    return parser
 
 
 if __name__ == "__main__":

@@ -10,29 +10,29 @@ tables and figures stand under "backends compared". A backend that is not instal
 named with the command that installs it, and the others go on.
 """
 
-import argparse
-import importlib.util
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 from experiments import report
-from keras_nmt.errors import InputError, command_line
-
-INSTALL = {
-    "tensorflow": "pip install tensorflow tensorflow-text",
-    "jax": "pip install jax",
-    "torch": "pip install torch --index-url https://download.pytorch.org/whl/cpu",
-}
-"""Every backend, in the order of the tables, and how to get it."""
+from keras_nmt.environment import INSTALL, is_installed
+from keras_nmt.errors import (
+    InputError,
+    Interrupted,
+    OptionParser,
+    command_line,
+    did_you_mean,
+)
+from keras_nmt.training.stopping import GO_ON, SIGNALS
 
 
 @command_line
 def main(argv=None):
     options = _parser().parse_args(argv)
     chosen = _backends(options.backends)
-    present = [backend for backend in chosen if _is_installed(backend)]
+    present = [backend for backend in chosen if is_installed(backend)]
     for backend in chosen:
         if backend not in present:
             hint = f"not installed; get it with: {INSTALL[backend]}"
@@ -57,15 +57,12 @@ def _backends(text):
     for name in names:
         if name not in INSTALL:
             raise InputError(
-                f"unknown backend {name!r}; choose of {', '.join(INSTALL)}"
+                f"unknown backend {name!r}{did_you_mean(name, INSTALL)}; "
+                f"choose of {', '.join(INSTALL)}"
             )
     if not names:
         raise InputError(f"--backends names none; choose of {', '.join(INSTALL)}")
     return list(dict.fromkeys(names))
-
-
-def _is_installed(backend):
-    return importlib.util.find_spec(backend) is not None
 
 
 def _train(backend, options):
@@ -86,14 +83,34 @@ def _train(backend, options):
     ]
     command = [sys.executable, "-m", "experiments.train", *options.recipes, *arguments]
     environment = {**os.environ, "KERAS_BACKEND": backend}
-    code = subprocess.run(command, env=environment, check=False).returncode
-    if code in (130, -2):  # Ctrl-C reaches both processes
-        raise KeyboardInterrupt
+    code = _run(command, environment)
+    number = -code if code < 0 else code - 128
+    if number in SIGNALS:
+        raise Interrupted(f"stopped on {backend}; {GO_ON}", 128 + number)
     return code == 0
 
 
+def _run(command, environment):
+    """The exit code of a process, which gets the signals that this one gets.
+
+    `subprocess.run` would kill it a quarter of a second after Ctrl-C, and on SIGTERM
+    leave it behind.
+    """
+    process = subprocess.Popen(command, env=environment)
+
+    def hand_on(number, frame):
+        process.send_signal(number)
+
+    before = {number: signal.signal(number, hand_on) for number in SIGNALS}
+    try:
+        return process.wait()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 def _parser():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser = OptionParser(description=__doc__.split("\n\n")[0])
     parser.add_argument(
         "recipes", nargs="*", metavar="RECIPE", default=["all"], help="all, if none"
     )

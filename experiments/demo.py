@@ -6,7 +6,6 @@ Trains the writeup's eight systems on `captions`, rebuilds the report from their
 folders and shows what they make of sentences they have never seen.
 """
 
-import argparse
 import dataclasses
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from experiments import report, train
 from experiments.recipes import WRITEUP
 from keras_nmt import backends
 from keras_nmt.data import captions
-from keras_nmt.errors import command_line
+from keras_nmt.errors import OptionParser, command_line
 from keras_nmt.reporting.runs import (
     TRANSLATIONS,
     load_runs,
@@ -74,7 +73,7 @@ def translations(runs):
 
 
 def _parser():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser = OptionParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--results-dir", type=Path, default=Path("results/demo"))
     parser.add_argument("--debug", action="store_true", help="show tracebacks")
     return parser

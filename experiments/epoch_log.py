@@ -25,14 +25,15 @@ class BestWeights(keras.callbacks.Callback):
     `ModelCheckpoint` forgets after a resume what the best was; the log does not.
     """
 
-    def __init__(self, path, log):
+    def __init__(self, path, log, owner=""):
         super().__init__()
         self.path = path
         self.log = log
+        self.owner = owner
 
     def on_epoch_end(self, epoch, logs=None):
         if best_epoch(self.log.rows) == epoch + 1:
-            save_weights(self.model, self.path)
+            save_weights(self.model, self.path, self.owner)
 
 
 class EpochLog(keras.callbacks.Callback):

@@ -6,32 +6,16 @@ the writeup's final training / validation losses. A recipe of your own is a
 """
 
 import dataclasses
-import difflib
 
-from keras_nmt.errors import InputError
-from keras_nmt.layers import attention as attentions
+from experiments.choices import ATTENTIONS, ENCODERS, FEEDINGS, fault_of
+from keras_nmt.errors import InputError, did_you_mean
 from keras_nmt.layers.recurrent import (
-    BidirectionalEncoder,
     RecurrentDecoder,
-    RecurrentEncoder,
     StackedEncoder,
 )
-from keras_nmt.models import feeding as feedings
 from keras_nmt.models.encoder_only import EncoderOnlyTranslator
 from keras_nmt.models.recurrent import RecurrentTranslator
 from keras_nmt.models.transformer import TransformerTranslator
-
-ATTENTIONS = {
-    "none": lambda: None,
-    "cosine": attentions.CosineAttention,
-    "additive": attentions.AdditiveAttention,
-    "multiplicative": attentions.MultiplicativeAttention,
-}
-ENCODERS = {"forward": RecurrentEncoder, "bidirectional": BidirectionalEncoder}
-FEEDINGS = {
-    "free_running": feedings.FreeRunning,
-    "teacher_forcing": feedings.TeacherForcing,
-}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -55,6 +39,18 @@ class Recipe:
     visible_padding: int = 20
     label_smoothing: float = 0.0
     dropout: float
+
+    def __post_init__(self):
+        for name, value in vars(self).items():
+            fault = fault_of(name, value)
+            if fault:
+                raise InputError(f"recipe {self.name}: {name} {value!r}{fault}")
+        positions = getattr(self, "max_positions", self.max_length)
+        if not self.max_length <= min(*self.shapes[-1], positions):
+            raise InputError(
+                f"recipe {self.name}: max_length {self.max_length} is above the last "
+                f"of shapes, {self.shapes[-1]}, or max_positions, {positions}"
+            )
 
     def build(self, source_vocabulary_size, target_vocabulary_size):
         """The untrained translator."""
@@ -225,8 +221,7 @@ def find(name):
         InputError: if there is none; it names the nearest and lists all.
     """
     if name not in RECIPES:
-        near = difflib.get_close_matches(name, RECIPES, 1)
-        hint = f", did you mean {near[0]}?" if near else ""
+        hint = did_you_mean(name, RECIPES)
         raise InputError(
             f"unknown recipe {name!r}{hint}; there are: all, {', '.join(RECIPES)}"
         )

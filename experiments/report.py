@@ -6,11 +6,10 @@
 Needs no backend. Running it twice gives the same bytes.
 """
 
-import argparse
 from collections import Counter
 from pathlib import Path
 
-from keras_nmt.errors import InputError, command_line
+from keras_nmt.errors import InputError, OptionParser, command_line
 from keras_nmt.reporting.pages import sections, write_report
 from keras_nmt.reporting.readme import refresh
 from keras_nmt.reporting.runs import load_runs
@@ -34,7 +33,7 @@ def main(argv=None):
 
 
 def _parser():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser = OptionParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--runs-dir", type=Path, default=Path("results/runs"))
     parser.add_argument(
         "--reference", type=Path, default=Path("results/reference/writeup.csv")

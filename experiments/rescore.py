@@ -6,12 +6,11 @@
 Only `test` in scores.json is replaced.
 """
 
-import argparse
 from pathlib import Path
 
 from tqdm import tqdm
 
-from keras_nmt.errors import InputError, command_line
+from keras_nmt.errors import InputError, OptionParser, command_line
 from keras_nmt.reporting.files import write_json
 from keras_nmt.reporting.runs import (
     SCORES,
@@ -56,7 +55,7 @@ def _chosen(options):
 
 
 def _parser():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser = OptionParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("folders", nargs="*", type=Path, metavar="RUN_DIR")
     parser.add_argument("--runs-dir", type=Path, help="every complete run under it")
     parser.add_argument("--debug", action="store_true", help="show tracebacks")

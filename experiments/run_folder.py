@@ -27,6 +27,13 @@ SENTENCES_SHOWN = 9
 PACKAGES = ("keras", "keras-hub", "tensorflow", "jax", "torch", "numpy", "spacy")
 
 
+def tidy(folder):
+    """Removes what a kill within a write has left; for the one who holds the lock."""
+    for pattern in (".*.unfinished", f"{trained.CHECKPOINTS}/.unfinished.*"):
+        for path in folder.glob(pattern):
+            path.unlink()
+
+
 def begin(folder, config, translator):
     """Makes the folder and writes what is known before the first epoch.
 
@@ -97,6 +104,12 @@ def is_complete(folder, config):
             to be overwritten unasked.
     """
     if not (folder / runs.CONFIG).is_file():
+        for name in (runs.SCORES, runs.EPOCHS):
+            if (folder / name).exists():
+                raise InputError(
+                    f"{folder}: holds a run without {runs.CONFIG}; restore that file, "
+                    "give another --runs-dir, or --restart to replace it"
+                )
         return False
     there = read_object(folder / runs.CONFIG)
     config = json.loads(json.dumps(config))

@@ -5,10 +5,9 @@
 Needs no backend.
 """
 
-import argparse
 from pathlib import Path
 
-from keras_nmt.errors import command_line
+from keras_nmt.errors import OptionParser, command_line
 from keras_nmt.reporting.bleu import count_run, signature
 from keras_nmt.reporting.runs import complete_run
 from keras_nmt.reporting.significance import LEVEL, compare
@@ -40,7 +39,7 @@ def _screen(first, second, found):
 
 
 def _parser():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser = OptionParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("first", type=Path, metavar="RUN_DIR")
     parser.add_argument("second", type=Path, metavar="RUN_DIR")
     parser.add_argument("--debug", action="store_true", help="show tracebacks")

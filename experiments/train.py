@@ -7,7 +7,6 @@
 KERAS_BACKEND=tensorflow, jax or torch.
 """
 
-import argparse
 import dataclasses
 import functools
 from pathlib import Path
@@ -17,7 +16,7 @@ import keras
 from experiments import recipes, run_folder
 from experiments.epoch_log import BestWeights, EpochLog
 from experiments.step_clock import StepClock
-from keras_nmt import backends
+from keras_nmt import backends, trained
 from keras_nmt.data import captions, multi30k
 from keras_nmt.data.batching import TranslationBatches
 from keras_nmt.data.corpus import read_corpus
@@ -29,7 +28,7 @@ from keras_nmt.data.text import (
 )
 from keras_nmt.data.tokenizer import WordTokenizer
 from keras_nmt.data.vocabulary import Vocabulary
-from keras_nmt.errors import InputError, command_line
+from keras_nmt.errors import InputError, OptionParser, command_line, did_you_mean
 from keras_nmt.reporting import runs
 from keras_nmt.reporting.runs import run_directory
 from keras_nmt.trained import CHECKPOINTS, WEIGHTS, TrainedTranslator
@@ -43,6 +42,9 @@ from keras_nmt.training.weights import save_weights
 ADAM_EPSILON = 1e-8
 """That of the writeup's framework and of the paper; Keras's own is ten times it."""
 
+MOST = 2**32 - 1
+"""The highest seed that NumPy takes."""
+
 
 @command_line
 def main(argv=None):
@@ -53,6 +55,11 @@ def main(argv=None):
     chosen = [recipes.find(name) for name in names]
     if options.epochs is not None:
         chosen = [dataclasses.replace(r, epochs=options.epochs) for r in chosen]
+    with Stopping():
+        _run_all(chosen, options)
+
+
+def _run_all(chosen, options):
     corpus = load_corpus(options.corpus, options.data_dir)
     for number, recipe in enumerate(chosen, 1):
         print(f"[{number}/{len(chosen)}] {recipe.name} on {corpus.name}", flush=True)
@@ -82,6 +89,7 @@ def run(recipe, corpus, seed, folder, restart=False):
         return
     lock = folder / CHECKPOINTS / "lock"
     with Stopping() as stop, one_writer(lock):
+        run_folder.tidy(folder)
         _train_and_score(recipe, corpus, text, config, folder, stop, restart)
 
 
@@ -108,8 +116,11 @@ def _train_and_score(recipe, corpus, text, config, folder, stop, restart):
         run_folder.begin(folder, config, translator)
     validation = batches(recipe, pairs["validation"], None)
     clock = StepClock()
-    _fit(model, train, validation, recipe.epochs, resume, clock, folder)
-    save_weights(model, checkpoints / run_folder.LAST)
+    owner = trained.digest(translator)
+    best = BestWeights(checkpoints / WEIGHTS, log, owner)
+    callbacks = [clock, log, best]
+    _fit(model, train, validation, recipe.epochs, resume, callbacks, folder)
+    save_weights(model, checkpoints / run_folder.LAST, owner)
 
     best_epoch = run_folder.load_best(folder, model)
     found = {
@@ -121,9 +132,7 @@ def _train_and_score(recipe, corpus, text, config, folder, stop, restart):
     states.clear()
 
 
-def _fit(model, train, validation, epochs, resume, clock, folder):
-    best = folder / CHECKPOINTS / WEIGHTS
-    callbacks = [clock, resume.log, BestWeights(best, resume.log)]
+def _fit(model, train, validation, epochs, resume, callbacks, folder):
     verbose = run_folder.verbosity()
     try:
         fit(model, train, validation, epochs, resume, callbacks, verbose=verbose)
@@ -154,7 +163,8 @@ def load_corpus(name, data_dir=None):
     if Path(name).is_dir():
         return read_corpus(name)
     raise InputError(
-        f"unknown corpus {name!r}; choose captions, multi30k or an existing folder"
+        f"unknown corpus {name!r}{did_you_mean(name, ('captions', 'multi30k'))}; "
+        "choose captions, multi30k or an existing folder"
     )
 
 
@@ -203,12 +213,14 @@ def batches(recipe, pairs, seed):
 
 
 def _check_count(option, value):
-    if value is not None and value < (option == "epochs"):
-        raise InputError(f"--{option} {value}: give a positive whole number")
+    if value is not None and not (option == "epochs") <= value <= MOST:
+        raise InputError(
+            f"--{option} {value}: give a positive whole number of at most {MOST:,}"
+        )
 
 
 def _parser():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser = OptionParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("recipes", nargs="+", metavar="RECIPE")
     parser.add_argument("--corpus", default="captions")
     parser.add_argument("--data-dir", help="local copy of Multi30k")

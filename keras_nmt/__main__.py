@@ -7,7 +7,6 @@ The backend is Keras's own choice: KERAS_BACKEND=tensorflow, jax or torch, which
 trained the run.
 """
 
-import argparse
 import io
 import queue
 import sys
@@ -15,7 +14,8 @@ import threading
 from pathlib import Path
 
 from keras_nmt.data.lines import read_lines, stream_lines
-from keras_nmt.errors import InputError, command_line
+from keras_nmt.environment import require
+from keras_nmt.errors import InputError, OptionParser, command_line
 from keras_nmt.quiet import hush_tensorflow
 
 CHUNK = 1024
@@ -30,6 +30,7 @@ LONGEST_DRAWN = 60
 
 @command_line
 def main(argv=None):
+    require()
     hush_tensorflow()
     options = _parser().parse_args(argv)
     options.run(options)
@@ -216,7 +217,7 @@ def _test_set(options):
 
 
 def _parser():
-    parser = argparse.ArgumentParser(
+    parser = OptionParser(
         prog="python -m keras_nmt", description=__doc__.split("\n\n")[0]
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")

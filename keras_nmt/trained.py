@@ -1,33 +1,26 @@
 """A trained model with its two text processors: text in, text out."""
 
+import hashlib
+import json
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from keras import ops
 
-from keras_nmt import backends
 from keras_nmt.data.text import TextProcessor
 from keras_nmt.decoding.corpus import CorpusDecoder, cut
 from keras_nmt.decoding.greedy import Greedy
 from keras_nmt.errors import InputError
-from keras_nmt.models.encoder_only import EncoderOnlyTranslator
-from keras_nmt.models.recurrent import RecurrentTranslator
-from keras_nmt.models.transformer import TransformerTranslator
 from keras_nmt.reporting.alignments import Alignment
 from keras_nmt.reporting.files import MissingFile, read_object, write_json
 from keras_nmt.specials import PAD, SOS
-from keras_nmt.training.weights import load_weights
+from keras_nmt.systems import make
+from keras_nmt.training.weights import check_weights, load_checked
 
 CHECKPOINTS = "checkpoints"
 TRANSLATOR = "translator.json"
 WEIGHTS = "best.weights.h5"
-
-SYSTEMS = {
-    system.__name__: system
-    for system in (EncoderOnlyTranslator, RecurrentTranslator, TransformerTranslator)
-}
-"""What a run folder may hold; nothing else is made from its JSON."""
 
 GREEDY = Greedy()
 
@@ -142,13 +135,14 @@ class TrainedTranslator:
 
 def save(folder, trained):
     """Writes all but the weights, so that `load` can make the translator again."""
-    content = {
-        "system": type(trained.model).__name__,
-        "config": trained.model.get_config(),
-        "source": trained.source.get_config(),
-        "target": trained.target.get_config(),
-    }
+    content = _content(trained)
+    content["sha256"] = _digest(content)
     write_json(Path(folder) / CHECKPOINTS / TRANSLATOR, content)
+
+
+def digest(trained):
+    """The SHA-256 of all but the weights: what the weights belong to."""
+    return _digest(_content(trained))
 
 
 def load(folder):
@@ -161,7 +155,34 @@ def load(folder):
         InputError: naming the file that is missing or does not fit.
     """
     checkpoints = Path(folder) / CHECKPOINTS
-    path = checkpoints / TRANSLATOR
+    path, weights = checkpoints / TRANSLATOR, checkpoints / WEIGHTS
+    content = _read(path)
+    owner = content.get("sha256", "")
+    size = check_weights(weights, owner)
+    source, target = (_processor(content, side, path) for side in ("source", "target"))
+    model = make(content, path, size)
+    load_checked(model, weights, size)
+    return TrainedTranslator(model, source, target)
+
+
+def _content(trained):
+    return {
+        "system": type(trained.model).__name__,
+        "config": trained.model.get_config(),
+        "source": trained.source.get_config(),
+        "target": trained.target.get_config(),
+    }
+
+
+def _digest(content):
+    return hashlib.sha256(json.dumps(content).encode("ascii")).hexdigest()
+
+
+def _read(path):
+    """The content of translator.json, which is as it was written.
+
+    Runs from before there was a checksum have the four other keys alone.
+    """
     try:
         content = read_object(path)
     except MissingFile:
@@ -169,10 +190,16 @@ def load(folder):
             f"{path}: no such file; give the folder of a run that was trained here "
             "(checkpoints are not kept in git: train it again)"
         ) from None
-    model = _model(content, path)
-    source, target = (_processor(content, side, path) for side in ("source", "target"))
-    load_weights(model, checkpoints / WEIGHTS)
-    return TrainedTranslator(model, source, target)
+    unsigned = {key: content[key] for key in content if key != "sha256"}
+    if content != unsigned and content["sha256"] != _digest(unsigned):
+        raise InputError(
+            f"{path}: is altered: its checksum does not match; train the run again, "
+            "or restore the file"
+        )
+    strange = sorted(unsigned.keys() - {"system", "config", "source", "target"})
+    if strange:
+        raise InputError(f"{path}: unknown key {strange[0]!r}; train the run again")
+    return content
 
 
 def _processor(content, side, path):
@@ -190,18 +217,6 @@ def _processor(content, side, path):
             "train the run again"
         ) from None
     return processor
-
-
-def _model(content, path):
-    try:
-        model = SYSTEMS[content["system"]].from_config(content["config"])
-        backends.build_to_load(model)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise InputError(
-            f"{path}: describes no model of this library ({error!r:.120}); "
-            "train the run again"
-        ) from error
-    return model
 
 
 def _shown(processor, ids):

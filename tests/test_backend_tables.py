@@ -78,12 +78,12 @@ def calls(tmp_path, monkeypatch):
     """Training is noted instead of done, and leaves a run of its backend."""
     seen = []
 
-    def run(command, env, check):
+    def run(command, env):
         seen.append((env["KERAS_BACKEND"], command[3:]))
         make_run(tmp_path / "runs", backend=env["KERAS_BACKEND"])
-        return subprocess.CompletedProcess(command, 0)
+        return 0
 
-    monkeypatch.setattr(compare_backends.subprocess, "run", run)
+    monkeypatch.setattr(compare_backends, "_run", run)
     return seen
 
 
@@ -105,7 +105,7 @@ def test_a_missing_backend_is_named_with_its_cure_and_the_others_go_on(
     tmp_path, calls, monkeypatch, capsys
 ):
     monkeypatch.setattr(
-        compare_backends, "_is_installed", lambda backend: backend != "jax"
+        compare_backends, "is_installed", lambda backend: backend != "jax"
     )
     compare(tmp_path, "lstm")
     assert [backend for backend, _ in calls] == ["tensorflow", "torch"]
@@ -115,13 +115,39 @@ def test_a_missing_backend_is_named_with_its_cure_and_the_others_go_on(
 
 @pytest.mark.parametrize(
     ("names", "message"),
-    [("jxa", "unknown backend 'jxa'; choose of tensorflow, jax, torch"), (",", "none")],
+    [
+        ("jxa", "unknown backend 'jxa', did you mean jax?; choose of tensorflow, jax"),
+        (",", "none"),
+    ],
 )
 def test_an_unknown_backend_is_refused(tmp_path, names, message, capsys):
     with pytest.raises(SystemExit) as leaving:
         compare(tmp_path, "--backends", names)
     assert leaving.value.code == 2
     assert message in capsys.readouterr().err
+
+
+STOPPED = """
+import os, signal, sys, threading
+from experiments import compare_backends
+child = [sys.executable, "-c", "import signal; print('on', flush=True); signal.pause()"]
+threading.Timer(1.0, os.kill, (os.getpid(), signal.SIGTERM)).start()
+compare_backends._run = lambda *_, run=compare_backends._run: run(child, os.environ)
+compare_backends.main(["rnn", "--backends", "torch"])
+"""
+
+
+@pytest.mark.backend_free
+def test_a_signal_is_handed_on_and_stops_the_comparison():
+    done = subprocess.run(
+        [sys.executable, "-c", STOPPED],
+        cwd=Path(__file__).parents[1],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 143
+    assert done.stderr == "stopped on torch; the same command goes on from there\n"
 
 
 BLOCKED = """

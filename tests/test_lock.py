@@ -68,6 +68,18 @@ def test_the_lock_of_a_killed_process_is_taken_over(tmp_path):
     assert said[0].endswith("which is gone; taken over")
 
 
+@pytest.mark.parametrize("content", [b"\xff\x00", b"process", b"a\nb\nc\nd e"])
+def test_a_lock_file_with_anything_in_it_is_a_lock_file(content, tmp_path):
+    path, said = tmp_path / "lock", []
+    path.write_bytes(content)
+    with one_writer(path, say=said.append):
+        path.write_bytes(content)
+        with pytest.raises(InputError, match="is writing there"), one_writer(path):
+            pass
+    assert len(said) == 1
+    assert "\n" not in said[0]
+
+
 def test_a_place_that_cannot_be_written_is_named(tmp_path):
     (tmp_path / "file").write_text("")
     with (

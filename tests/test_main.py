@@ -292,11 +292,16 @@ def write_line(process, line):
 
 
 def test_a_slow_writer_is_answered_until_a_line_is_wrong(runs):
-    """The writer never closes its end: each answer, and the end, come before."""
-    with pipe("-m", "keras_nmt", "translate", runs("encoder_only")) as process:
+    """The writer never closes its end: each answer, and the end, come before.
+
+    The system is the one with the most parts: a process of its own shows whether
+    loading imports them all.
+    """
+    arguments = "translate", runs("rnn_cosine"), "--beam-size", 1
+    with pipe("-m", "keras_nmt", *arguments) as process:
         for line in ("Der Hund läuft.", "Ja."):
             write_line(process, line.encode())
-            (expected,) = load_once(runs("encoder_only")).translate([line])
+            (expected,) = load_once(runs("rnn_cosine")).translate([line])
             assert process.stdout.readline() == expected.encode() + b"\n"
         write_line(process, b"gr\xfcn")
         assert process.wait(PATIENCE) == 2

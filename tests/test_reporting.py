@@ -309,6 +309,16 @@ def test_an_infinite_loss_stays_infinite(tmp_path):
     assert (row["status"], row["val_loss"]) == ("nan", "inf")
 
 
+def test_scores_of_other_lines_than_those_that_are_there_are_no_result(tmp_path):
+    folder = make_run(tmp_path / "runs")
+    edit(folder, "scores.json", test={"all": {"sentences": len(ROWS)}})
+    assert status_of(folder) == ("complete", "")
+    edit(folder, "scores.json", test={"all": {"sentences": len(ROWS) + 1}})
+    status, reason = status_of(folder)
+    assert status == "failed"
+    assert f"translations.tsv holds {len(ROWS)}" in reason
+
+
 def test_a_failed_run_shows_and_does_not_count(tmp_path):
     make_run(tmp_path / "runs", seed=0)
     folder = make_run(tmp_path / "runs", seed=1, losses=(9.0, 9.0))

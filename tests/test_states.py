@@ -1,12 +1,13 @@
 """State files: what was saved comes back, or is refused with its cause."""
 
+import hashlib
 import os
 
 import numpy as np
 import pytest
 
 from keras_nmt.errors import InputError
-from keras_nmt.training.states import States
+from keras_nmt.training.states import MAGIC, States
 
 pytestmark = pytest.mark.backend_free
 
@@ -93,6 +94,16 @@ def test_a_kill_between_two_names_leaves_the_previous_state(tmp_path):
     states = saved(tmp_path)
     states.newest.unlink()
     assert assert_is(states.load(), 1) == ""
+
+
+@pytest.mark.parametrize(
+    "header", [b"[]", b"{", b"3", b"{}", b'{"arrays": [["O", [9]]]}', b"\xff"]
+)
+def test_a_state_that_somebody_forged_is_refused(header, tmp_path):
+    states = saved(tmp_path)
+    body = MAGIC + header + b"\n" + bytes(8)
+    states.newest.write_bytes(body + hashlib.sha256(body).digest())
+    assert "state: is " in assert_is(states.load(), 1)
 
 
 @pytest.mark.parametrize("room", [0, 1, 100, 300])

@@ -193,3 +193,11 @@ def test_round_trips_through_json(subwords):
 def test_damaged_configs(config, complaint):
     with pytest.raises(InputError, match=complaint):
         deserialize(config)
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_a_word_without_an_end_is_cut_where_its_time_would_have_none(language):
+    tokenizer = WordTokenizer(language)
+    found = tokenizer.tokenize("ja " + "a" * 450)
+    assert found == ["ja", "a" * 200, "a" * 200, "a" * 50]
+    assert tokenizer.tokenize("(" * 20_000) == ["("] * 20_000

@@ -3,6 +3,7 @@
 import csv
 import dataclasses
 import json
+import re
 
 import keras
 import numpy as np
@@ -12,6 +13,7 @@ from experiments import epoch_log, recipes, report, train
 from keras_nmt import backends
 from keras_nmt.data import captions
 from keras_nmt.data.corpus import Corpus, ParallelText
+from keras_nmt.errors import InputError
 from keras_nmt.reporting import runs
 
 SIZES = {
@@ -224,8 +226,15 @@ WHOLE = {
     f"{part}.{side}": b"a b\n" * 4 for part in ("train", "val", "test") for side in "xy"
 }
 BAD = {
-    "unknown recipe": (lambda path: ["rnnn"], "rnn"),
-    "unknown corpus": (lambda path: ["rnn", "--corpus", "nowhere"], "nowhere"),
+    "unknown recipe": (lambda path: ["rnnn"], "did you mean rnn?"),
+    "unknown option": (lambda path: ["rnn", "--epohcs", "1"], "did you mean --epochs?"),
+    "beginning of an option": (lambda path: ["rnn", "--epoch", "1"], "--epochs?"),
+    "no number": (lambda path: ["rnn", "--epochs", "many"], "'many'"),
+    "unknown corpus": (
+        lambda path: ["rnn", "--corpus", "captoins"],
+        "did you mean captions?",
+    ),
+    "seed": (lambda path: ["rnn", "--seed", str(2**32)], "--seed 4294967296"),
     "no epochs": (lambda path: ["rnn", "--epochs", "0"], "--epochs"),
     "missing data": (
         lambda path: ["rnn", "--corpus", "multi30k", "--data-dir", str(path / "no")],
@@ -258,3 +267,20 @@ def test_bad_input_is_one_line_and_exit_code_2(case, tmp_path, capsys):
     assert len(error.splitlines()) == 1
     assert named in error
     assert not runs_dir.exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"attention": "cosin"}, "no such attention, did you mean cosine?"),
+        ({"kind": "ltsm"}, "did you mean lstm?"),
+        ({"feeding": 3}, "choose of free_running, teacher_forcing"),
+        ({"dropout": 1.0}, "dropout 1.0: expected at least 0 and less than 1"),
+        ({"learning_rate": float("nan")}, "learning_rate nan: expected"),
+        ({"hidden_dim": 0}, "hidden_dim 0: expected a positive whole number"),
+        ({"max_length": 21}, "max_length 21 is above the last of shapes"),
+    ],
+)
+def test_a_field_of_a_recipe_that_cannot_be_is_named(changes, named):
+    with pytest.raises(InputError, match=f"recipe rnn: .*{re.escape(named)}"):
+        dataclasses.replace(recipes.RNN, **changes)

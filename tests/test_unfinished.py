@@ -65,6 +65,8 @@ def test_a_run_that_was_killed_ends_as_if_it_was_not(
     killed, corpus, tmp_path, monkeypatch, capsys
 ):
     shutil.copytree(killed, tmp_path / "broken")
+    for name in (".epochs.csv.1.unfinished", "checkpoints/.unfinished.state"):
+        (folder_of(tmp_path / "broken") / name).write_text("half")
     folder = train_once(RECIPE, corpus, tmp_path / "broken", monkeypatch)
     said = capsys.readouterr().out
     assert "which is gone; taken over" in said
@@ -72,8 +74,13 @@ def test_a_run_that_was_killed_ends_as_if_it_was_not(
     whole = train_once(RECIPE, corpus, tmp_path / "whole", monkeypatch)
     assert lasting(folder) == lasting(whole)
     assert sorted(path.name for path in (folder / "checkpoints").glob("state*")) == []
+    assert not list(folder.rglob("*unfinished*"))
     (run,) = runs.load_runs(tmp_path / "broken")
     assert (run.status, run.reason) == ("complete", "")
+
+
+def folder_of(runs_dir):
+    return runs_dir / "captions" / RECIPE.name / f"{backends.BACKEND}-seed0"
 
 
 def refusal(capsys, *arguments):
@@ -89,6 +96,17 @@ def test_an_unfinished_run_of_another_config_is_refused(
 ):
     arguments = RECIPE, corpus, killed, monkeypatch, "--epochs", "4"
     assert "holds a run with another epochs" in refusal(capsys, *arguments)
+
+
+def test_a_run_without_its_config_is_not_overwritten(
+    killed, corpus, tmp_path, monkeypatch, capsys
+):
+    shutil.copytree(killed, tmp_path, dirs_exist_ok=True)
+    (folder_of(tmp_path) / runs.CONFIG).unlink()
+    rows = (folder_of(tmp_path) / runs.EPOCHS).read_bytes()
+    line = refusal(capsys, RECIPE, corpus, tmp_path, monkeypatch)
+    assert "holds a run without config.json" in line
+    assert (folder_of(tmp_path) / runs.EPOCHS).read_bytes() == rows
 
 
 def test_an_unfinished_run_on_other_text_is_refused(
@@ -111,7 +129,7 @@ def reverse(text):
 def test_a_run_that_another_process_writes_is_left_alone(
     killed, corpus, monkeypatch, capsys
 ):
-    folder = killed / "captions" / RECIPE.name / f"{backends.BACKEND}-seed0"
+    folder = folder_of(killed)
     with train.one_writer(folder / "checkpoints" / "lock"):
         line = refusal(capsys, RECIPE, corpus, killed, monkeypatch)
     assert "is writing there" in line

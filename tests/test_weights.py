@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 
+from benchmarks.damaged_files import room_for
 from keras_nmt.errors import InputError
 from keras_nmt.training.weights import load_weights, save_weights
 
@@ -60,15 +61,23 @@ def test_a_missing_file_is_named(tmp_path):
         load_weights(model(), tmp_path / "no.weights.h5")
 
 
-def test_saving_that_fails_leaves_the_old_weights(path, monkeypatch):
-    def break_off(self, filepath, overwrite):
-        filepath.write_bytes(b"half")
-        raise OSError(28, "No space left on device")
+def test_of_another_owner_they_are_refused(path):
+    save_weights(model(), path, owner="a" * 64)
+    for owner in ("", "a" * 64):
+        load_weights(model(seed=1), path, owner)
+    with pytest.raises(InputError, match="belongs to other vocabularies"):
+        load_weights(model(), path, "b" * 64)
 
-    monkeypatch.setattr(keras.Model, "save_weights", break_off)
-    with pytest.raises(InputError, match="No space left on device"):
+
+@pytest.mark.parametrize("room", [0, 100, 5000])
+def test_a_full_disk_leaves_the_old_weights_and_says_one_line(room, path, capfd):
+    with (
+        room_for(room),
+        pytest.raises(InputError, match=r"cannot write .*File too large; what was"),
+    ):
         save_weights(model(seed=1), path)
     copy = model(seed=1)
     load_weights(copy, path)
     assert_equal(copy, model())
     assert [file.name for file in path.parent.iterdir()] == [path.name]
+    assert capfd.readouterr().err == ""

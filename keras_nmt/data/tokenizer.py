@@ -6,9 +6,15 @@ of its own when one is installed, which a reader of a plain corpus should not pa
 
 import base64
 import io
+import re
 
 from keras_nmt.data.joining import capitalize_sentences, join_words
 from keras_nmt.errors import InputError
+
+LONGEST_WORD = 200
+"""Characters; spaCy's time grows with their square, hours for a line of brackets."""
+
+_TOO_LONG = re.compile(rf"\S{{{LONGEST_WORD}}}(?=\S)")
 
 
 class Tokenizer:
@@ -62,6 +68,8 @@ class WordTokenizer(Tokenizer):
 
     def tokenize(self, line):
         text = line + "\n" if self.newline_token else line
+        if len(text) > LONGEST_WORD:
+            text = _TOO_LONG.sub(r"\g<0> ", text)
         words = [token.text for token in self._rules(text)]
         if not self.newline_token:
             words = [word for word in words if not word.isspace()]

@@ -1,5 +1,6 @@
 """Files read in full or refused, and written whole or not at all."""
 
+import contextlib
 import csv
 import io
 import json
@@ -32,7 +33,8 @@ def write_whole(path, content):
         unfinished.write_bytes(content)
         os.replace(unfinished, path)
     except OSError as error:
-        unfinished.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            unfinished.unlink(missing_ok=True)
         raise InputError(f"cannot write {path}: {error.strerror}") from error
     return path
 

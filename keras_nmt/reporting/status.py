@@ -10,7 +10,7 @@ def judge(folder, contents, missing, unreadable):
     Args:
         folder: where the run lies; its name says what the run should be.
         contents: what could be read, by file stem: `config`, `environment`,
-            `scores` (dicts) and `epochs` (a data frame).
+            `scores` (dicts), `epochs` (a data frame) and `translations` (rows).
         missing: names of the files that are not there.
         unreadable: one message for each file that cannot be read.
 
@@ -20,7 +20,11 @@ def judge(folder, contents, missing, unreadable):
     epochs = contents.get("epochs")
     if unreadable:
         return "failed", "; ".join(unreadable)
-    for fault in (_misplaced(folder, contents), _miscounted(epochs)):
+    for fault in (
+        _misplaced(folder, contents),
+        _miscounted(epochs),
+        _unequal(contents),
+    ):
         if fault:
             return "failed", fault
     if _is_diverged(epochs):
@@ -57,6 +61,17 @@ def _miscounted(epochs):
         return ""
     logged = ", ".join(f"{epoch:g}" for epoch in epochs["epoch"])
     return f"epochs.csv logs the epochs {logged}; expected each once, from 1"
+
+
+def _unequal(contents):
+    """Scores must be those of the lines that are there."""
+    test = contents.get("scores", {}).get("test")
+    whole = test.get("all") if isinstance(test, dict) else None
+    scored = whole.get("sentences") if isinstance(whole, dict) else None
+    there = len(contents.get("translations", ()))
+    if scored is None or "translations" not in contents or scored == there:
+        return ""
+    return f"scores.json counts {scored} sentences, translations.tsv holds {there}"
 
 
 def _is_diverged(epochs):

@@ -32,13 +32,11 @@ def replacing(path, keep_as=None):
             os.replace(path, keep_as)
         os.replace(unfinished, path)
         _to_disk(path.parent)
-    # h5py tells of a full disk now as the one, now as the other.
-    except (OSError, RuntimeError) as error:
+    except OSError as error:
         with contextlib.suppress(OSError):
             unfinished.unlink(missing_ok=True)
-        cause = getattr(error, "strerror", None) or error
         raise InputError(
-            f"cannot write {path}: {cause}; what was there is kept"
+            f"cannot write {path}: {error.strerror}; what was there is kept"
         ) from error
 
 

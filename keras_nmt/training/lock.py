@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 import os
+import re
 import socket
 import time
 
@@ -33,7 +34,7 @@ def one_writer(path, say=print):
                 f"{path.parent}: {_holder(path)} is writing there; "
                 "wait for it, or give another --runs-dir"
             ) from None
-        stale = path.read_text(encoding="utf-8").strip()
+        stale = _read(path)
         if stale:
             say(f"{path}: left by {stale}, which is gone; taken over")
         _write(file, f"process {os.getpid()} on {socket.gethostname()}\n")
@@ -61,16 +62,22 @@ def _holder(path):
     """Who holds the lock: for a moment the file may name no one, or someone dead."""
     deadline = time.monotonic() + PATIENCE
     while True:
-        holder = path.read_text(encoding="utf-8").strip()
+        holder = _read(path)
         if (holder and _may_live(holder)) or time.monotonic() > deadline:
             return holder or "another process"
         time.sleep(0.01)
 
 
+def _read(path):
+    # Whatever somebody may have written there instead is shown, never parsed in vain.
+    return " ".join(path.read_text(encoding="utf-8", errors="replace").split())
+
+
 def _may_live(holder):
-    _, process, _, host = holder.split()
-    if host != socket.gethostname():
+    match = re.fullmatch(r"process (\d+) on (\S+)", holder)
+    if not match or match[2] != socket.gethostname():
         return True
+    process = match[1]
     try:
         os.kill(int(process), 0)
     except ProcessLookupError:

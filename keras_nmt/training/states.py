@@ -75,7 +75,9 @@ class States:
             raise BadState(f"{path}: {error.strerror}") from error
         except BadState as error:
             raise BadState(f"{path}: {error}") from error
-        there = meta.pop("identity")
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise BadState(f"{path}: is no state of a run: {error!r:.80}") from error
+        there = meta.pop("identity", {})
         for key, value in self.identity.items():
             if there.get(key) != value:
                 raise BadState(f"{path}: is of another {key}")

@@ -1,0 +1,120 @@
+"""What a program needs around it: a backend, and the packages that it imports.
+
+Keras fails of a wrong KERAS_BACKEND while it is imported, and so does everything that
+imports it, long before a `main` could tell it in one line.
+"""
+
+import importlib
+import importlib.abc
+import importlib.util
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+
+from keras_nmt.errors import did_you_mean
+
+INSTALL = {
+    "tensorflow": "pip install tensorflow tensorflow-text",
+    "jax": "pip install jax",
+    "torch": "pip install torch --index-url https://download.pytorch.org/whl/cpu",
+}
+"""Every backend, in the order of the tables, and how to get it."""
+
+REQUIRED = (
+    "keras",
+    "keras_hub",
+    "matplotlib",
+    "numpy",
+    "pandas",
+    "sacrebleu",
+    "sentencepiece",
+    "spacy",
+    "tqdm",
+)
+"""What requirements.txt installs, by the names of imports."""
+
+
+def require():
+    """For programs, before their imports: what is missing ends them in one line."""
+    sys.meta_path.insert(0, _BeforeKeras())
+    sys.meta_path.append(_NotFound())
+
+
+def end_in_one_line():
+    """For programs, before their imports: a signal while they last is no traceback."""
+
+    def end(number, frame):
+        os.write(2, b"stopped; the same command goes on from there\n")
+        os._exit(128 + number)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, end)
+
+
+def is_installed(backend):
+    """Whether there is a package of that name; it is not imported."""
+    try:
+        return importlib.util.find_spec(backend) is not None
+    except ValueError:  # the place of a module that may not be imported
+        return False
+
+
+def backend_problem():
+    """Why Keras's choice of a backend cannot be used, and the mend; "" if it can."""
+    chosen = os.environ.get("KERAS_BACKEND") or _configured() or "tensorflow"
+    if chosen not in INSTALL:
+        return (
+            f"KERAS_BACKEND={chosen}: no such backend{did_you_mean(chosen, INSTALL)}; "
+            f"set KERAS_BACKEND to one of {', '.join(INSTALL)}"
+        )
+    try:
+        # Keras imports it next; a broken installation shows only so.
+        importlib.import_module(chosen)
+    except (ImportError, OSError) as error:
+        others = [x for x in INSTALL if x != chosen and is_installed(x)]
+        instead = f", or set KERAS_BACKEND={others[0]}" if others else ""
+        cause = str(error).partition("\n")[0]
+        return (
+            f"backend {chosen} cannot be imported ({cause}); "
+            f"get it with: {INSTALL[chosen]}{instead}"
+        )
+    return ""
+
+
+def _configured():
+    """The backend that Keras's own file names, if there is one."""
+    home = os.environ.get("KERAS_HOME") or Path.home() / ".keras"
+    try:
+        config = json.loads((Path(home) / "keras.json").read_text(encoding="utf-8"))
+        return config.get("backend")
+    except (OSError, ValueError, AttributeError):
+        return None
+
+
+class _BeforeKeras(importlib.abc.MetaPathFinder):
+    """Looks at the backend just before Keras does."""
+
+    def find_spec(self, name, path=None, target=None):
+        if name == "keras":
+            sys.meta_path.remove(self)
+            problem = backend_problem()
+            if problem:
+                _end(problem)
+
+
+class _NotFound(importlib.abc.MetaPathFinder):
+    """Is asked last, so what it is asked for is not there."""
+
+    def find_spec(self, name, path=None, target=None):
+        if name in REQUIRED:
+            _end(
+                f"package {name} is not installed; "
+                f"get it with: {sys.executable} -m pip install -r requirements.txt"
+            )
+
+
+def _end(problem):
+    print(f"error: {problem}", file=sys.stderr)
+    raise SystemExit(2)

@@ -1,0 +1,117 @@
+"""A program that lacks something around it says so in one line, whichever it is."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from keras_nmt.environment import backend_problem
+
+pytestmark = pytest.mark.backend_free
+
+ROOT = Path(__file__).parents[1]
+PROGRAMS = {
+    "keras_nmt": ["translate", "run"],
+    "experiments.train": ["rnn"],
+    "experiments.demo": [],
+}
+WITHOUT_SPACY = """
+import sys
+from keras_nmt.environment import require
+sys.meta_path[:] = [x for x in sys.meta_path if "Path" not in str(x)]
+require()
+import spacy
+"""
+
+
+def run(*arguments, **environment):
+    """Exit code and what was told of a Python process that ends by itself."""
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stderr
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_a_wrong_backend_is_one_line(program):
+    code, told = run("-m", program, *PROGRAMS[program], KERAS_BACKEND="torhc")
+    assert code == 2
+    assert told == (
+        "error: KERAS_BACKEND=torhc: no such backend, did you mean torch?; "
+        "set KERAS_BACKEND to one of tensorflow, jax, torch\n"
+    )
+
+
+def test_a_backend_that_is_broken_is_named_with_its_cure(tmp_path):
+    (tmp_path / "torch.py").write_text("raise ImportError('no libcudart\\nat all')")
+    arguments = "-m", "experiments.train", "rnn"
+    code, told = run(*arguments, KERAS_BACKEND="torch", PYTHONPATH=str(tmp_path))
+    assert code == 2
+    assert told.startswith("error: backend torch cannot be imported (no libcudart)")
+    assert "; get it with: pip install torch " in told
+    assert told.count("\n") == 1
+
+
+def test_a_missing_package_is_named_with_its_cure():
+    code, told = run("-c", WITHOUT_SPACY)
+    assert code == 2
+    assert told.startswith("error: package spacy is not installed; get it with: ")
+    assert told.endswith("pip install -r requirements.txt\n")
+
+
+def test_the_backend_in_use_has_no_problem():
+    assert backend_problem() == ""
+
+
+def test_a_full_disk_behind_stdout_is_one_line():
+    full = Path("/dev/full")
+    if not full.exists():
+        pytest.skip("no /dev/full here")
+    program = (
+        "from keras_nmt.errors import command_line\n"
+        "command_line(lambda argv: print('text'))()"
+    )
+    with full.open("w") as stdout:
+        done = subprocess.run(
+            [sys.executable, "-c", program],
+            cwd=ROOT,
+            stdout=stdout,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 2
+    assert done.stderr == "error: cannot read or write: No space left on device\n"
+
+
+def test_a_signal_while_a_program_imports_is_one_line(tmp_path):
+    """The backend is one that takes long to import."""
+    (tmp_path / "torch.py").write_text(
+        "print('on', flush=True); import time\ntime.sleep(60)"
+    )
+    environment = {"KERAS_BACKEND": "torch", "PYTHONPATH": str(tmp_path)}
+    with subprocess.Popen(
+        [sys.executable, "-m", "experiments.train", "rnn"],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout.readline() == "on\n"
+        began = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        _, told = process.communicate()
+    assert process.returncode == 143
+    assert told == "stopped; the same command goes on from there\n"
+    assert time.monotonic() - began < 10
