@@ -11,34 +11,16 @@ named with the command that installs it, and the others go on.
 """
 
 import argparse
-import importlib.util
-import os
-import subprocess
-import sys
 from pathlib import Path
 
-from experiments import report
+from experiments import each_backend, report
 from keras_nmt.errors import InputError, command_line
-
-INSTALL = {
-    "tensorflow": "pip install tensorflow tensorflow-text",
-    "jax": "pip install jax",
-    "torch": "pip install torch --index-url https://download.pytorch.org/whl/cpu",
-}
-"""Every backend, in the order of the tables, and how to get it."""
 
 
 @command_line
 def main(argv=None):
     options = _parser().parse_args(argv)
-    chosen = _backends(options.backends)
-    present = [backend for backend in chosen if _is_installed(backend)]
-    for backend in chosen:
-        if backend not in present:
-            hint = f"not installed; get it with: {INSTALL[backend]}"
-            print(f"{backend}: {hint}", file=sys.stderr, flush=True)
-    if not present:
-        raise InputError("none of the backends is installed; install one of them")
+    present = each_backend.installed(options.backends)
     failed = [backend for backend in present if not _train(backend, options)]
     report.main(
         [
@@ -52,25 +34,8 @@ def main(argv=None):
         )
 
 
-def _backends(text):
-    names = [name.strip() for name in text.split(",") if name.strip()]
-    for name in names:
-        if name not in INSTALL:
-            raise InputError(
-                f"unknown backend {name!r}; choose of {', '.join(INSTALL)}"
-            )
-    if not names:
-        raise InputError(f"--backends names none; choose of {', '.join(INSTALL)}")
-    return list(dict.fromkeys(names))
-
-
-def _is_installed(backend):
-    return importlib.util.find_spec(backend) is not None
-
-
 def _train(backend, options):
     """Whether all recipes were trained; the process has told why if not."""
-    print(f"== {backend}", flush=True)
     given = {
         "--corpus": options.corpus,
         "--data-dir": options.data_dir,
@@ -78,18 +43,7 @@ def _train(backend, options):
         "--seed": options.seed,
         "--runs-dir": options.runs_dir,
     }
-    arguments = [
-        word
-        for name, value in given.items()
-        if value is not None
-        for word in (name, str(value))
-    ]
-    command = [sys.executable, "-m", "experiments.train", *options.recipes, *arguments]
-    environment = {**os.environ, "KERAS_BACKEND": backend}
-    code = subprocess.run(command, env=environment, check=False).returncode
-    if code in (130, -2):  # Ctrl-C reaches both processes
-        raise KeyboardInterrupt
-    return code == 0
+    return not each_backend.run(backend, "experiments.train", options.recipes, given)
 
 
 def _parser():
@@ -97,7 +51,7 @@ def _parser():
     parser.add_argument(
         "recipes", nargs="*", metavar="RECIPE", default=["all"], help="all, if none"
     )
-    parser.add_argument("--backends", default=",".join(INSTALL))
+    parser.add_argument("--backends", default=",".join(each_backend.INSTALL))
     parser.add_argument("--corpus", default="captions")
     parser.add_argument("--data-dir", help="local copy of Multi30k")
     parser.add_argument("--epochs", type=int, help="instead of the recipe's own")
