@@ -22,10 +22,11 @@ PAIR = {
     "logits": 2e-6,
     "largest_logit": 4.0,
     "gradients": 1e-6,
-    "gradients_worst_weight": "projection/bias",
-    "gradients_entry": 3e-3,
     "gradients_absolute": 2e-7,
     "largest_gradient": 0.2,
+    "gradients_worst": 3e-3,
+    "gradients_worst_weight": "projection/bias",
+    "gradients_worst_column": 1.0,
     "differing_lines": 0,
     "first_differing_lines": [],
 }
@@ -175,19 +176,23 @@ def test_a_damaged_file_is_told_and_stops_nothing(tmp_path, damage):
 # === Gradients ===
 
 
-def test_gradients_are_measured_against_their_own_size():
+def test_gradients_are_measured_together_and_each_by_its_own_size():
     one = {"m/large": np.array([3.0, 4.0]), "m/small": np.array([0.03, 0.04])}
-    other = {**one, "m/small": np.array([0.03, 0.045])}
-    found = parity.compare_gradients(one, other)
-    assert found["gradients_worst_weight"] == "small"
-    assert (found["gradients"], found["gradients_entry"]) == (0.1, 0.125)
-    assert (found["gradients_absolute"], found["largest_gradient"]) == (0.005, 4.0)
+    found = parity.compare_gradients(one, {**one, "m/small": np.array([0.03, 0.045])})
+    assert found == {
+        "gradients": 0.001,
+        "gradients_absolute": 0.005,
+        "largest_gradient": 4.0,
+        "gradients_worst": 0.1,
+        "gradients_worst_weight": "small",
+        "gradients_worst_column": 1.0,
+    }
 
 
 def test_a_gradient_of_rounding_alone_is_measured_against_a_thousandth():
     one = {"m/large": np.array([10.0]), "m/rounding": np.array([1e-9])}
-    other = {**one, "m/rounding": np.array([-1e-9])}
-    assert parity.compare_gradients(one, other)["gradients"] == 2e-7
+    found = parity.compare_gradients(one, {**one, "m/rounding": np.array([-1e-9])})
+    assert found["gradients_worst"] == 2e-7
 
 
 def test_a_gradient_that_is_no_number_is_the_worst():
@@ -195,6 +200,20 @@ def test_a_gradient_that_is_no_number_is_the_worst():
     found = parity.compare_gradients(one, {**one, "m/b": np.array([np.nan])})
     assert found["gradients_worst_weight"] == "b"
     assert np.isnan(found["gradients"])
+    assert np.isnan(found["gradients_absolute"])
+
+
+def test_a_unit_that_jumps_is_told_from_a_difference_everywhere():
+    one = {"m/kernel": np.ones((3, 4))}
+    jump, drift = np.zeros((3, 4)), np.full((3, 4), 1e-4)
+    jump[:, 2] = 1e-4
+    shares = [
+        parity.compare_gradients(one, {"m/kernel": one["m/kernel"] + x})[
+            "gradients_worst_column"
+        ]
+        for x in (jump, drift)
+    ]
+    assert shares == [1.0, 0.25]
 
 
 # === The command ===
@@ -254,5 +273,5 @@ def test_two_backends_agree_from_end_to_end(tmp_path):
     )
     assert not done.returncode, done.stderr
     content = json.loads((tmp_path / "parity/tiny/encoder_only.json").read_text())
-    assert row_of(content)["holds"] == "yes"
-    assert row_of(content)["loads"] == "4 of 4"
+    row = row_of(content)
+    assert (row["holds"], row["loads"]) == ("yes", "4 of 4"), row
