@@ -7,13 +7,15 @@ With the weights that `checks.fill` gives each tiny system, to seven digits:
                            random numbers, which any change of an entry changes
     golden/losses.json     the losses of its first steps of training
 
-They change only with the mathematics of a system; then look at why, and write them
-anew (any backend will do):
+and `<backend>.weights.h5`, those very weights of one system as each backend saves
+them. All change only with the mathematics of a system; then look at why, and write
+them anew, the first three on any backend, the last on each:
 
-    KERAS_BACKEND=jax python -m tests.test_golden
+    KERAS_BACKEND=jax python -m tests.test_golden [weights]
 """
 
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +24,7 @@ import pytest
 from experiments.parity_measures import Gradients, training_losses
 from keras_nmt import backends
 from keras_nmt.data.batching import TranslationBatches
+from keras_nmt.training.weights import load_weights, save_weights
 from tests import checks
 from tests.checks import RECURRENT, SYSTEMS, inputs_for, system, to_numpy
 
@@ -46,6 +49,8 @@ TRAINED = (
     "transformer",
 )
 STEPS = 6
+SAVED = "lstm_cosine"
+BACKENDS = ("tensorflow", "jax", "torch")
 ROUNDING = 1e-7
 """Of the numbers in the files."""
 
@@ -117,6 +122,21 @@ def test_losses_of_training_are_the_golden_ones(name):
     np.testing.assert_allclose(losses_of(name), golden("losses")[name], rtol=1e-3)
 
 
+@pytest.mark.parametrize("saver", BACKENDS)
+def test_weights_that_any_backend_saved_are_loaded_to_the_bit(saver):
+    """On three backends these are the nine pairs of who saves and who loads."""
+    model = SYSTEMS[SAVED]()
+    model.build()
+    load_weights(model, weights_path(saver))
+    expected = checks.weights_of(filled(SAVED))
+    for path, array in checks.weights_of(model).items():
+        np.testing.assert_array_equal(array, expected[path], err_msg=path)
+
+
+def weights_path(saver):
+    return FOLDER / f"{saver}.weights.h5"
+
+
 def _write(name, blocks):
     text = ",\n".join(f'"{key}": {block}' for key, block in blocks.items())
     (FOLDER / f"{name}.json").write_text(f"{{\n{text}\n}}\n", encoding="utf-8")
@@ -147,4 +167,7 @@ def regenerate():
 
 
 if __name__ == "__main__":
-    regenerate()
+    if sys.argv[1:] == ["weights"]:
+        save_weights(filled(SAVED), weights_path(backends.BACKEND))
+    else:
+        regenerate()
