@@ -10,35 +10,17 @@ tables and figures stand under "backends compared". A backend that is not instal
 named with the command that installs it, and the others go on.
 """
 
-import os
-import signal
-import subprocess
-import sys
 from pathlib import Path
 
-from experiments import report
-from keras_nmt.environment import INSTALL, is_installed
-from keras_nmt.errors import (
-    InputError,
-    Interrupted,
-    OptionParser,
-    command_line,
-    did_you_mean,
-)
-from keras_nmt.training.stopping import GO_ON, SIGNALS
+from experiments import each_backend, report
+from keras_nmt.environment import INSTALL
+from keras_nmt.errors import InputError, OptionParser, command_line
 
 
 @command_line
 def main(argv=None):
     options = _parser().parse_args(argv)
-    chosen = _backends(options.backends)
-    present = [backend for backend in chosen if is_installed(backend)]
-    for backend in chosen:
-        if backend not in present:
-            hint = f"not installed; get it with: {INSTALL[backend]}"
-            print(f"{backend}: {hint}", file=sys.stderr, flush=True)
-    if not present:
-        raise InputError("none of the backends is installed; install one of them")
+    present = each_backend.installed(options.backends)
     failed = [backend for backend in present if not _train(backend, options)]
     report.main(
         [
@@ -52,22 +34,8 @@ def main(argv=None):
         )
 
 
-def _backends(text):
-    names = [name.strip() for name in text.split(",") if name.strip()]
-    for name in names:
-        if name not in INSTALL:
-            raise InputError(
-                f"unknown backend {name!r}{did_you_mean(name, INSTALL)}; "
-                f"choose of {', '.join(INSTALL)}"
-            )
-    if not names:
-        raise InputError(f"--backends names none; choose of {', '.join(INSTALL)}")
-    return list(dict.fromkeys(names))
-
-
 def _train(backend, options):
     """Whether all recipes were trained; the process has told why if not."""
-    print(f"== {backend}", flush=True)
     given = {
         "--corpus": options.corpus,
         "--data-dir": options.data_dir,
@@ -75,38 +43,7 @@ def _train(backend, options):
         "--seed": options.seed,
         "--runs-dir": options.runs_dir,
     }
-    arguments = [
-        word
-        for name, value in given.items()
-        if value is not None
-        for word in (name, str(value))
-    ]
-    command = [sys.executable, "-m", "experiments.train", *options.recipes, *arguments]
-    environment = {**os.environ, "KERAS_BACKEND": backend}
-    code = _run(command, environment)
-    number = -code if code < 0 else code - 128
-    if number in SIGNALS:
-        raise Interrupted(f"stopped on {backend}; {GO_ON}", 128 + number)
-    return code == 0
-
-
-def _run(command, environment):
-    """The exit code of a process, which gets the signals that this one gets.
-
-    `subprocess.run` would kill it a quarter of a second after Ctrl-C, and on SIGTERM
-    leave it behind.
-    """
-    process = subprocess.Popen(command, env=environment)
-
-    def hand_on(number, frame):
-        process.send_signal(number)
-
-    before = {number: signal.signal(number, hand_on) for number in SIGNALS}
-    try:
-        return process.wait()
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    return not each_backend.run(backend, "experiments.train", options.recipes, given)
 
 
 def _parser():

@@ -18,7 +18,7 @@ from keras_nmt.errors import did_you_mean
 INSTALL = {
     "tensorflow": "pip install tensorflow tensorflow-text",
     "jax": "pip install jax",
-    "torch": "pip install torch --index-url https://download.pytorch.org/whl/cpu",
+    "torch": "pip install torch==2.13.0",
 }
 """Every backend, in the order of the tables, and how to get it."""
 

@@ -194,6 +194,10 @@ def is_compiled_anyway():
     return keras.backend.backend() == "jax"
 
 
+def is_tensorflow():
+    return keras.backend.backend() == "tensorflow"
+
+
 # === Systems ===
 
 

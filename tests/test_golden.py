@@ -1,21 +1,34 @@
-"""Literal logits that every backend must meet.
+"""Literal numbers that every backend must meet.
 
-`golden/logits.json` holds the logits of each tiny system, with the weights that
-`checks.fill` gives it, to seven digits. They change only with the mathematics of a
-system; then look at why, and write them anew (any backend will do):
+With the weights that `checks.fill` gives each tiny system, to seven digits:
 
-    KERAS_BACKEND=jax python -m tests.test_golden
+    golden/logits.json     its logits
+    golden/gradients.json  of each weight's gradient the norm, and the product with
+                           random numbers, which any change of an entry changes
+    golden/losses.json     the losses of its first steps of training
+
+and `<backend>.weights.h5`, those very weights of one system as each backend saves
+them. All change only with the mathematics of a system; then look at why, and write
+them anew, the first three on any backend, the last on each:
+
+    KERAS_BACKEND=jax python -m tests.test_golden [weights]
 """
 
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from experiments.parity_measures import Gradients, training_losses
+from keras_nmt import backends
+from keras_nmt.data.batching import TranslationBatches
+from keras_nmt.training.weights import load_weights, save_weights
+from tests import checks
 from tests.checks import RECURRENT, SYSTEMS, inputs_for, system, to_numpy
 
-PATH = Path(__file__).parent / "golden" / "logits.json"
+FOLDER = Path(__file__).parent / "golden"
 FREE_RUNNING = ", free running"
 
 CASES = {name: (name, {}) for name in SYSTEMS} | {
@@ -28,31 +41,133 @@ def logits_of(case):
     return to_numpy(system(name, **options)(inputs_for(name)))
 
 
-@pytest.fixture(scope="module")
-def golden():
-    return json.loads(PATH.read_text(encoding="utf-8"))
+TRAINED = (
+    "rnn_cosine",
+    "lstm_additive",
+    "gru_multiplicative",
+    "encoder_only",
+    "transformer",
+)
+STEPS = 6
+SAVED = "lstm_cosine"
+BACKENDS = ("tensorflow", "jax", "torch")
+ROUNDING = 1e-7
+"""Of the numbers in the files."""
 
 
-def test_golden_file_holds_exactly_the_systems_there_are(golden):
-    assert list(golden) == list(CASES)
+def golden(name):
+    return json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def filled(name):
+    """A system of its own, to be trained."""
+    model = SYSTEMS[name]()
+    model.build()
+    return checks.fill(model)
+
+
+def batches():
+    return TranslationBatches(checks.pairs(48), 16, [(7, 7)], score_sos=True, seed=0)
+
+
+def gradients_of(name):
+    """`{weight: [norm, product with random numbers]}`, and the weight's largest."""
+    model = filled(name)
+    model.compile(Gradients(), run_eagerly=not checks.is_compiled_anyway())
+    model.train_on_batch(*batches()[0])
+    found, largest = {}, {}
+    for path, gradient in checks.weights_of(model).items():
+        product = np.sum(gradient * checks.random(1, *gradient.shape))
+        found[path] = [float(np.linalg.norm(gradient)), float(product)]
+        largest[path] = np.abs(gradient).max()
+    return found, largest
+
+
+def losses_of(name):
+    model = filled(name)
+    model.compile(backends.Adam(0.01), jit_compile=backends.JIT_COMPILE)
+    train = batches()
+    steps = [train[step % len(train)] for step in range(STEPS)]
+    return training_losses(model, steps, STEPS)
+
+
+def test_golden_files_hold_exactly_the_systems_there_are():
+    assert list(golden("logits")) == list(CASES)
+    assert list(golden("gradients")) == list(SYSTEMS)
+    assert list(golden("losses")) == list(TRAINED)
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_logits_are_the_golden_ones(case, golden):
-    actual = logits_of(case)
-    assert actual.shape == np.shape(golden[case])
-    np.testing.assert_allclose(actual, golden[case], rtol=0, atol=1e-5)
+def test_logits_are_the_golden_ones(case):
+    actual, expected = logits_of(case), golden("logits")[case]
+    assert actual.shape == np.shape(expected)
+    np.testing.assert_allclose(actual, expected, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", SYSTEMS)
+def test_gradients_are_the_golden_ones(name):
+    expected = golden("gradients")[name]
+    found, largest = gradients_of(name)
+    assert found.keys() == expected.keys()
+    floor = 1e-3 * max(largest.values())
+    for path, numbers in found.items():
+        bound = ROUNDING + 1e-4 * max(largest[path], floor)
+        np.testing.assert_allclose(
+            numbers, expected[path], rtol=0, atol=bound, err_msg=path
+        )
+
+
+@pytest.mark.parametrize("name", TRAINED)
+def test_losses_of_training_are_the_golden_ones(name):
+    np.testing.assert_allclose(losses_of(name), golden("losses")[name], rtol=1e-3)
+
+
+@pytest.mark.parametrize("saver", BACKENDS)
+def test_weights_that_any_backend_saved_are_loaded_to_the_bit(saver):
+    """On three backends these are the nine pairs of who saves and who loads."""
+    model = SYSTEMS[SAVED]()
+    model.build()
+    load_weights(model, weights_path(saver))
+    expected = checks.weights_of(filled(SAVED))
+    for path, array in checks.weights_of(model).items():
+        np.testing.assert_array_equal(array, expected[path], err_msg=path)
+
+
+def weights_path(saver):
+    return FOLDER / f"{saver}.weights.h5"
+
+
+def _write(name, blocks):
+    text = ",\n".join(f'"{key}": {block}' for key, block in blocks.items())
+    (FOLDER / f"{name}.json").write_text(f"{{\n{text}\n}}\n", encoding="utf-8")
+
+
+def _lines(items):
+    return ",\n  ".join(items)
 
 
 def regenerate():
-    """Writes `PATH`; one sentence a line."""
-    blocks = []
+    """Writes the files anew; one sentence, or one weight, a line."""
+    blocks = {}
     for case in CASES:
         sentences = logits_of(case).astype("float64").round(7).tolist()
-        lines = ",\n  ".join(json.dumps(sentence) for sentence in sentences)
-        blocks.append(f'"{case}": [\n  {lines}\n]')
-    PATH.write_text("{\n" + ",\n".join(blocks) + "\n}\n", encoding="utf-8")
+        blocks[case] = f"[\n  {_lines(map(json.dumps, sentences))}\n]"
+    _write("logits", blocks)
+    blocks = {}
+    for name in SYSTEMS:
+        weights = {
+            path: [round(number, 7) for number in numbers]
+            for path, numbers in gradients_of(name)[0].items()
+        }
+        items = (f'"{path}": {numbers}' for path, numbers in weights.items())
+        blocks[name] = f"{{\n  {_lines(items)}\n}}"
+    _write("gradients", blocks)
+    losses = {name: [round(x, 6) for x in losses_of(name)] for name in TRAINED}
+    _write("losses", losses)
 
 
 if __name__ == "__main__":
-    regenerate()
+    if sys.argv[1:] == ["weights"]:
+        save_weights(filled(SAVED), weights_path(backends.BACKEND))
+    else:
+        regenerate()

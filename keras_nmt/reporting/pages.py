@@ -13,6 +13,7 @@ from keras_nmt.reporting import figures, quality, tables
 from keras_nmt.reporting.alignments import attention_maps, read_alignments
 from keras_nmt.reporting.backend_tables import write_backends
 from keras_nmt.reporting.files import write_whole
+from keras_nmt.reporting.parity import write_parity
 from keras_nmt.reporting.runs import ALIGNMENTS, Run, first_complete
 
 WRITEUP_CORPUS = "multi30k"
@@ -94,6 +95,7 @@ def write_report(runs, found, results_dir):
         *(_write_section(section, results_dir) for section in found),
         *(_write_quality(*item, results_dir) for item in groupby(found, _place)),
         *(_write_backends(*item, results_dir) for item in groupby(found, _place)),
+        write_parity(results_dir, WRITEUP_CORPUS),
     ]
     for text, written in parts:
         texts += [text] if text else []

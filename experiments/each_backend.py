@@ -1,0 +1,88 @@
+"""The same work on each backend, in one process after the other."""
+
+import os
+import signal
+import subprocess
+import sys
+
+from keras_nmt.environment import INSTALL, is_installed
+from keras_nmt.errors import InputError, Interrupted, did_you_mean
+from keras_nmt.training.stopping import GO_ON, SIGNALS
+
+BAD_INPUT = 2
+"""The exit code of `command_line` for what the user can mend."""
+
+
+def installed(text):
+    """The backends of `tensorflow,jax,torch` that are installed, in that order.
+
+    One that is not is named on stderr with the command that installs it.
+
+    Raises:
+        InputError: a name that is no backend, or none of them is installed.
+    """
+    chosen = _names(text)
+    present = [backend for backend in chosen if is_installed(backend)]
+    for backend in chosen:
+        if backend not in present:
+            hint = f"not installed; get it with: {INSTALL[backend]}"
+            print(f"{backend}: {hint}", file=sys.stderr, flush=True)
+    if not present:
+        raise InputError("none of the backends is installed; install one of them")
+    return present
+
+
+def _names(text):
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    for name in names:
+        if name not in INSTALL:
+            raise InputError(
+                f"unknown backend {name!r}{did_you_mean(name, INSTALL)}; "
+                f"choose of {', '.join(INSTALL)}"
+            )
+    if not names:
+        raise InputError(f"--backends names none; choose of {', '.join(INSTALL)}")
+    return list(dict.fromkeys(names))
+
+
+def run(backend, module, words, options):
+    """The exit code of a module on a backend; it has told by itself what failed.
+
+    Args:
+        module: its name, as for `python -m`.
+        words: its arguments without a name.
+        options: `{"--name": value}`; None is left out.
+    """
+    print(f"== {backend}", flush=True)
+    named = [
+        word
+        for name, value in options.items()
+        if value is not None
+        for word in (name, str(value))
+    ]
+    command = [sys.executable, "-m", module, *words, *named]
+    environment = {**os.environ, "KERAS_BACKEND": backend}
+    code = wait_for(command, environment)
+    number = -code if code < 0 else code - 128
+    if number in SIGNALS:
+        raise Interrupted(f"stopped on {backend}; {GO_ON}", 128 + number)
+    return code
+
+
+def wait_for(command, environment):
+    """The exit code of a process, which gets the signals that this one gets.
+
+    `subprocess.run` would kill it a quarter of a second after Ctrl-C, and on SIGTERM
+    leave it behind.
+    """
+    process = subprocess.Popen(command, env=environment)
+
+    def hand_on(number, frame):
+        process.send_signal(number)
+
+    before = {number: signal.signal(number, hand_on) for number in SIGNALS}
+    try:
+        return process.wait()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

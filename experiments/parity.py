@@ -1,0 +1,211 @@
+"""From one weight file, do the backends compute the same?
+
+    python -m experiments.parity [RECIPE ...] [--backends tensorflow,jax,torch]
+        [--corpus multi30k|captions|DIR] [--data-dir PATH] [--steps 200]
+        [--results-dir results] [--seed K]
+
+The first backend writes the weights that all begin with. Each then gives its logits on
+the first validation batch, the gradients of the first training batch, the losses of
+the first steps of training (no dropout, the same order), saves what it has learned,
+and loads what every other has saved; with the first one's weights all translate the
+test set. What came of it is kept in `results/parity/<corpus>/<recipe>.json`, from
+which `experiments.report` makes the table and the figure.
+
+One process a backend, one after the other, and a second one for the loading. What they
+leave for the comparison takes about 400 MB a recipe of the temporary folder.
+"""
+
+import itertools
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from experiments import each_backend
+from keras_nmt.errors import InputError, OptionParser, command_line
+from keras_nmt.reporting.files import read_object, write_json
+from keras_nmt.reporting.parity import parity_of, summary
+from keras_nmt.reporting.tables import for_reading
+
+DIGITS = 7
+"""Of the losses kept: more than float32 holds."""
+
+FLOOR = 1e-3
+"""See `compare_gradients`."""
+
+LINES_NAMED = 10
+
+
+@command_line
+def main(argv=None):
+    options = _parser().parse_args(argv)
+    if options.steps < 1 or options.seed < 0:
+        raise InputError("--steps and --seed: give a positive whole number")
+    present = each_backend.installed(options.backends)
+    if len(present) < 2:
+        raise InputError(f"only {present[0]} is there; parity takes two backends")
+    with tempfile.TemporaryDirectory(prefix="keras_nmt-parity-") as folder:
+        measured = [b for b in present if _run(b, folder, options)]
+        loaded = [b for b in measured if _run(b, folder, options, measured)]
+        if len(loaded) < 2:
+            raise InputError("fewer than two backends came to an end; see above")
+        found = [_write(place, loaded, options) for place in _in_order(Path(folder))]
+    print(for_reading(summary(found)).to_string(index=False))
+    print("`python -m experiments.report` makes tables and figure of it")
+    failed = [backend for backend in present if backend not in loaded]
+    if failed:
+        raise InputError(f"no result of {', '.join(failed)}; its message stands above")
+
+
+def _run(backend, folder, options, savers=None):
+    """Whether a backend's process came to its end; bad input ends it all."""
+    given = {
+        "--corpus": options.corpus,
+        "--data-dir": options.data_dir,
+        "--steps": options.steps,
+        "--seed": options.seed,
+        "--savers": savers and ",".join(savers),
+    }
+    module = "experiments.parity_measures"
+    code = each_backend.run(backend, module, [folder, *options.recipes], given)
+    if code == each_backend.BAD_INPUT:
+        sys.exit(code)
+    return not code
+
+
+def _in_order(folder):
+    """The recipes' folders as they came about."""
+    return sorted(folder.iterdir(), key=lambda place: place.stat().st_ctime)
+
+
+def _write(place, backends, options):
+    content = compare(place, backends, options.steps, options.seed)
+    name = f"{place.name}.json"
+    write_json(options.results_dir / "parity" / content["corpus"] / name, content)
+    return parity_of(content)
+
+
+# === Comparing ===
+
+
+def compare(place, backends, steps, seed):
+    """What `results/parity` keeps of one recipe, from what its backends left."""
+    measured = {b: read_object(place / f"{b}.json") for b in backends}
+    loaded = {b: read_object(place / f"{b}.loaded.json") for b in backends}
+    first = measured[backends[0]]
+    return {
+        "recipe": place.name,
+        "corpus": first["corpus"],
+        "seed": seed,
+        "steps": steps,
+        "parameters": first["parameters"],
+        "test_lines": len(loaded[backends[0]]["hypotheses"]),
+        "pairs": [
+            compare_pair(place, pair, loaded)
+            for pair in itertools.combinations(backends, 2)
+        ],
+        "loads": {
+            saver: {
+                loader: loaded[loader]["digests"][saver] == measured[saver]["digest"]
+                for loader in backends
+            }
+            for saver in backends
+        },
+        "backends": {
+            backend: {
+                "version": found["version"],
+                "device": found["device"],
+                "losses": [_rounded(loss, DIGITS) for loss in found["losses"]],
+            }
+            for backend, found in measured.items()
+        },
+    }
+
+
+def compare_pair(place, pair, loaded):
+    """How far two backends are apart in all but their losses."""
+    one, other = (np.load(place / f"{backend}.npz") for backend in pair)
+    texts = [loaded[backend]["hypotheses"] for backend in pair]
+    differing = [n for n, (a, b) in enumerate(zip(*texts, strict=True), 1) if a != b]
+    return {
+        "backends": list(pair),
+        "logits": _rounded(np.abs(one["logits"] - other["logits"]).max()),
+        "largest_logit": _rounded(np.abs(one["logits"]).max()),
+        **compare_gradients(
+            *({n: x[n] for n in x if n != "logits"} for x in (one, other))
+        ),
+        "differing_lines": len(differing),
+        "first_differing_lines": differing[:LINES_NAMED],
+    }
+
+
+def compare_gradients(one, other):
+    """How far the gradients of all weights are apart.
+
+    `gradients_absolute` is the largest difference of any entry, and `gradients` is
+    `|g1 - g2| / |g1|` in Euclidean norms, all weights as one vector.
+
+    `gradients_worst` is the same norm of the worst single weight. It jumps where a
+    ReLU has its kink: a hidden unit within rounding of 0 passes its gradient on one
+    backend and not on another. `gradients_worst_column` tells such a jump from a
+    fault: the part of that weight's squared difference that lies in one column, that
+    is in one unit. A weight without influence (a bias of attention's keys, which
+    softmax cancels) has a gradient of nothing but rounding; so no weight is divided
+    by less than `FLOOR` times the largest norm.
+
+    Args:
+        one, other: `{weight: gradient}` of each backend.
+    """
+    apart = {name: one[name] - other[name] for name in one}
+    sizes = {name: np.linalg.norm(gradient) for name, gradient in one.items()}
+    gaps = {name: np.linalg.norm(gradient) for name, gradient in apart.items()}
+    least = FLOOR * max(sizes.values())
+    relative = {name: gaps[name] / max(sizes[name], least) for name in one}
+    # NaN is the worst of all.
+    worst = max(relative, key=lambda name: (np.isnan(relative[name]), relative[name]))
+    return {
+        "gradients": _rounded(_together(gaps) / _together(sizes)),
+        "gradients_absolute": _rounded(_largest(apart)),
+        "largest_gradient": _rounded(_largest(one)),
+        "gradients_worst": _rounded(relative[worst]),
+        "gradients_worst_weight": worst.partition("/")[2],
+        "gradients_worst_column": _rounded(_share_of_a_column(apart[worst])),
+    }
+
+
+def _together(norms):
+    return np.linalg.norm([*norms.values()])
+
+
+def _largest(arrays):
+    return np.max([np.abs(array).max() for array in arrays.values()])
+
+
+def _share_of_a_column(array):
+    squares = np.square(array, dtype="float64").reshape(-1, array.shape[-1])
+    columns = squares.sum(axis=0)
+    return columns.max() / max(columns.sum(), np.finfo("float64").tiny)
+
+
+def _rounded(number, digits=3):
+    return float(f"{number:.{digits}g}")
+
+
+def _parser():
+    parser = OptionParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument(
+        "recipes", nargs="*", metavar="RECIPE", default=["all"], help="all, if none"
+    )
+    parser.add_argument("--backends", default=",".join(each_backend.INSTALL))
+    parser.add_argument("--corpus", default="multi30k")
+    parser.add_argument("--data-dir", help="local copy of Multi30k")
+    parser.add_argument("--steps", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--results-dir", type=Path, default=Path("results"))
+    parser.add_argument("--debug", action="store_true", help="show tracebacks")
+    return parser
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,180 @@
+"""One backend's part in `experiments.parity`, which starts this module.
+
+    python -m experiments.parity_measures FOLDER RECIPE [RECIPE ...] --corpus CORPUS
+        --steps N --seed K [--data-dir PATH] [--savers tensorflow,jax,torch]
+
+Without `--savers` it measures: logits, gradients, losses of training, all from the
+weight file that the first backend leaves. With it, it loads what every backend saved
+and translates with the weights of the first.
+"""
+
+import dataclasses
+import hashlib
+from importlib import metadata
+from pathlib import Path
+
+import keras
+import numpy as np
+from keras import ops
+from tqdm import tqdm
+
+from experiments import recipes, train
+from keras_nmt import backends
+from keras_nmt.errors import OptionParser, command_line
+from keras_nmt.reporting.files import write_json
+from keras_nmt.trained import TrainedTranslator
+from keras_nmt.training.weights import load_weights, save_weights
+
+INITIAL = "initial.weights.h5"
+
+
+@command_line
+def main(argv=None):
+    options = _parser().parse_args(argv)
+    names = list(recipes.WRITEUP) if "all" in options.recipes else options.recipes
+    chosen = [dataclasses.replace(recipes.find(name), dropout=0.0) for name in names]
+    corpus = train.load_corpus(options.corpus, options.data_dir)
+    for number, recipe in enumerate(chosen, 1):
+        progress = f"[{number}/{len(chosen)}] {recipe.name} on {corpus.name}"
+        print(f"{progress}, {backends.BACKEND}", flush=True)
+        folder = options.folder / recipe.name
+        if options.savers:
+            reload(recipe, corpus, folder, options.seed, options.savers.split(","))
+        else:
+            measure(recipe, corpus, folder, options.seed, options.steps)
+
+
+# === Measuring ===
+
+
+def measure(recipe, corpus, folder, seed, steps):
+    """Leaves `<backend>.npz`, `<backend>.json` and `<backend>.weights.h5`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    model, text = _model(recipe, corpus, seed)
+    if not (folder / INITIAL).exists():
+        save_weights(model, folder / INITIAL)
+    load_weights(model, folder / INITIAL)
+    parameters = model.count_params()
+    validation = train.batches(recipe, text[2]["validation"], None)
+    batches = train.batches(recipe, text[2]["train"], seed)
+    np.savez(
+        folder / f"{backends.BACKEND}.npz",
+        logits=logits(model, validation[0][0]),
+        **gradients(model, batches[0]),
+    )
+    model, _ = _model(recipe, corpus, seed)
+    load_weights(model, folder / INITIAL)
+    losses = training_losses(model, first_batches(batches, steps), steps)
+    save_weights(model, folder / f"{backends.BACKEND}.weights.h5")
+    found = {
+        "corpus": corpus.name,
+        "version": metadata.version(backends.BACKEND),
+        "device": backends.device(),
+        "parameters": parameters,
+        "losses": losses,
+        "digest": digest(model),
+    }
+    write_json(folder / f"{backends.BACKEND}.json", found)
+
+
+def _model(recipe, corpus, seed):
+    """The compiled model, and the texts of `train.prepare`."""
+    text = train.prepare(
+        corpus, recipe.newline_token, recipe.min_frequency, recipe.max_length
+    )
+    source, target, _ = text
+    sizes = len(source.vocabulary), len(target.vocabulary)
+    return train.compiled(recipe, *sizes, seed), text
+
+
+def logits(model, inputs):
+    """Logits of a batch, padding included, compiled as in validation; NumPy."""
+    return model.predict_on_batch({n: inputs[n] for n in ("source", "target_in")})
+
+
+class Gradients(keras.optimizers.Optimizer):
+    """Puts its gradient in the place of each weight.
+
+    A step of gradient descent would do, but for the rounding of `w - (w - g)`. This
+    way the gradients are those that training sees, and no backend is named.
+    """
+
+    def __init__(self):
+        super().__init__(learning_rate=1.0, name="gradients")
+
+    def update_step(self, gradient, variable, learning_rate):
+        self.assign(variable, ops.convert_to_tensor(gradient))
+
+
+def gradients(model, batch):
+    """`{path: gradient}` of the loss of a batch; the weights are lost."""
+    model.compile(Gradients(), jit_compile=backends.JIT_COMPILE)
+    model.train_on_batch(*batch)
+    return {
+        weight.path: ops.convert_to_numpy(weight.value)
+        for weight in model.trainable_weights
+    }
+
+
+def first_batches(batches, steps):
+    """The batches of the first steps, over as many epochs as they take."""
+    for step in range(steps):
+        epoch, place = divmod(step, len(batches))
+        if not place:
+            batches.set_epoch(epoch)
+        yield batches[place]
+
+
+def training_losses(model, batches, steps):
+    """The loss of each step, before it changes the weights; trains the model."""
+    losses = []
+    progress = f"{backends.BACKEND}: training"
+    for batch in tqdm(batches, progress, steps, unit="step", disable=None):
+        model.reset_metrics()
+        losses.append(float(model.train_on_batch(*batch, return_dict=True)["loss"]))
+    return losses
+
+
+def digest(model):
+    """A number that two models share if all their weights are the same to the bit."""
+    found = hashlib.sha256()
+    for weight in model.weights:
+        array = np.ascontiguousarray(ops.convert_to_numpy(weight.value))
+        found.update(f"{weight.path} {array.dtype} {array.shape}".encode())
+        found.update(array.tobytes())
+    return found.hexdigest()
+
+
+# === Loading ===
+
+
+def reload(recipe, corpus, folder, seed, savers):
+    """Leaves `<backend>.loaded.json`: what each saver's weights are here, and say."""
+    model, (source, target, _) = _model(recipe, corpus, seed)
+    digests = {}
+    for saver in reversed(savers):  # the first one's weights stay
+        load_weights(model, folder / f"{saver}.weights.h5")
+        digests[saver] = digest(model)
+    translator = TrainedTranslator(model, source, target)
+    hypotheses = translator.translate(list(corpus.test.source), progress=None)
+    write_json(
+        folder / f"{backends.BACKEND}.loaded.json",
+        {"digests": digests, "hypotheses": hypotheses},
+    )
+
+
+def _parser():
+    parser = OptionParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("folder", type=Path, metavar="FOLDER")
+    parser.add_argument("recipes", nargs="+", metavar="RECIPE")
+    parser.add_argument("--corpus", default="captions")
+    parser.add_argument("--data-dir", help="local copy of Multi30k")
+    parser.add_argument("--steps", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--savers", help="backends that have saved weights")
+    parser.add_argument("--debug", action="store_true", help="show tracebacks")
+    return parser
+
+
+if __name__ == "__main__":
+    main()
