@@ -225,13 +225,20 @@ def _of_tensors(function):
 def build_to_load(model):
     """Builds a model whose weights will all be loaded: JAX draws no random ones.
 
-    It would compile a generator for every shape, which takes seconds. Keras notes
-    weights without a value for each thread, to draw them later after all; so this
-    is done in a thread of its own.
+    It would compile a generator for every shape, which takes seconds.
     """
-    if BACKEND != "jax":
+    if BACKEND == "jax":
+        build_unfilled(model)
+    else:
         model.build()
-        return
+
+
+def build_unfilled(model):
+    """Builds a model of weights without values, which take no memory.
+
+    Keras notes them for each thread, to draw values after all when that thread
+    builds the next model; so this is done in a thread of its own.
+    """
 
     def build():
         with keras.StatelessScope(initialize_variables=False):

@@ -2,8 +2,6 @@
 
 import math
 
-import keras
-
 from keras_nmt import backends
 from keras_nmt.errors import InputError
 from keras_nmt.layers import attention, recurrent
@@ -50,8 +48,7 @@ def make(content, path, most_bytes):
         _check_parts(content["config"])
         system = SYSTEMS[content["system"]]
         plan = system.from_config(content["config"])
-        with keras.StatelessScope(initialize_variables=False):
-            plan.build()
+        backends.build_unfilled(plan)
         needed = sum(4 * math.prod(weight.shape) for weight in plan.weights)
         if needed > most_bytes:
             raise ValueError(

@@ -3,6 +3,7 @@
 import json
 import shutil
 
+import keras
 import pytest
 
 import keras_nmt
@@ -40,6 +41,12 @@ def test_a_damaged_file_of_a_run_is_never_loaded(name, how, folder):
 @pytest.mark.parametrize("case", damaged_files.HOSTILE)
 def test_a_hostile_file_is_refused(case, folder):
     assert damaged_files.hostile(folder, case)
+
+
+def test_a_refused_model_leaves_nothing_to_the_next(folder):
+    assert damaged_files.hostile(folder, "a model of a terabyte")
+    with keras.StatelessScope():
+        pass  # its end gives a value to every weight that Keras has noted
 
 
 def test_a_full_disk_leaves_every_table(tmp_path):
