@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 from keras import ops
 
-from keras_nmt.layers.embedding import TokenEmbedding
+from keras_nmt.layers.embedding import TokenAndPositionEmbedding, TokenEmbedding
 from keras_nmt.layers.transformer import (
-    TokenAndPositionEmbedding,
     TransformerDecoderBlock,
     TransformerEncoderBlock,
     causal_mask,

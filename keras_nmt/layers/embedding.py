@@ -53,3 +53,51 @@ class TokenEmbedding(keras.layers.Embedding):
         return ops.cast(
             ops.take(self.embeddings, token_ids, axis=0), self.compute_dtype
         )
+
+
+@keras.saving.register_keras_serializable("keras_nmt")
+class TokenAndPositionEmbedding(keras.layers.Layer):
+    """`embed(token) + embed(position)`, both learned (Gehring et al. 2017).
+
+    Args:
+        vocabulary_size: V.
+        model_dim: D.
+        max_length: positions that can be embedded.
+        dropout: on the sum.
+
+    Call arguments:
+        token_ids: int (B, T).
+
+    Returns:
+        float (B, T, D).
+    """
+
+    def __init__(self, vocabulary_size, model_dim, max_length, dropout=0.0, **kwargs):
+        super().__init__(**kwargs)
+        self.tokens = TokenEmbedding(vocabulary_size, model_dim, name="tokens")
+        self.positions = TokenEmbedding(max_length, model_dim, name="positions")
+        self.dropout = keras.layers.Dropout(dropout)
+
+    def build(self, input_shape=None):
+        self.tokens.build()
+        self.positions.build()
+        self.built = True
+
+    def call(self, token_ids, training=False):
+        positions = ops.arange(ops.shape(token_ids)[1])
+        summed = self.tokens(token_ids) + self.positions(positions)
+        return self.dropout(summed, training=training)
+
+    def step(self, token_ids, position):
+        """One target position, as a search says it: int (R,) to float (R, 1, D)."""
+        summed = self.tokens.rows(token_ids) + self.positions.rows(position)
+        return summed[:, None]
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "vocabulary_size": self.tokens.input_dim,
+            "model_dim": self.tokens.output_dim,
+            "max_length": self.positions.input_dim,
+            "dropout": self.dropout.rate,
+        }

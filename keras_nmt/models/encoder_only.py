@@ -5,10 +5,8 @@ import numpy as np
 from keras import ops
 
 from keras_nmt import backends
-from keras_nmt.layers.transformer import (
-    TokenAndPositionEmbedding,
-    TransformerEncoderBlock,
-)
+from keras_nmt.layers.embedding import TokenAndPositionEmbedding
+from keras_nmt.layers.transformer import TransformerEncoderBlock
 from keras_nmt.models.translator import Translator
 from keras_nmt.specials import EOS, PAD
 

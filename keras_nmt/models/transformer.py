@@ -3,8 +3,8 @@
 import keras
 from keras import ops
 
+from keras_nmt.layers.embedding import TokenAndPositionEmbedding
 from keras_nmt.layers.transformer import (
-    TokenAndPositionEmbedding,
     TransformerDecoderBlock,
     TransformerEncoderBlock,
 )

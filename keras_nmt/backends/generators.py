@@ -1,0 +1,41 @@
+"""Random numbers that are the backend's own: begun anew, kept and taken up again."""
+
+import numpy as np
+
+from keras_nmt.backends.chosen import BACKEND
+
+
+def seed(*numbers):
+    """Begins the backend's own generators anew from non-negative numbers.
+
+    Keras's seeds are variables of the model and all that TensorFlow and JAX need;
+    on torch dropout draws from torch's generators.
+    """
+    if BACKEND == "torch":
+        import torch
+
+        torch.manual_seed(int(np.random.default_rng(numbers).integers(2**63)))
+
+
+def random_state():
+    """The state of the backend's own generators, as a list of arrays."""
+    if BACKEND != "torch":
+        return []
+    import torch
+
+    states = [torch.get_rng_state()]
+    if torch.cuda.is_available():
+        states += torch.cuda.get_rng_state_all()
+    return [state.numpy().copy() for state in states]
+
+
+def set_random_state(states):
+    """Takes up what `random_state` gave."""
+    if BACKEND != "torch":
+        return
+    import torch
+
+    processor, *devices = [torch.from_numpy(state.copy()) for state in states]
+    torch.set_rng_state(processor)
+    if devices:
+        torch.cuda.set_rng_state_all(devices)
