@@ -33,8 +33,10 @@ def shrunken(recipe, **changes):
     sizes = {name: size for name, size in SIZES.items() if name in fields}
     short = {
         "max_length": LENGTH,
-        "shapes": ((LENGTH, LENGTH),),
-        "visible_padding": LENGTH,
+        "shapes": tuple((LENGTH - n, LENGTH - n) for n in range(len(recipe.shapes)))[
+            ::-1
+        ],
+        "visible_padding": min(recipe.visible_padding, LENGTH),
     }
     sizes |= {"batch_size": 32, "epochs": 1, **short, **changes}
     return dataclasses.replace(recipe, **sizes)
