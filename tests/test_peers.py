@@ -82,7 +82,9 @@ def uncached(peer, ids, pad_to):
 @pytest.mark.parametrize("pad_to", [1, 5])
 @pytest.mark.parametrize("batch_size", [1, 20])
 def test_translating_with_caches_in_batches_says_the_same(batch_size, pad_to):
-    config = config_of(shrunken(recipes.FULL_TRANSFORMER, max_positions=MAX_LENGTH))
+    longest = {"max_length": MAX_LENGTH, "shapes": ((MAX_LENGTH, MAX_LENGTH),)}
+    recipe = shrunken(recipes.FULL_TRANSFORMER, max_positions=MAX_LENGTH, **longest)
+    config = config_of(recipe)
     torch.manual_seed(5)  # one of the few that end some sentences early, not all
     peer = peers.build(config, *VOCABULARIES).eval()
     generator = np.random.default_rng(0)

@@ -39,6 +39,15 @@ def make_long_run(runs_dir, recipe, lengths, **options):
     return folder
 
 
+def make_scored_run(runs_dir, found, **options):
+    """A run with these scores, and as many lines as they count."""
+    folder = make_run(runs_dir, **options)
+    edit(folder, "scores.json", test=found)
+    rows = [(LINE, LINE, LINE)] * found["all"]["sentences"]
+    write_translations(folder / "translations.tsv", rows)
+    return folder
+
+
 def counted_runs(runs_dir):
     return [count_run(run) for run in load_runs(runs_dir)]
 
@@ -47,7 +56,7 @@ def counted_runs(runs_dir):
 
 
 def test_scores_are_shown_with_their_intervals(tmp_path):
-    edit(make_run(tmp_path), "scores.json", test=NEW)
+    make_scored_run(tmp_path, NEW)
     table = scores_table(load_runs(tmp_path))
     (row,) = scores_for_reading(table).to_numpy().tolist()
     assert row[:2] == ["multi30k/lstm/jax-seed0", "100.00 [100.00, 100.00]"]
@@ -65,15 +74,14 @@ def test_scores_of_another_form_ask_to_be_made_anew(tmp_path, test):
 
 
 def test_where_no_line_is_kept_the_cell_is_empty(tmp_path):
-    edit(make_run(tmp_path), "scores.json", test=score([LINE], [LINE]))
+    make_scored_run(tmp_path, score([LINE], [LINE]))
     (row,) = scores_for_reading(scores_table(load_runs(tmp_path))).to_numpy()
     assert row[-1] == ""
 
 
 def test_failed_and_partial_runs_show_their_status(tmp_path):
-    edit(make_run(tmp_path, seed=0), "scores.json", test=NEW, status="failed")
-    folder = make_run(tmp_path, seed=1)
-    edit(folder, "scores.json", test=NEW)
+    edit(make_scored_run(tmp_path, NEW, seed=0), "scores.json", status="failed")
+    folder = make_scored_run(tmp_path, NEW, seed=1)
     (folder / "epochs.csv").unlink()
     table = scores_table(load_runs(tmp_path))
     for name in ("all_lowercased_bleu", "kept_lowercased_bleu", "status"):
@@ -114,7 +122,7 @@ def test_a_run_without_the_speed_of_translation_has_an_empty_cell(
 
 def test_signatures_are_listed_once(tmp_path):
     for seed in (0, 1):
-        edit(make_run(tmp_path, seed=seed), "scores.json", test=NEW)
+        make_scored_run(tmp_path, NEW, seed=seed)
     found = signatures(load_runs(tmp_path))
     assert [line.partition("|")[0] for line in found] == ["BLEU", "chrF", "TER", "BLEU"]
     assert NEW["all"]["lowercased"]["bleu"]["signature"] in found[0]
