@@ -13,7 +13,7 @@ from keras_nmt.decoding.sampling import Sampling
 from keras_nmt.decoding.search import EXTRA_LENGTH, Decoder
 from keras_nmt.errors import InputError
 from keras_nmt.specials import EOS, PAD, SOS
-from tests.checks import SYSTEMS, log_softmax, random, system
+from tests.checks import SYSTEMS, fill, log_softmax, random, system
 
 
 class Stub:
@@ -342,10 +342,9 @@ def test_what_is_compiled_follows_the_weights(name):
     """A search that was compiled before a training must not know old weights."""
     model = SYSTEMS[name]()
     model.build()
-    decode = CorpusDecoder(model, Greedy())
+    decode = CorpusDecoder(fill(model), Greedy())
     before = decode(SENTENCES)
-    for weight in model.weights:
-        weight.assign(random(1, *weight.shape))
+    fill(model, seed=1)
     fresh = CorpusDecoder(model, Greedy())
     after = decode(SENTENCES)
     assert best(after) == best(fresh(SENTENCES))

@@ -17,7 +17,6 @@ from keras_nmt.backends.arrays import (
 )
 from keras_nmt.backends.chosen import (
     BACKEND,
-    BATCHES_AT_ONCE,
     JIT_COMPILE,
     compiled_size,
     device,
@@ -26,13 +25,13 @@ from keras_nmt.backends.execution import (
     build_to_load,
     build_unfilled,
     compiled,
+    mapped,
     sync,
 )
 from keras_nmt.backends.generators import random_state, seed, set_random_state
 
 __all__ = [
     "BACKEND",
-    "BATCHES_AT_ONCE",
     "JIT_COMPILE",
     "Adam",
     "added_at",
@@ -43,6 +42,7 @@ __all__ = [
     "compiled_size",
     "device",
     "exp_of_difference",
+    "mapped",
     "random_state",
     "scaled",
     "seed",

@@ -7,11 +7,6 @@ BACKEND = keras.backend.backend()
 JIT_COMPILE = BACKEND == "jax"
 """XLA pays on JAX; on TensorFlow's CPU its own kernels are faster (see the log)."""
 
-BATCHES_AT_ONCE = 1 if BACKEND == "torch" else 2
-"""Batches translated side by side. A step has parts that use one core alone: two
-batches fill each other's gaps, by a third on two cores. On torch they would wait for
-Python's lock."""
-
 
 def compiled_size(count):
     """The rows to fill a batch of `count` up to.

@@ -86,6 +86,20 @@ def _of_tensors(function):
     return converted
 
 
+def mapped(function, items):
+    """`map` of a function that computes, two calls side by side where that pays.
+
+    A step of a search has parts that use one core alone, and two batches fill each
+    other's gaps, by a third on two cores. On torch they would wait for Python's lock,
+    and a thread that is not the main one has no threads of its own to compute with.
+    """
+    if BACKEND == "torch":
+        yield from map(function, items)
+        return
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        yield from pool.map(function, items)
+
+
 def build_to_load(model):
     """Builds a model whose weights will all be loaded: JAX draws no random ones.
 

@@ -1,6 +1,5 @@
 """Many sentences: sorted by length, translated in batches, put back into order."""
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
@@ -60,11 +59,8 @@ class CorpusDecoder:
         ]
         found = [None] * len(sentences)
         hidden = None if progress is None else not progress
-        with (
-            tqdm(total=len(order), desc="translating", disable=hidden) as bar,
-            ThreadPoolExecutor(backends.BATCHES_AT_ONCE) as pool,
-        ):
-            translated = pool.map(
+        with tqdm(total=len(order), desc="translating", disable=hidden) as bar:
+            translated = backends.mapped(
                 lambda members: self._batch(sentences, numbers, members), batches
             )
             for members, hypotheses in zip(batches, translated, strict=True):
