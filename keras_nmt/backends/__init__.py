@@ -11,6 +11,7 @@ from keras_nmt.backends.adam import Adam
 from keras_nmt.backends.arrays import (
     added_at,
     argmax,
+    dense,
     exp_of_difference,
     scaled,
     written,
@@ -40,6 +41,7 @@ __all__ = [
     "build_unfilled",
     "compiled",
     "compiled_size",
+    "dense",
     "device",
     "exp_of_difference",
     "mapped",

@@ -5,6 +5,20 @@ from keras import ops
 from keras_nmt.backends.chosen import BACKEND
 
 
+def dense(layer, x):
+    """`layer(x)` of a built `keras.layers.Dense` with a bias.
+
+    Keras multiplies and then adds; torch's own `linear` adds the bias on the way,
+    which saves a walk over thousands of columns a row.
+    """
+    if BACKEND != "torch":
+        return layer(x)
+    from torch.nn.functional import linear
+
+    kernel, bias = map(ops.convert_to_tensor, (layer.kernel, layer.bias))
+    return layer.activation(linear(x, kernel.T, bias))
+
+
 def argmax(x):
     """The place of the highest value in the last axis, the first of equals; int32.
 

@@ -83,7 +83,8 @@ class TransformerBlock(keras.layers.Layer):
         if packing is not None:
             scored, row_of = packing
             return unpacked(self.feedforward(packed(x, scored), training), row_of)
-        return self.residual(-1, x, self.contract(self.expand(x)), training)
+        hidden = backends.dense(self.expand, x)
+        return self.residual(-1, x, backends.dense(self.contract, hidden), training)
 
     def get_config(self):
         return {

@@ -120,7 +120,7 @@ class RecurrentTranslator(Translator):
         """
         embedded = self.target_embedding.rows(token_ids)
         hidden, state, _ = self.decoder(embedded, state, encoded)
-        return self.projection(hidden), state
+        return backends.dense(self.projection, hidden), state
 
     def attention(self, inputs):
         if self.decoder.attention is None:
@@ -154,7 +154,7 @@ class RecurrentTranslator(Translator):
         return ops.stack(hidden, axis=1)  # (B, T, D)
 
     def _best_token(self, hidden):
-        logits = self.projection(ops.stop_gradient(hidden))
+        logits = backends.dense(self.projection, ops.stop_gradient(hidden))
         return backends.argmax(ops.stop_gradient(logits))
 
     def get_config(self):

@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from keras_nmt import backends
 from keras_nmt.layers.embedding import TokenAndPositionEmbedding
 from keras_nmt.layers.transformer import (
     TransformerDecoderBlock,
@@ -157,7 +158,7 @@ class TransformerTranslator(Translator):
             )
             caches.append(cache)
         state = {"position": state["position"] + 1, "caches": caches}
-        return self.projection(x[:, 0]), state
+        return backends.dense(self.projection, x[:, 0]), state
 
     def get_config(self):
         block = self.decoder_blocks[0]
