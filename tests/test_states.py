@@ -6,6 +6,7 @@ import os
 import numpy as np
 import pytest
 
+from benchmarks.damaged_files import cut, flip
 from keras_nmt.errors import InputError
 from keras_nmt.training.states import MAGIC, States
 
@@ -52,16 +53,6 @@ def test_without_a_state_there_is_nothing_to_load(tmp_path):
     saved(tmp_path)
     states.clear()
     assert states.load() is None
-
-
-def cut(content, generator):
-    return content[: generator.integers(len(content))]
-
-
-def flip(content, generator):
-    content = bytearray(content)
-    content[generator.integers(len(content))] ^= 1 << generator.integers(8)
-    return bytes(content)
 
 
 @pytest.mark.parametrize("damage", [cut, flip])

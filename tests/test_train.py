@@ -9,6 +9,7 @@ import keras
 import numpy as np
 import pytest
 
+from benchmarks.killed_runs import LENGTH, SIZES
 from experiments import epoch_log, recipes, report, train
 from keras_nmt import backends
 from keras_nmt.data import captions
@@ -16,26 +17,14 @@ from keras_nmt.data.corpus import Corpus, ParallelText
 from keras_nmt.errors import InputError
 from keras_nmt.reporting import runs
 
-SIZES = {
-    "embedding_dim": 8,
-    "hidden_dim": 8,
-    "model_dim": 8,
-    "key_dim": 4,
-    "intermediate_dim": 16,
-    "max_positions": 24,
-}
-
-LENGTH = 14
-
 
 def shrunken(recipe, **changes):
     fields = {field.name for field in dataclasses.fields(recipe)}
     sizes = {name: size for name, size in SIZES.items() if name in fields}
+    lengths = range(LENGTH + 1)[-len(recipe.shapes) :]
     short = {
         "max_length": LENGTH,
-        "shapes": tuple((LENGTH - n, LENGTH - n) for n in range(len(recipe.shapes)))[
-            ::-1
-        ],
+        "shapes": tuple((n, n) for n in lengths),
         "visible_padding": min(recipe.visible_padding, LENGTH),
     }
     sizes |= {"batch_size": 32, "epochs": 1, **short, **changes}

@@ -22,15 +22,15 @@ class Tokenizer:
 
     def tokenize(self, line):
         """Cuts a line, without its newline, into a list of tokens."""
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} must define tokenize().")
 
     def detokenize(self, tokens):
         """Readable text of the tokens, as a person would type it."""
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} must define detokenize().")
 
     def get_config(self):
         """The arguments that make this tokenizer again; fit for JSON."""
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} must define get_config().")
 
     @classmethod
     def from_config(cls, config):
