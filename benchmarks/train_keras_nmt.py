@@ -33,9 +33,10 @@ def main(path):
     batches = EveryShapeFirst(train.batches(recipe, material["pairs"], seed=0))
     work = [work_of(batch, config, sizes[1]) for batch in batches]
     stopwatch = Stopwatch(driver, work, batches.shapes + MORE_WARM_UP)
-    model.fit(
-        batches, epochs=sys.maxsize, shuffle=False, verbose=0, callbacks=[stopwatch]
-    )
+    with backends.products_in(recipe.precision):
+        model.fit(
+            batches, epochs=sys.maxsize, shuffle=False, verbose=0, callbacks=[stopwatch]
+        )
 
 
 class EveryShapeFirst(keras.utils.PyDataset):

@@ -2,6 +2,7 @@
 
 import math
 
+from keras_nmt.backends import PRECISIONS
 from keras_nmt.errors import did_you_mean
 from keras_nmt.layers import attention as attentions
 from keras_nmt.layers.recurrent import LAYERS, BidirectionalEncoder, RecurrentEncoder
@@ -23,6 +24,7 @@ CHOICES = {
     "encoder": ENCODERS,
     "feeding": FEEDINGS,
     "kind": LAYERS,
+    "precision": PRECISIONS,
 }
 """Fields that name one of several things."""
 

@@ -38,6 +38,7 @@ class Recipe:
     score_sos: bool = True
     visible_padding: int = 20
     label_smoothing: float = 0.0
+    precision: str = "float32"
     dropout: float
 
     def __post_init__(self):
@@ -55,6 +56,15 @@ class Recipe:
     def build(self, source_vocabulary_size, target_vocabulary_size):
         """The untrained translator."""
         raise NotImplementedError(f"{type(self).__name__} must define build().")
+
+    @classmethod
+    def defaults(cls):
+        """The values of the fields that need not be given."""
+        return {
+            field.name: field.default
+            for field in dataclasses.fields(cls)
+            if field.default is not dataclasses.MISSING
+        }
 
     def _options(self):
         return {
@@ -221,9 +231,22 @@ WRITEUP = {
 }
 """The writeup's eight systems, in its order; `all` on the command line."""
 
+BFLOAT16 = {
+    recipe.name: recipe
+    for recipe in (
+        dataclasses.replace(
+            of, name=f"{of.name}_bfloat16", system=None, precision="bfloat16"
+        )
+        for of in WRITEUP.values()
+    )
+}
+"""The same eight with matrix products in bfloat16 (`backends.products_in`): less time
+on processors and GPUs that are made for it."""
+
 RECIPES = {
     **WRITEUP,
     FULL_TRANSFORMER_BUCKETED.name: FULL_TRANSFORMER_BUCKETED,
+    **BFLOAT16,
 }
 """Whatever the command line knows by name."""
 

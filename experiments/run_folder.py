@@ -96,8 +96,13 @@ def fail(folder, status, reason):
     write_json(folder / runs.SCORES, {"status": status, "reason": reason})
 
 
-def is_complete(folder, config):
+def is_complete(folder, config, defaults):
     """Whether a run of this config was finished there.
+
+    Args:
+        folder: the run folder.
+        config: what the run would be.
+        defaults: of the keys that a run has been given since that one was made.
 
     Raises:
         InputError: if there is a run of another config, finished or not: it is not
@@ -111,8 +116,8 @@ def is_complete(folder, config):
                     "give another --runs-dir, or --restart to replace it"
                 )
         return False
-    there = read_object(folder / runs.CONFIG)
-    config = json.loads(json.dumps(config))
+    config, defaults = json.loads(json.dumps([config, defaults]))
+    there = {**defaults, **read_object(folder / runs.CONFIG)}
     keys = sorted(k for k in {*there, *config} if there.get(k) != config.get(k))
     if keys:
         raise InputError(

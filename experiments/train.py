@@ -84,7 +84,7 @@ def run(recipe, corpus, seed, folder, restart=False):
         "target_vocabulary_size": len(target.vocabulary),
         "pairs": {part: len(pairs[part]) for part in pairs},
     }
-    if not restart and run_folder.is_complete(folder, config):
+    if not restart and run_folder.is_complete(folder, config, recipe.defaults()):
         print(f"{folder}: already complete; --restart trains it again")
         return
     lock = folder / CHECKPOINTS / "lock"
@@ -119,7 +119,7 @@ def _train_and_score(recipe, corpus, text, config, folder, stop, restart):
     owner = trained.digest(translator)
     best = BestWeights(checkpoints / WEIGHTS, log, owner)
     callbacks = [clock, log, best]
-    _fit(model, train, validation, recipe.epochs, resume, callbacks, folder)
+    _fit(recipe, model, train, validation, resume, callbacks, folder)
     save_weights(model, checkpoints / run_folder.LAST, owner)
 
     best_epoch = run_folder.load_best(folder, model)
@@ -132,10 +132,12 @@ def _train_and_score(recipe, corpus, text, config, folder, stop, restart):
     states.clear()
 
 
-def _fit(model, train, validation, epochs, resume, callbacks, folder):
-    verbose = run_folder.verbosity()
+def _fit(recipe, model, train, validation, resume, callbacks, folder):
+    options = {"verbose": run_folder.verbosity()}
     try:
-        fit(model, train, validation, epochs, resume, callbacks, verbose=verbose)
+        with backends.products_in(recipe.precision):
+            epochs = recipe.epochs
+            fit(model, train, validation, epochs, resume, callbacks, **options)
     except NotFinite as error:
         run_folder.fail(folder, "nan", error.reason)
         raise

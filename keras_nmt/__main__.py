@@ -16,6 +16,7 @@ from pathlib import Path
 from keras_nmt.data.lines import read_lines, stream_lines
 from keras_nmt.environment import require
 from keras_nmt.errors import InputError, OptionParser, command_line
+from keras_nmt.memory import keep_freed_memory
 from keras_nmt.quiet import hush_tensorflow
 
 CHUNK = 1024
@@ -31,6 +32,7 @@ LONGEST_DRAWN = 60
 @command_line
 def main(argv=None):
     require()
+    keep_freed_memory()
     hush_tensorflow()
     options = _parser().parse_args(argv)
     options.run(options)

@@ -4,6 +4,7 @@ import csv
 import dataclasses
 import json
 import re
+import shutil
 
 import keras
 import numpy as np
@@ -71,7 +72,10 @@ def train_once(recipe, corpus, tmp_path, monkeypatch, *arguments):
     return tmp_path / "captions" / recipe.name / f"{backends.BACKEND}-seed0"
 
 
-@pytest.mark.parametrize("name", recipes.RECIPES)
+EVERY_KIND = [*recipes.WRITEUP, "full_transformer_bucketed", "lstm_bfloat16"]
+
+
+@pytest.mark.parametrize("name", EVERY_KIND)
 def test_every_recipe_leaves_a_complete_run(name, corpus, tmp_path, monkeypatch):
     recipe = shrunken(recipes.RECIPES[name])
     train_once(recipe, corpus, tmp_path, monkeypatch)
@@ -148,6 +152,19 @@ def test_a_complete_run_is_not_trained_again(two_epochs, corpus, monkeypatch, ca
     train_once(recipe, corpus, folder.parents[2], monkeypatch)
     assert "already complete" in capsys.readouterr().out
     assert (folder / runs.EPOCHS).stat().st_mtime_ns == before
+
+
+def test_a_run_made_before_a_field_was_there_is_complete(
+    two_epochs, corpus, tmp_path, monkeypatch, capsys
+):
+    recipe, folder = two_epochs
+    runs_dir = shutil.copytree(folder.parents[2], tmp_path / "runs")
+    config = runs_dir / folder.relative_to(folder.parents[2]) / runs.CONFIG
+    values = json.loads(config.read_text(encoding="utf-8"))
+    del values["precision"]
+    config.write_text(json.dumps(values), encoding="utf-8")
+    train_once(recipe, corpus, runs_dir, monkeypatch)
+    assert "already complete" in capsys.readouterr().out
 
 
 def test_a_complete_run_of_another_config_is_not_overwritten(

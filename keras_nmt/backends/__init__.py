@@ -5,6 +5,7 @@ adam.py        the optimizer, fused
 arrays.py      array operations
 execution.py   compiling and building
 generators.py  random numbers
+precision.py   products in bfloat16
 """
 
 from keras_nmt.backends.adam import Adam
@@ -30,10 +31,12 @@ from keras_nmt.backends.execution import (
     sync,
 )
 from keras_nmt.backends.generators import random_state, seed, set_random_state
+from keras_nmt.backends.precision import PRECISIONS, products_in
 
 __all__ = [
     "BACKEND",
     "JIT_COMPILE",
+    "PRECISIONS",
     "Adam",
     "added_at",
     "argmax",
@@ -45,6 +48,7 @@ __all__ = [
     "device",
     "exp_of_difference",
     "mapped",
+    "products_in",
     "random_state",
     "scaled",
     "seed",

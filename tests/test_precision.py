@@ -1,0 +1,40 @@
+"""Products in bfloat16: only inside the context, and only as wrong as that type is."""
+
+import keras
+import numpy as np
+import pytest
+
+from keras_nmt import backends
+
+ROUNDING = 2**-8
+"""Most that bfloat16 moves a number, as a share of it."""
+
+X, KERNEL = np.random.default_rng(0).normal(size=(2, 256, 256)).astype("float32")
+
+
+def product():
+    """`X KERNEL` as a compiled step of `fit` would compute it."""
+    layer = keras.layers.Dense(256, use_bias=False)
+    layer.build((None, 256))
+    layer.kernel.assign(KERNEL)
+    model = keras.Sequential([layer])
+    model.compile(jit_compile=backends.JIT_COMPILE)
+    return model.predict(X, verbose=0)
+
+
+@pytest.mark.parametrize("precision", backends.PRECISIONS)
+def test_a_product_is_as_exact_as_its_precision(precision):
+    exact = X.astype("float64") @ KERNEL.astype("float64")
+    scale = np.abs(X) @ np.abs(KERNEL)
+    with backends.products_in(precision):
+        found = product()
+    assert found.dtype == "float32"
+    bound = 1e-6 if precision == "float32" else 2 * ROUNDING
+    assert np.max(np.abs(found - exact) / scale) < bound
+
+
+def test_products_are_exact_again_afterwards():
+    before = product()
+    with pytest.raises(ZeroDivisionError), backends.products_in("bfloat16"):
+        1 / 0  # noqa: B018
+    np.testing.assert_array_equal(product(), before)
