@@ -41,6 +41,16 @@ class Recipe:
     precision: str = "float32"
     dropout: float
 
+    def __new__(cls, **fields):
+        known = [field.name for field in dataclasses.fields(cls)]
+        for name in fields:
+            if name not in known:
+                raise InputError(
+                    f"recipe {fields.get('name')}: no field {name!r}"
+                    f"{did_you_mean(name, known)}; there are {', '.join(known)}"
+                )
+        return super().__new__(cls)
+
     def __post_init__(self):
         for name, value in vars(self).items():
             fault = fault_of(name, value)

@@ -13,7 +13,7 @@ import signal
 import sys
 from pathlib import Path
 
-from keras_nmt.errors import did_you_mean
+from keras_nmt.errors import InputError, did_you_mean
 
 INSTALL = {
     "tensorflow": "pip install tensorflow tensorflow-text",
@@ -43,14 +43,25 @@ def require():
 
 
 def end_in_one_line():
-    """For programs, before their imports: a signal while they last is no traceback."""
+    """For programs, before their imports: what ends them there is no traceback.
+
+    That is a signal, or a recipe with a wrong field: recipes are made on import.
+    """
 
     def end(number, frame):
         os.write(2, b"stopped; the same command goes on from there\n")
         os._exit(128 + number)
 
+    def tell(kind, error, traceback):
+        if not issubclass(kind, InputError) or "--debug" in sys.argv:
+            sys.__excepthook__(kind, error, traceback)
+            return
+        print(f"error: {error}", file=sys.stderr, flush=True)
+        os._exit(2)
+
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, end)
+    sys.excepthook = tell
 
 
 def is_installed(backend):

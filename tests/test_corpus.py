@@ -2,6 +2,7 @@
 
 import gzip
 import logging
+import os
 
 import pytest
 
@@ -181,3 +182,11 @@ def test_train_of_blank_pairs_only(folder):
     files = corpus_files("de", "en") | {"train__de": "\n", "train__en": "a\n"}
     with pytest.raises(InputError, match="every train pair has a blank side"):
         read_corpus(folder(**files))
+
+
+def test_a_pipe_that_nobody_writes_is_not_waited_for(folder):
+    path = folder(**corpus_files("de", "en"))
+    (path / "val.en").unlink()
+    os.mkfifo(path / "val.en")
+    with pytest.raises(InputError, match=r"val\.en: no regular file"):
+        read_corpus(path)

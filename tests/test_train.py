@@ -3,8 +3,12 @@
 import csv
 import dataclasses
 import json
+import os
 import re
 import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -17,6 +21,8 @@ from keras_nmt.data import captions
 from keras_nmt.data.corpus import Corpus, ParallelText
 from keras_nmt.errors import InputError
 from keras_nmt.reporting import runs
+
+ROOT = Path(__file__).parent.parent
 
 
 def shrunken(recipe, **changes):
@@ -287,8 +293,29 @@ def test_bad_input_is_one_line_and_exit_code_2(case, tmp_path, capsys):
         ({"learning_rate": float("nan")}, "learning_rate nan: expected"),
         ({"hidden_dim": 0}, "hidden_dim 0: expected a positive whole number"),
         ({"max_length": 21}, "max_length 21 is above the last of shapes"),
+        ({"droput": 0.1}, "no field 'droput', did you mean dropout?; there are name, "),
     ],
 )
 def test_a_field_of_a_recipe_that_cannot_be_is_named(changes, named):
     with pytest.raises(InputError, match=f"recipe rnn: .*{re.escape(named)}"):
         dataclasses.replace(recipes.RNN, **changes)
+
+
+def test_a_program_tells_a_wrong_field_in_one_line(tmp_path):
+    """Recipes are made while the program is imported."""
+    shutil.copytree(ROOT / "experiments", tmp_path / "experiments")
+    written = tmp_path / "experiments/recipes.py"
+    text = written.read_text(encoding="utf-8")
+    written.write_text(text.replace("model_dim=256,", "model_dims=256,"), "utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "experiments.train", "rnn"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    start = "error: recipe full_transformer_best: no field 'model_dims', did you mean "
+    assert done.stderr.startswith(start + "model_dim?; there are name, system, ")
+    assert len(done.stderr.splitlines()) == 1

@@ -176,7 +176,11 @@ def _choose_test(folder, files, languages):
 def _find(folder, files, part, language):
     if (part, language) not in files:
         raise InputError(f"{folder}: no {part}.{language}; add that file (or its .gz)")
-    return files[part, language]
+    path = files[part, language]
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        # A named pipe, say: whoever opens it may wait for ever.
+        raise InputError(f"{path}: no regular file; put a copy of its text there")
+    return path
 
 
 def _without_blank_pairs(text, folder):
