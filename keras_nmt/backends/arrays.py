@@ -4,6 +4,9 @@ from keras import activations, ops
 
 from keras_nmt.backends.chosen import BACKEND
 
+BLOCK = 256
+"""Values that torch compares at once in the search for the highest."""
+
 
 def dense(layer, x):
     """`layer(x)` of a built `keras.layers.Dense` with a bias.
@@ -24,15 +27,30 @@ def dense(layer, x):
 def argmax(x):
     """The place of the highest value in the last axis, the first of equals; int32.
 
-    TensorFlow and XLA search for a maximum together with its place one value at a
-    time; the maximum first and then its place is three to four times as fast.
+    All three search for a maximum together with its place one value at a time; the
+    maximum first and then its place is three to four times as fast.
     """
-    if BACKEND == "torch":
-        return ops.cast(ops.argmax(x, axis=-1), "int32")
     size = x.shape[-1]
+    if BACKEND == "torch":
+        return _place_in_blocks(x, size).int()
     highest = ops.equal(x, ops.max(x, axis=-1, keepdims=True))
     places = ops.where(highest, ops.arange(size, dtype="int32"), size - 1)
     return ops.min(places, axis=-1)
+
+
+def _place_in_blocks(x, size):
+    """The block of values whose maximum is the highest, then the place within it."""
+    import torch
+
+    full = size - size % BLOCK
+    highest = x[..., :full].unflatten(-1, (-1, BLOCK)).amax(-1)
+    if full < size:
+        rest = x[..., full:].amax(-1, keepdim=True)
+        highest = torch.cat([highest, rest], dim=-1)
+    start = highest.argmax(-1, keepdim=True) * BLOCK
+    places = start + torch.arange(BLOCK, device=x.device)
+    values = x.gather(-1, places.clamp(max=size - 1))
+    return start[..., 0] + values.argmax(-1)
 
 
 def exp_of_difference(x, y):

@@ -1,0 +1,39 @@
+"""Array operations with a path of their own on a backend: the same as NumPy's."""
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from keras_nmt import backends
+
+GENERATOR = np.random.default_rng(0)
+
+
+@pytest.mark.parametrize("size", [1, 2, 255, 256, 257, 512, 5894])
+@pytest.mark.parametrize("leading", [(64,), (3, 4)])
+def test_argmax_is_the_first_of_the_highest(size, leading):
+    """Few different values, so that most rows have several highest ones."""
+    x = GENERATOR.integers(-9, 9, (*leading, size)).astype("float32")
+    found = backends.argmax(ops.convert_to_tensor(x))
+    assert keras.backend.standardize_dtype(found.dtype) == "int32"
+    np.testing.assert_array_equal(ops.convert_to_numpy(found), x.argmax(axis=-1))
+
+
+@pytest.mark.parametrize("activation", ["relu", "tanh", None])
+def test_dense_is_what_the_layer_does(activation):
+    layer = keras.layers.Dense(7, activation, bias_initializer="random_normal")
+    layer.build((None, None, 5))
+    x = ops.convert_to_tensor(GENERATOR.standard_normal((2, 3, 5), "float32"))
+    expected = ops.convert_to_numpy(layer(x))
+    found = ops.convert_to_numpy(backends.dense(layer, x))
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
+
+
+def test_amounts_are_added_at_their_columns():
+    x = GENERATOR.standard_normal((4, 9), "float32")
+    columns, amounts = np.int32([8, 0, 3, 3]), np.float32([1, -2, 0.5, 4])
+    expected = x.copy()
+    expected[np.arange(4), columns] += amounts
+    found = backends.added_at(*map(ops.convert_to_tensor, (x, columns, amounts)))
+    np.testing.assert_allclose(ops.convert_to_numpy(found), expected, rtol=1e-6)
