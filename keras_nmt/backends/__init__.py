@@ -30,7 +30,12 @@ from keras_nmt.backends.execution import (
     mapped,
     sync,
 )
-from keras_nmt.backends.generators import random_state, seed, set_random_state
+from keras_nmt.backends.generators import (
+    dropped_out,
+    random_state,
+    seed,
+    set_random_state,
+)
 from keras_nmt.backends.precision import PRECISIONS, products_in
 
 __all__ = [
@@ -46,6 +51,7 @@ __all__ = [
     "compiled_size",
     "dense",
     "device",
+    "dropped_out",
     "exp_of_difference",
     "mapped",
     "products_in",

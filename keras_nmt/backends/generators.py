@@ -39,3 +39,23 @@ def set_random_state(states):
     torch.set_rng_state(processor)
     if devices:
         torch.cuda.set_rng_state_all(devices)
+
+
+def dropped_out(x, rate):
+    """`x` with a share of its values at zero and the rest scaled up, on torch.
+
+    Torch draws a number of its own for each value on a processor, one at a time;
+    four chances out of 65,536 fit in one number of 64 bits, which takes a fifth.
+
+    Args:
+        x: float tensor.
+        rate: at least 0 and less than 1, the share; rounded to 1 / 65,536.
+    """
+    import torch
+
+    numbers = torch.empty(-(-x.numel() // 4), dtype=torch.int64, device=x.device)
+    numbers.random_(-(2**63), None)  # all 64 bits
+    chances = numbers.view(torch.int16)[: x.numel()].view(x.shape)
+    dropped = round(rate * 2**16)
+    kept = (chances >= dropped - 2**15).to(x.dtype)
+    return x * kept.mul_(2**16 / (2**16 - dropped))

@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+from keras_nmt.layers.dropout import Dropout
+
 
 @keras.saving.register_keras_serializable("keras_nmt")
 class TokenEmbedding(keras.layers.Embedding):
@@ -76,7 +78,7 @@ class TokenAndPositionEmbedding(keras.layers.Layer):
         super().__init__(**kwargs)
         self.tokens = TokenEmbedding(vocabulary_size, model_dim, name="tokens")
         self.positions = TokenEmbedding(max_length, model_dim, name="positions")
-        self.dropout = keras.layers.Dropout(dropout)
+        self.dropout = Dropout(dropout)
 
     def build(self, input_shape=None):
         self.tokens.build()

@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from keras_nmt.layers.dropout import Dropout
 from keras_nmt.layers.initializers import uniform
 
 LAYERS = {
@@ -115,7 +116,7 @@ class StackedEncoder(keras.layers.Layer):
             else encoder
             for encoder in encoders
         ]
-        self.dropout = keras.layers.Dropout(dropout)
+        self.dropout = Dropout(dropout)
 
     @property
     def hidden_dim(self):
@@ -191,7 +192,7 @@ class RecurrentDecoder(keras.layers.Layer):
         self.kind = kind
         self.embedding_dim = embedding_dim
         self.hidden_dim = hidden_dim
-        self.dropout = keras.layers.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         self.attention = attention
         self.join = keras.layers.Dense(
             embedding_dim, name="join", **uniform(embedding_dim + hidden_dim)

@@ -6,6 +6,7 @@ from keras import ops
 
 from keras_nmt import backends
 from keras_nmt.layers.attention import LOWEST
+from keras_nmt.layers.dropout import Dropout
 from keras_nmt.layers.packing import packed, unpacked
 
 
@@ -56,7 +57,7 @@ class TransformerBlock(keras.layers.Layer):
             keras.layers.LayerNormalization(epsilon=1e-5, name=f"{name}_norm")
             for name in (*self.attentions, "feedforward")
         ]
-        self.dropout = keras.layers.Dropout(dropout)
+        self.dropout = Dropout(dropout)
 
     def build(self, input_shape=None):
         shape = (None, None, self.model_dim)

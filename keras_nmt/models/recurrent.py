@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from keras_nmt import backends
+from keras_nmt.layers.dropout import Dropout
 from keras_nmt.layers.embedding import TokenEmbedding
 from keras_nmt.layers.initializers import uniform
 from keras_nmt.models.translator import Translator
@@ -55,7 +56,7 @@ class RecurrentTranslator(Translator):
                 ("target", target_vocabulary_size),
             )
         )
-        self.dropout = keras.layers.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         self.bridge = [
             keras.layers.Dense(
                 hidden_dim,
