@@ -112,6 +112,7 @@ def compare(place, backends, steps, seed):
             }
             for saver in backends
         },
+        "nudged_losses": [_rounded(loss, DIGITS) for loss in first["nudged_losses"]],
         "backends": {
             backend: {
                 "version": found["version"],

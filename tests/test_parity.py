@@ -45,6 +45,7 @@ def measured(**changes):
         "pairs": [{"backends": list(pair), **PAIR} for pair in pairs[:-1]]
         + [{"backends": list(pairs[-1]), **PAIR, **changes}],
         "loads": {one: dict.fromkeys(BACKENDS, True) for one in BACKENDS},
+        "nudged_losses": [4.0, 3.5, 3.5],
         "backends": {
             name: {"version": "1", "device": "cpu", "losses": [4.0, 3.5, 3.25]}
             for name in BACKENDS
@@ -69,6 +70,7 @@ def test_equal_backends_hold_every_bound():
         "gradients": "1.0e-06",
         "gradients_absolute": "2.0e-07",
         "losses of 3 steps": "0.0e+00",
+        "nudged": "7.7e-02",
         "identical_lines": "1,000 of 1,000",
         "loads": "9 of 9",
         "holds": "yes",
@@ -159,6 +161,7 @@ def test_nothing_measured_is_no_section(tmp_path):
         lambda content: content.pop("pairs"),
         lambda content: content["backends"]["jax"].update(losses=[1.0]),
         lambda content: content.update(loads=[]),
+        lambda content: content.update(nudged_losses=[1.0]),
         lambda content: content["pairs"][0].pop("logits"),
     ],
 )
@@ -275,3 +278,4 @@ def test_two_backends_agree_from_end_to_end(tmp_path):
     content = json.loads((tmp_path / "parity/tiny/encoder_only.json").read_text())
     row = row_of(content)
     assert (row["holds"], row["loads"]) == ("yes", "4 of 4"), row
+    assert 0 < float(row["nudged"]) < 1e-3

@@ -37,7 +37,10 @@ of backends; one that breaks its bound is marked ✗.
   gradient, all weights as one vector, and the largest difference of any entry
   (*absolute*); both at most {BOUNDS["gradients"]:g}.
 - *Losses* of each step of training, without dropout and in the same order: the
-  largest difference by the loss; at most {BOUNDS["losses"]:g}.
+  largest difference by the loss; at most {BOUNDS["losses"]:g}. *Nudged*: the same
+  difference of the first backend to itself, begun with every weight moved to the next
+  float32. It says how far rounding alone takes a training; where it breaks the bound,
+  too, nothing that computes in float32 could hold it.
 - *Identical lines*: greedy translations of the test set with the weights that the
   first backend has after these steps; at least {100 * LEAST_IDENTICAL:g} %.
 - *Loads*: each backend saves, each loads, and all arrays are the same to the bit.
@@ -56,7 +59,8 @@ class Parity:
     """What was measured for one recipe on one corpus; see `experiments.parity`.
 
     `losses` has one list a backend; `pairs` and `loads` are as the file holds them,
-    `loads[saved_by][loaded_by]` being whether all arrays were the same.
+    `loads[saved_by][loaded_by]` being whether all arrays were the same. `nudged` are
+    the first backend's losses from weights moved by a rounding, None if not measured.
     """
 
     corpus: str
@@ -66,6 +70,7 @@ class Parity:
     pairs: list[dict]
     loads: dict[str, dict]
     losses: dict[str, list[float]]
+    nudged: list[float] | None
 
 
 def parity_of(content):
@@ -81,8 +86,10 @@ def parity_of(content):
             pairs=content["pairs"],
             loads=content["loads"],
             losses={b: x["losses"] for b, x in content["backends"].items()},
+            nudged=content.get("nudged_losses"),
         )
-        if any(len(losses) != found.steps for losses in found.losses.values()):
+        series = [*found.losses.values(), found.nudged or found.steps * [0]]
+        if any(len(losses) != found.steps for losses in series):
             raise ValueError(f"expected {found.steps} losses of every backend")
         pair_table([found])
         summary([found])
@@ -176,6 +183,7 @@ def _summary(parity):
         "gradients": marked["gradients"],
         "gradients_absolute": marked["gradients_absolute"],
         f"losses of {parity.steps} steps": marked["losses"],
+        "nudged": parity.nudged and _number(_nudged_difference(parity)),
         "identical_lines": marked["lines"],
         "loads": marked["loads"],
         "holds": "no" if any(broken.values()) else "yes",
@@ -189,6 +197,11 @@ def _worst(values):
 def _loss_difference(parity, pair):
     one, other = (parity.losses[backend] for backend in pair["backends"])
     return float(np.max(relative_differences(one, other)))
+
+
+def _nudged_difference(parity):
+    first = next(iter(parity.losses.values()))
+    return float(np.max(relative_differences(first, parity.nudged)))
 
 
 def _number(value):

@@ -22,7 +22,8 @@ def parity_curves(found, bound):
 
     Returns:
         A `Figure`. The lower axes show each backend's relative difference from the
-        first one, on a logarithmic scale, with the bound in grey.
+        first one, on a logarithmic scale, with the bound in grey, and that of the
+        first one from itself with every weight moved to the next float32.
     """
     columns = min(COLUMNS, len(found))
     rows = -(-len(found) // columns)
@@ -37,7 +38,8 @@ def parity_curves(found, bound):
             row, column = divmod(place, columns)
             pair = grid[2 * row, column], grid[2 * row + 1, column]
             _draw_recipe(parity, *pair, bound, first=not column)
-        handles, names = grid[0, 0].get_legend_handles_labels()
+        legends = [axes.get_legend_handles_labels() for axes in grid[::2].flat]
+        handles, names = max(legends, key=lambda legend: len(legend[1]))
         figure.legend(
             handles, names, loc="outside upper left", ncols=len(names), frameon=False
         )
@@ -58,6 +60,11 @@ def _draw_recipe(parity, upper, lower, bound, first):
             apart = np.abs(np.subtract(losses, base)) / np.abs(base)
             style["linestyle"] = "-"
             lower.plot(steps, np.maximum(apart, LEAST), **{**style, "linewidth": 0.8})
+    if parity.nudged:
+        apart = np.abs(np.subtract(parity.nudged, base)) / np.abs(base)
+        style = {"color": GREY, "linewidth": 0.8}
+        lower.plot(steps, np.maximum(apart, LEAST), zorder=1, **style)
+        upper.plot([], [], label=f"{reference}, nudged", **style)
     _finish_differences(lower, bound)
     for axes in (upper, lower):
         axes.set_axis_on()
