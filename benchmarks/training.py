@@ -152,7 +152,7 @@ def for_screen(rows):
 
 def _parser():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("--recipes", default="all", help="names with commas between")
+    parser.add_argument("--recipes", default="all", help="names with commas")
     parser.add_argument("--backends", default=",".join(BACKENDS))
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--steps", type=int, default=10, help="of one round")
