@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import json
+import os
 import platform
 import subprocess
 import sys
@@ -149,6 +150,7 @@ def environment():
         "python": platform.python_version(),
         "machine": platform.machine(),
         "device": backends.device(),
+        "cores": _cores(),
         "commit": _commit(),
         "versions": {name: _version(name) for name in PACKAGES},
     }
@@ -157,6 +159,13 @@ def environment():
 def verbosity():
     """Keras's bar at a terminal, a line an epoch in a log."""
     return 1 if sys.stdout.isatty() else 2
+
+
+def _cores():
+    """Of the processor, those that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count()
 
 
 def _version(package):

@@ -149,6 +149,7 @@ def test_config_and_environment_tell_where_a_run_came_from(two_epochs):
     assert 0 < config["pairs"]["train"] < 300
     environment = json.loads((folder / runs.ENVIRONMENT).read_text(encoding="utf-8"))
     assert environment["backend"] == keras.backend.backend()
+    assert 1 <= environment["cores"] <= os.cpu_count()
     assert environment["versions"]["keras"] == keras.__version__
 
 

@@ -21,8 +21,10 @@ GUIDE = """\
 One row a run: validation loss and perplexity of its last epoch, the median of the
 seconds a training step took, those of the first step (which also compiles), the most
 memory the process held, target tokens a second in training, sentences a second in
-translation and BLEU (lower-cased, all test lines). Times compare only within a device,
-and only if nothing else ran on it.
+translation, BLEU (lower-cased, all test lines), the device, and how many cores of the
+processor the run could use (not noted in earlier runs). Times compare only within a
+device, between as many cores, and only if nothing else ran on them; `make bench` sees
+to that.
 """
 
 COSTS = {
@@ -92,6 +94,8 @@ def backends_table(runs):
                 "parameters": score["parameters"],
                 "sentences_per_second": score["sentences_per_second"],
                 "bleu": score["all_lowercased_bleu"],
+                "device": run.environment.get("device"),
+                "cores": run.environment.get("cores"),
             }
         )
     return pd.DataFrame(rows, dtype=object)
