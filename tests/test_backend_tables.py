@@ -52,6 +52,9 @@ def test_curves_of_every_backend_are_named(tmp_path):
         assert len(axes.lines) == 3
         names = {text.get_text().split()[0] for text in axes.texts}
         assert names == {"jax-seed0", "tensorflow-seed0", "torch-seed0"}
+        figure.draw_without_rendering()
+        ticks = [*axes.get_xticklabels(), *axes.get_yticklabels()]
+        assert all(float(tick.get_text() or 0) >= 0 for tick in ticks), "plain numbers"
 
 
 def test_the_report_compares_backends_and_rebuilds_the_same_bytes(tmp_path):

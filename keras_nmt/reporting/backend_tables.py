@@ -6,7 +6,12 @@ import matplotlib
 import pandas as pd
 from matplotlib.figure import Figure
 
-from keras_nmt.reporting.figures import STYLE, save_figure
+from keras_nmt.reporting.figures import (
+    STYLE,
+    save_figure,
+    use_epochs_axis,
+    use_log_axis,
+)
 from keras_nmt.reporting.labels import draw_labels
 from keras_nmt.reporting.runs import epochs_frame
 from keras_nmt.reporting.score_tables import scores_table
@@ -108,17 +113,18 @@ def overlaid_curves(runs):
         left, right = figure.subplots(1, 2)
         for axes, column in ((left, "val_loss"), (right, "val_perplexity")):
             labels = [_draw_run(axes, run, column) for run in runs]
-            axes.set_xlabel("epoch")
             axes.set_ylabel(column.replace("val_", "validation "))
             axes.grid(axis="y")
+            use_epochs_axis(axes)
             if column == "val_perplexity":
-                axes.set_yscale("log")
+                use_log_axis(axes)
             draw_labels(axes, labels, LABEL_GAP)
         left.set_title(runs[0].recipe, fontweight="bold")
     return figure
 
 
 def _draw_run(axes, run, column):
+    """Draws the values of a run; returns its label: text, height, colour."""
     frame = epochs_frame(run)
     colour = COLOURS.get(run.backend, OWN_COLOUR)
     style = LINES.get(run.backend, "-")

@@ -109,19 +109,25 @@ def _finish_curves(axes, runs):
         textcoords="offset points",
         color=GREY,
     )
-    axes.set_xlabel("epoch")
     axes.set_ylabel("perplexity per target token")
     axes.grid(axis="y")
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=(1, 2, 5, 10)))
-    axes.set_xlim(left=0)
+    use_epochs_axis(axes)
     heights = [y for line in axes.lines for y in line.get_ydata() if math.isfinite(y)]
     if heights and min(heights) > 0 and max(heights) / min(heights) > LOG_FROM:
-        _use_log_axis(axes)
+        use_log_axis(axes)
+        axes.set_ylabel("perplexity per target token, log scale")
 
 
-def _use_log_axis(axes):
+def use_epochs_axis(axes):
+    """Whole epochs below, from 0."""
+    axes.set_xlabel("epoch")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=(1, 2, 5, 10)))
+    axes.set_xlim(left=0)
+
+
+def use_log_axis(axes):
+    """Perplexities as plain numbers on a logarithmic scale."""
     axes.set_yscale("log")
-    axes.set_ylabel("perplexity per target token, log scale")
     axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.yaxis.set_minor_formatter(NullFormatter())
