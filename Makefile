@@ -42,6 +42,7 @@ report: setup  ## rebuild tables, figures and REPORT.md from results/runs
 
 bench: setup  ## training and decoding timed beside plain PyTorch, on a quiet machine
 	$(RUN) -m benchmarks.training $(if $(DATA_DIR),--data-dir $(DATA_DIR))
+	$(RUN) -m benchmarks.training $(if $(DATA_DIR),--data-dir $(DATA_DIR)) --recipes bfloat16 --backends tensorflow,torch --results-dir results/benchmarks/bfloat16
 	$(RUN) -m benchmarks.decoding $(BENCH_RUN)
 
 soak: setup  ## kills, damaged files and texts, double starts, on every backend

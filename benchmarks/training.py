@@ -8,7 +8,9 @@ The contenders of a recipe are processes that train in turn, a few steps a round
 a median over the rounds, with the quartiles beside it. A ratio is the peer's time
 per real target token (`<sos>` not counted) over ours in the same round: 2 is twice
 as fast. `share_of_gemm` is the rate of the operations that a step needs
-(`benchmarks/flops.py`) over the machine's best matrix product (`benchmarks/gemm.py`).
+(`benchmarks/flops.py`) over the machine's best matrix product in float32
+(`benchmarks/gemm.py`). `--recipes all` stands for every recipe in float32, `bfloat16`
+for those that multiply in that type; the peer computes in float32 in both.
 
 The text is Multi30k where --data-dir or KERAS_NMT_DATA names a copy, and made up to
 the same lengths elsewhere.
