@@ -74,8 +74,10 @@ def _write(axes, height, number, text, **style):
 def _finish(axes, table, recipes):
     title = f"Training speed, {table['cpus'].iloc[0]} cores, {table['data'].iloc[0]}"
     axes.set_title(title, fontweight="bold", pad=28)
-    for number, name in enumerate(COLUMNS.values()):
-        _write(axes, -0.75, number, name, color=GREY)
+    timed = set(table["contender"])
+    for number, (contender, name) in enumerate(COLUMNS.items()):
+        if contender in timed:
+            _write(axes, -0.75, number, name, color=GREY)
     axes.set_xlabel("times as fast as plain eager PyTorch, per real target token")
     axes.set_xscale("log")
     axes.xaxis.set_major_locator(LogLocator(subs=(1, 1.5, 2, 3, 5)))
@@ -89,6 +91,7 @@ def _finish(axes, table, recipes):
     handles = [
         axes.plot([], [], linestyle="", label=name, **mark)[0]
         for name, mark in MARKS.items()
+        if name in timed
     ]
     axes.legend(
         handles=handles,
