@@ -25,6 +25,12 @@ def test_a_share_of_the_values_is_zero_and_the_rest_is_scaled_up(rate):
     np.testing.assert_allclose(values[values != 0], 1 / (1 - rate), rtol=0.01)
 
 
+def test_a_rate_within_rounding_of_one_makes_no_infinity():
+    values = dropped(1 - 2**-20)
+    assert np.all(np.isfinite(values))
+    assert np.mean(values == 0) > 0.999
+
+
 def test_neighbours_are_dropped_by_chances_of_their_own():
     zero = dropped(0.5) == 0
     for distance in range(1, 9):

@@ -56,6 +56,6 @@ def dropped_out(x, rate):
     numbers = torch.empty(-(-x.numel() // 4), dtype=torch.int64, device=x.device)
     numbers.random_(-(2**63), None)  # all 64 bits
     chances = numbers.view(torch.int16)[: x.numel()].view(x.shape)
-    dropped = round(rate * 2**16)
+    dropped = min(round(rate * 2**16), 2**16 - 1)  # a rate below 1 keeps some
     kept = (chances >= dropped - 2**15).to(x.dtype)
     return x * kept.mul_(2**16 / (2**16 - dropped))

@@ -1,4 +1,4 @@
-"""Matrix products in bfloat16, everything else in float32."""
+"""Matrix products in bfloat16, weights and what is sensitive in float32."""
 
 import contextlib
 
@@ -14,8 +14,9 @@ def products_in(precision):
     In "bfloat16" a product rounds its factors to 8 bits of mantissa (Kalamkar et al.
     2019) and sums in float32, where the device is faster at that: processors with
     AMX or AVX512-BF16 on TensorFlow and torch, GPUs on torch and JAX. Elsewhere it is
-    as in float32. Weights, gradients, softmax, norms and the optimizer stay float32,
-    so that no loss has to be scaled and a checkpoint is the same.
+    as in float32. TensorFlow rewrites its graph and may leave simple steps between
+    two products in bfloat16, too. Weights and optimizer stay float32, so that no loss
+    has to be scaled and a checkpoint is the same.
 
     Args:
         precision: one of `PRECISIONS`.

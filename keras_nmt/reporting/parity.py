@@ -40,7 +40,7 @@ of backends; one that breaks its bound is marked ✗.
   largest difference by the loss; at most {BOUNDS["losses"]:g}. *Nudged*: the same
   difference of the first backend to itself, begun with every weight moved to the next
   float32. It says how far rounding alone takes a training; where it breaks the bound,
-  too, nothing that computes in float32 could hold it.
+  too, two backends cannot be expected to hold it in float32.
 - *Identical lines*: greedy translations of the test set with the weights that the
   first backend has after these steps; at least {100 * LEAST_IDENTICAL:g} %.
 - *Loads*: each backend saves, each loads, and all arrays are the same to the bit.
