@@ -4,7 +4,9 @@ A line holds the number of its pair, so that a pair which does not belong togeth
 or stands at another place than its line number says, is seen.
 """
 
+import contextlib
 import gzip
+import io
 import re
 import shutil
 import unicodedata
@@ -38,7 +40,8 @@ def survives(folder, seed):
         damage = DAMAGE[generator.integers(len(DAMAGE))]
         damage(folder / name, generator)
     try:
-        corpus = read_corpus(folder)
+        with contextlib.redirect_stderr(io.StringIO()):  # notes on what was mended
+            corpus = read_corpus(folder)
         _learn(corpus)
     except InputError as error:
         return str(error).count("\n") < 2 and str(folder) in str(error)

@@ -10,13 +10,14 @@ that each must say what the peer says on 99.9% of the lines, or it is not timed.
 
 Medians over the rounds, with quartiles beside them; ratios are taken within a
 round. `beam_cost` is the time of the beam over that of greedy search, `of_fastest`
-a rate over the best backend's, and `start_seconds` goes from the start of a fresh
-process to its first translation.
+a rate over the best backend's, and `start_seconds` goes from the start of
+`python -m keras_nmt translate` to its first translation.
 """
 
 import argparse
 import contextlib
 import os
+import subprocess
 import sys
 import tempfile
 import time
@@ -83,10 +84,16 @@ def start_seconds(options, backend, line):
     seconds = []
     for _ in range(options.starts):
         began = time.perf_counter()
-        with contextlib.ExitStack() as stack:
-            arguments = options.run_dir, line
-            module = "benchmarks.first_translation"
-            if not enter(stack, backend, module, *arguments, KERAS_BACKEND=backend):
+        with subprocess.Popen(
+            [sys.executable, "-m", "keras_nmt", "translate", options.run_dir],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={**os.environ, "KERAS_BACKEND": backend},
+            encoding="utf-8",
+        ) as program:
+            print(line, file=program.stdin, flush=True)
+            program.stdin.close()
+            if not program.stdout.readline():
                 return None
             seconds.append(time.perf_counter() - began)
     return round(float(np.median(seconds)), 2)

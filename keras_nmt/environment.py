@@ -22,6 +22,13 @@ INSTALL = {
 }
 """Every backend, in the order of the tables, and how to get it."""
 
+IMPORTS = {
+    "tensorflow": ("tensorflow", "tensorflow_text"),
+    "jax": ("jax",),
+    "torch": ("torch",),
+}
+"""The packages of every backend."""
+
 REQUIRED = (
     "keras",
     "keras_hub",
@@ -66,15 +73,22 @@ def end_in_one_line():
 
 def is_installed(backend):
     """Whether there is a package of that name; it is not imported."""
+    if backend in _hidden:
+        return True
     try:
         return importlib.util.find_spec(backend) is not None
     except ValueError:  # the place of a module that may not be imported
         return False
 
 
+def chosen_backend():
+    """What Keras will compute with."""
+    return os.environ.get("KERAS_BACKEND") or _configured() or "tensorflow"
+
+
 def backend_problem():
     """Why Keras's choice of a backend cannot be used, and the mend; "" if it can."""
-    chosen = os.environ.get("KERAS_BACKEND") or _configured() or "tensorflow"
+    chosen = chosen_backend()
     if chosen not in INSTALL:
         return (
             f"KERAS_BACKEND={chosen}: no such backend{did_you_mean(chosen, INSTALL)}; "
@@ -94,6 +108,22 @@ def backend_problem():
     return ""
 
 
+def hide_other_backends(chosen):
+    """For programs, before Keras: no package imports a backend that is not `chosen`.
+
+    keras-hub imports TensorFlow and spaCy torch wherever they are installed, which is
+    half the processor time of a program's start. To them, and to the program, the other
+    backends are as if they were not installed.
+    """
+    _hidden.update(x for x in INSTALL if x != chosen and is_installed(x))
+    for backend in _hidden:
+        for package in IMPORTS[backend]:
+            sys.modules.setdefault(package, None)
+
+
+_hidden = set()
+
+
 def _configured():
     """The backend that Keras's own file names, if there is one."""
     home = os.environ.get("KERAS_HOME") or Path.home() / ".keras"
@@ -110,6 +140,7 @@ class _BeforeKeras(importlib.abc.MetaPathFinder):
     def find_spec(self, name, path=None, target=None):
         if name == "keras":
             sys.meta_path.remove(self)
+            hide_other_backends(chosen_backend())
             problem = backend_problem()
             if problem:
                 _end(problem)

@@ -1,5 +1,6 @@
 """A program that lacks something around it says so in one line, whichever it is."""
 
+import json
 import os
 import signal
 import subprocess
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from keras_nmt.environment import backend_problem
+from keras_nmt.environment import INSTALL, backend_problem, is_installed
 
 pytestmark = pytest.mark.backend_free
 
@@ -42,6 +43,20 @@ def run(*arguments, **environment):
     return done.returncode, done.stderr
 
 
+ONE_BACKEND = """
+import json, sys
+from keras_nmt.environment import INSTALL, is_installed, require
+installed = [x for x in INSTALL if is_installed(x)]
+require()
+import keras_nmt.trained
+print(json.dumps([
+    installed,
+    [x for x in INSTALL if is_installed(x)],
+    [x for x in (*INSTALL, "tensorflow_text") if sys.modules.get(x)],
+]))
+"""
+
+
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_a_wrong_backend_is_one_line(program):
     code, told = run("-m", program, *PROGRAMS[program], KERAS_BACKEND="torhc")
@@ -67,6 +82,23 @@ def test_a_missing_package_is_named_with_its_cure():
     assert code == 2
     assert told.startswith("error: package spacy is not installed; get it with: ")
     assert told.endswith("pip install -r requirements.txt\n")
+
+
+@pytest.mark.parametrize("backend", INSTALL)
+def test_a_program_imports_its_own_backend_alone(backend):
+    if not is_installed(backend):
+        pytest.skip(f"{backend} is not installed")
+    done = subprocess.run(
+        [sys.executable, "-c", ONE_BACKEND],
+        cwd=ROOT,
+        env={**os.environ, "KERAS_BACKEND": backend, "TF_CPP_MIN_LOG_LEVEL": "3"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    before, after, imported = json.loads(done.stdout)
+    assert after == before  # hidden from imports, yet known to be there
+    assert [x for x in imported if x != "tensorflow_text"] == [backend]
 
 
 def test_the_backend_in_use_has_no_problem():
