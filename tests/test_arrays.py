@@ -74,6 +74,27 @@ def test_blocks_give_the_values_and_gradients_of_the_whole(shape):
     )
 
 
+@pytest.mark.parametrize(
+    ("equation", "shape", "bias_axes", "x_shape"),
+    [
+        ("abc,cde->abde", (None, 2, 4), "de", (3, 5, 6)),
+        ("abcd,cde->abe", (None, 7), "e", (3, 5, 2, 4)),
+    ],
+)
+def test_dense_of_heads_is_what_the_layer_does(equation, shape, bias_axes, x_shape):
+    """To heads and back, as attention does it."""
+    layer = keras.layers.EinsumDense(
+        equation, shape, bias_axes=bias_axes, bias_initializer="random_normal"
+    )
+    layer.build(x_shape)
+    x = ops.convert_to_tensor(GENERATOR.standard_normal(x_shape, "float32"))
+    found, expected = backends.dense(layer, x), layer(x)
+    assert found.shape == expected.shape
+    np.testing.assert_allclose(
+        *map(ops.convert_to_numpy, (found, expected)), rtol=1e-5, atol=1e-6
+    )
+
+
 def test_amounts_are_added_at_their_columns():
     x = GENERATOR.standard_normal((4, 9), "float32")
     columns, amounts = np.int32([8, 0, 3, 3]), np.float32([1, -2, 0.5, 4])

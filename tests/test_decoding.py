@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from keras import ops
 
+from keras_nmt import backends
 from keras_nmt.decoding.beam import BeamSearch
 from keras_nmt.decoding.corpus import CorpusDecoder, translate_ids
 from keras_nmt.decoding.greedy import Greedy
@@ -349,3 +350,31 @@ def test_what_is_compiled_follows_the_weights(name):
     after = decode(SENTENCES)
     assert best(after) == best(fresh(SENTENCES))
     assert best(after) != best(before)
+
+
+@pytest.mark.parametrize("count", [0, 1, 5])
+def test_work_side_by_side_keeps_its_order(count):
+    items = list(range(count))
+    assert list(backends.mapped(lambda item: item**2, items)) == [
+        item**2 for item in items
+    ]
+
+
+def test_what_fails_beside_other_work_is_raised():
+    def fail_at_three(item):
+        if item == 3:
+            raise ValueError("three")
+        return item
+
+    with pytest.raises(ValueError, match="three"):
+        list(backends.mapped(fail_at_three, [1, 2, 3, 4]))
+
+
+@pytest.mark.skipif(backends.BACKEND != "torch", reason="torch's setting")
+def test_work_side_by_side_leaves_the_number_of_threads():
+    import torch
+
+    before = torch.get_num_threads()
+    inside = list(backends.mapped(lambda _: torch.get_num_threads(), range(4)))
+    assert set(inside) == {max(1, before // 2)}
+    assert torch.get_num_threads() == before

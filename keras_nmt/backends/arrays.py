@@ -14,7 +14,7 @@ ROWS = 512
 
 
 def dense(layer, x):
-    """`layer(x)` of a built `keras.layers.Dense` with a bias.
+    """`layer(x)` of a built `Dense`, or an `EinsumDense` of the last axes, with a bias.
 
     Keras multiplies and then adds; torch's own `linear` adds the bias on the way,
     which saves a walk over thousands of columns a row. ReLU is done in place, as its
@@ -25,7 +25,10 @@ def dense(layer, x):
     from torch.nn.functional import linear
 
     kernel, bias = map(ops.convert_to_tensor, (layer.kernel, layer.bias))
-    y = linear(x, kernel.T, bias)
+    inner = kernel.ndim - bias.ndim  # axes of x that are summed over
+    kernel = kernel.flatten(inner).flatten(0, inner - 1)
+    y = linear(x.flatten(-inner), kernel.T, bias.flatten())
+    y = y.unflatten(-1, bias.shape)
     return y.relu_() if layer.activation is activations.relu else layer.activation(y)
 
 

@@ -231,19 +231,20 @@ class TransformerDecoderBlock(TransformerBlock):
     def _look_up(self, attention, query, cache, mask):
         """`softmax(Q K^T / sqrt(K)) V` of keys and values at hand, (B, T, D)."""
         keys, values = cache
-        queries = ops.swapaxes(attention.query_dense(query), 1, 2)  # (B, H, T, K)
-        scores = ops.matmul(queries * self.key_dim**-0.5, ops.swapaxes(keys, 2, 3))
+        queries = backends.dense(attention.query_dense, query) * self.key_dim**-0.5
+        queries = ops.swapaxes(queries, 1, 2)  # (B, H, T, K)
+        scores = ops.matmul(queries, ops.swapaxes(keys, 2, 3))
         if mask is not None:
             scores = ops.where(mask, scores, LOWEST)
         context = ops.matmul(ops.softmax(scores, axis=-1), values)
-        return attention.output_dense(ops.swapaxes(context, 1, 2))
+        return backends.dense(attention.output_dense, ops.swapaxes(context, 1, 2))
 
 
 def _keys_and_values(attention, memory):
     """What an attention layer looks up, float (B, H, S, K) each."""
     return tuple(
-        ops.swapaxes(dense(memory), 1, 2)
-        for dense in (attention.key_dense, attention.value_dense)
+        ops.swapaxes(backends.dense(layer, memory), 1, 2)
+        for layer in (attention.key_dense, attention.value_dense)
     )
 
 
