@@ -30,50 +30,6 @@ def test_dense_is_what_the_layer_does(activation):
     np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
 
 
-class Feedforward(keras.layers.Layer):
-    """`relu(x W1 + b1) W2 + b2`, in blocks of rows."""
-
-    def __init__(self):
-        super().__init__()
-        self.expand = keras.layers.Dense(7, "relu")
-        self.contract = keras.layers.Dense(3)
-
-    def call(self, x):
-        return backends.in_blocks(lambda rows: self.contract(self.expand(rows)), x)
-
-
-def half_squares(wanted, output):
-    return ops.sum(ops.square(output - wanted)) / 2
-
-
-@pytest.mark.parametrize("shape", [(64, 20, 3), (2, 257, 3), (384, 3), (1021, 3)])
-def test_blocks_give_the_values_and_gradients_of_the_whole(shape):
-    """Several blocks, an odd size, one block, and a prime number of rows."""
-    x, wanted = GENERATOR.standard_normal((2, *shape), "float32")
-    layer = Feedforward()
-    model = keras.Sequential([keras.Input(shape[1:]), layer])
-    model.compile(keras.optimizers.SGD(1.0), half_squares)
-    before = [weight.numpy() for weight in model.weights]
-    model.train_on_batch(x, wanted)
-    gradients = [
-        old - weight.numpy() for old, weight in zip(before, model.weights, strict=True)
-    ]
-
-    w1, b1, w2, b2 = (array.astype("float64") for array in before)
-    rows = x.reshape(-1, 3).astype("float64")
-    hidden = np.maximum(rows @ w1 + b1, 0)
-    outputs = hidden @ w2 + b2
-    d_rows = outputs - wanted.reshape(-1, 3)
-    d_hidden = np.where(hidden > 0, d_rows @ w2.T, 0)
-    expected = rows.T @ d_hidden, d_hidden.sum(0), hidden.T @ d_rows, d_rows.sum(0)
-    for found, right in zip(gradients, expected, strict=True):
-        np.testing.assert_allclose(found, right, rtol=1e-4, atol=1e-3)
-    model.set_weights(before)
-    np.testing.assert_allclose(
-        model.predict_on_batch(x).reshape(-1, 3), outputs, atol=1e-5
-    )
-
-
 @pytest.mark.parametrize(
     ("equation", "shape", "bias_axes", "x_shape"),
     [

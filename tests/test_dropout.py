@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from keras import ops
 
+from keras_nmt.backends.generators import threefry
 from keras_nmt.layers.dropout import Dropout
 
 SIZE = 100_003
@@ -48,3 +49,21 @@ def test_nothing_is_dropped_at_rate_zero_or_outside_training():
 def test_chances_follow_from_the_seed():
     np.testing.assert_array_equal(dropped(0.5), dropped(0.5))
     assert np.any(dropped(0.5) != dropped(0.5, seed=1))
+
+
+@pytest.mark.parametrize(
+    ("key", "counters", "expected"),
+    [
+        ((0, 0), (0, 0), (0x6B200159, 0x99BA4EFE)),
+        ((2**32 - 1,) * 2, (2**32 - 1,) * 2, (0x1CB996FC, 0xBB002BE7)),
+        (
+            (0x13198A2E, 0x03707344),
+            (0x243F6A88, 0x85A308D3),
+            (0xC4923A9C, 0x483DF7A0),
+        ),
+    ],
+)
+def test_threefry_gives_the_known_answers(key, counters, expected):
+    """Those of Random123, the authors' own implementation."""
+    found = threefry(*(np.array([x], "uint32") for x in (*key, *counters)))
+    assert tuple(int(x[0]) for x in found) == expected

@@ -14,7 +14,6 @@ from keras_nmt.backends.arrays import (
     argmax,
     dense,
     exp_of_difference,
-    in_blocks,
     scaled,
     written,
 )
@@ -54,7 +53,6 @@ __all__ = [
     "device",
     "dropped_out",
     "exp_of_difference",
-    "in_blocks",
     "mapped",
     "products_in",
     "random_state",

@@ -1,16 +1,11 @@
 """Array operations that one of the backends does far faster than Keras's own."""
 
-import math
-
 from keras import activations, ops
 
 from keras_nmt.backends.chosen import BACKEND
 
 BLOCK = 256
 """Values that torch compares at once in the search for the highest."""
-
-ROWS = 512
-"""Most rows of a block in `in_blocks`."""
 
 
 def dense(layer, x):
@@ -30,31 +25,6 @@ def dense(layer, x):
     y = linear(x.flatten(-inner), kernel.T, bias.flatten())
     y = y.unflatten(-1, bias.shape)
     return y.relu_() if layer.activation is activations.relu else layer.activation(y)
-
-
-def in_blocks(function, x):
-    """`function(x)` of the rows of `x`, on JAX of some hundreds of them at a time.
-
-    What `function` computes on the way is computed again for the gradient. XLA's
-    memory for it, megabytes that leave the processor's cache and come back, costs
-    more than that on JAX; on TensorFlow and torch nothing is gained.
-
-    Args:
-        function: float (N, D) -> float (N, D), each row by itself.
-        x: float (..., D).
-    """
-    if BACKEND != "jax":
-        return function(x)
-    import jax
-
-    count = math.prod(x.shape[:-1])
-    if not isinstance(count, int):  # Keras looks at shapes alone, with one unknown
-        return function(x)
-    size = max(n for n in range(1, ROWS + 1) if count % n == 0)
-    if size < ROWS // 4:  # too many small products
-        return function(x)
-    blocks = x.reshape(count // size, size, -1)
-    return jax.lax.map(jax.checkpoint(function), blocks).reshape(x.shape)
 
 
 def argmax(x):

@@ -9,11 +9,10 @@ from keras_nmt import backends
 class Dropout(keras.layers.Dropout):
     """`keras.layers.Dropout` (Srivastava et al. 2014), without a noise shape or seed.
 
-    On torch its chances come from torch's own generator, as Keras's do there, but
-    four at a time.
+    Its random numbers are those of the backend's own generator, drawn faster.
     """
 
     def call(self, inputs, training=False):
-        if backends.BACKEND == "torch" and training and self.rate > 0:
-            return backends.dropped_out(inputs, self.rate)
-        return super().call(inputs, training=training)
+        if backends.BACKEND == "tensorflow" or not training or self.rate == 0:
+            return super().call(inputs, training=training)
+        return backends.dropped_out(inputs, self.rate, self.seed_generator)

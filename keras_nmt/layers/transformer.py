@@ -85,12 +85,8 @@ class TransformerBlock(keras.layers.Layer):
         if packing is not None:
             scored, row_of = packing
             return unpacked(self.feedforward(packed(x, scored), training), row_of)
-
-        def sublayer(x):
-            return backends.dense(self.contract, backends.dense(self.expand, x))
-
-        output = backends.in_blocks(sublayer, x) if training else sublayer(x)
-        return self.residual(-1, x, output, training)
+        hidden = backends.dense(self.expand, x)
+        return self.residual(-1, x, backends.dense(self.contract, hidden), training)
 
     def get_config(self):
         return {
