@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 
 from keras_nmt import backends
+from keras_nmt.data.batching import TranslationBatches
 from keras_nmt.layers.embedding import TokenEmbedding
+from tests import checks
 from tests.checks import is_tensorflow
-from tests.upstream import adam_repeated_tokens
+from tests.upstream import adam_repeated_tokens, weight_read_after_update
 
 
 def test_keras_adam_errs_on_repeated_tokens_with_tensorflow_alone():
@@ -23,3 +25,41 @@ def test_our_embedding_does_not_lead_to_it(optimizer, monkeypatch):
         monkeypatch.setattr(adam, "Adam", backends.Adam)
     found, formula = adam_repeated_tokens.second_moments()
     np.testing.assert_allclose(found, formula, rtol=1e-4)
+
+
+def test_only_tensorflow_reads_a_weight_after_its_update():
+    """There, how often is up to chance, and may be never."""
+    assert is_tensorflow() or not weight_read_after_update.wrong_steps(20)
+
+
+@pytest.mark.skipif(not is_tensorflow(), reason="a fault of TensorFlow's graphs")
+@pytest.mark.parametrize("name", checks.SYSTEMS)
+def test_no_weight_of_ours_can_be_read_after_its_update(name):
+    """Every read leads to the update of the same weight by data, not control alone."""
+    tf = pytest.importorskip("tensorflow")
+    model = checks.SYSTEMS[name]()
+    model.build()
+    model.compile(backends.Adam(), jit_compile=False)
+    model.optimizer.build(model.trainable_variables)
+    batch, *_ = TranslationBatches(checks.pairs(4), 4, [(7, 7)])
+    train_step = tf.function(lambda *data: model.train_step(data))
+    graph = train_step.get_concrete_function(*batch).graph
+    updates = [op for op in graph.get_operations() if op.type == "ResourceApplyAdam"]
+    needed = {update.inputs[0].name: needed_for(update) for update in updates}
+    assert len(needed) == len(model.trainable_variables)
+    for read in set().union(*needed.values()):
+        weight = read.inputs[0].name if read.type == "ReadVariableOp" else None
+        assert weight not in needed or read in needed[weight], read.name
+
+
+def needed_for(operation):
+    """The operations whose outputs it waits for, were every IdentityN taken apart."""
+    tensors, found = list(operation.inputs), set()
+    while tensors:
+        tensor = tensors.pop()
+        if tensor.op.type == "IdentityN":
+            tensors.append(tensor.op.inputs[tensor.value_index])
+        elif tensor.op not in found:
+            found.add(tensor.op)
+            tensors += tensor.op.inputs
+    return found
