@@ -25,6 +25,9 @@ LAST = "last.weights.h5"
 SENTENCES_SHOWN = 9
 """Those of the writeup's tables, whose attention is kept, too."""
 
+WENT_ON = "went_on"
+"""Of the environment: those, in turn, in which an interrupted run went on."""
+
 PACKAGES = ("keras", "keras-hub", "tensorflow", "jax", "torch", "numpy", "spacy")
 
 
@@ -49,6 +52,18 @@ def begin(folder, config, translator):
     write_json(folder / runs.CONFIG, config)
     write_json(folder / runs.ENVIRONMENT, environment())
     trained.save(folder, translator)
+
+
+def go_on(folder):
+    """Notes where an unfinished run goes on, if that is not where it was before.
+
+    Another commit, version or device may change numbers from there on.
+    """
+    path, now = folder / runs.ENVIRONMENT, environment()
+    began = read_object(path) if path.is_file() else now
+    later = began.pop(WENT_ON, [])
+    if [began, *later][-1] != now:
+        write_json(path, {**began, WENT_ON: [*later, now]})
 
 
 def finish(folder, translator, text, kept, found):

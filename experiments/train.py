@@ -111,6 +111,7 @@ def _train_and_score(recipe, corpus, text, config, folder, stop, restart):
     if where:
         print(f"{folder}: {where}", flush=True)
         (folder / runs.SCORES).unlink(missing_ok=True)
+        run_folder.go_on(folder)
     else:
         states.clear()
         run_folder.begin(folder, config, translator)

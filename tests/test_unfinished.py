@@ -10,7 +10,7 @@ import sys
 import numpy as np
 import pytest
 
-from experiments import epoch_log, recipes, train
+from experiments import epoch_log, recipes, run_folder, train
 from keras_nmt import backends
 from keras_nmt.reporting import runs
 from tests.test_train import read_epochs, shrunken, small_corpus, train_once
@@ -77,6 +77,21 @@ def test_a_run_that_was_killed_ends_as_if_it_was_not(
     assert not list(folder.rglob("*unfinished*"))
     (run,) = runs.load_runs(tmp_path / "broken")
     assert (run.status, run.reason) == ("complete", "")
+
+
+def test_a_run_notes_another_commit_once_that_it_goes_on_under(
+    killed, tmp_path, monkeypatch
+):
+    folder = folder_of(shutil.copytree(killed, tmp_path, dirs_exist_ok=True))
+    began = run_folder.read_object(folder / runs.ENVIRONMENT)
+    run_folder.go_on(folder)
+    assert run_folder.read_object(folder / runs.ENVIRONMENT) == began
+    monkeypatch.setattr(run_folder, "_commit", lambda: "later")
+    for _ in range(2):
+        run_folder.go_on(folder)
+    later = {**began, "commit": "later"}
+    expected = {**began, "went_on": [later]}
+    assert run_folder.read_object(folder / runs.ENVIRONMENT) == expected
 
 
 def folder_of(runs_dir):
