@@ -51,6 +51,22 @@ def test_dense_of_heads_is_what_the_layer_does(equation, shape, bias_axes, x_sha
     )
 
 
+def test_layers_of_one_input_are_computed_together():
+    layers = [
+        keras.layers.EinsumDense(
+            "abc,cde->abde", (None, 2, 4), bias_axes="de", bias_initializer=start
+        )
+        for start in ("zeros", "random_normal", "ones")
+    ]
+    x = ops.convert_to_tensor(GENERATOR.standard_normal((3, 5, 6), "float32"))
+    expected = ops.concatenate([layer(x) for layer in layers], axis=2)
+    found = backends.dense_together(layers, x)
+    assert found.shape == (3, 5, 6, 4)
+    np.testing.assert_allclose(
+        *map(ops.convert_to_numpy, (found, expected)), rtol=1e-5, atol=1e-6
+    )
+
+
 def test_amounts_are_added_at_their_columns():
     x = GENERATOR.standard_normal((4, 9), "float32")
     columns, amounts = np.int32([8, 0, 3, 3]), np.float32([1, -2, 0.5, 4])

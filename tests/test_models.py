@@ -48,6 +48,13 @@ def assert_same(actual, expected):
 
 
 @pytest.mark.parametrize("name", SYSTEMS)
+def test_nothing_is_left_unbuilt(name):
+    """Else Keras traces the whole system again before every `train_on_batch`."""
+    layers = system(name)._flatten_layers()
+    assert [layer for layer in layers if not layer.built] == []
+
+
+@pytest.mark.parametrize("name", SYSTEMS)
 def test_call_gives_logits_at_every_position(name):
     length = SOURCE.shape[1] if name == "encoder_only" else T
     assert logits_of(name).shape == (B, length, TARGET_VOCABULARY)

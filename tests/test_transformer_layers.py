@@ -148,7 +148,7 @@ def test_the_future_cannot_change_the_past(decoder_block, position):
 
 def test_causal_mask_is_a_triangle():
     mask = to_numpy(causal_mask(ops.zeros((1, 3, 2))))
-    assert mask.astype(int).tolist() == [[[1, 0, 0], [1, 1, 0], [1, 1, 1]]]
+    assert mask.astype(int).tolist() == [[1, 0, 0], [1, 1, 0], [1, 1, 1]]
 
 
 # === Position by position ===

@@ -1,5 +1,7 @@
 """Array operations that one of the backends does far faster than Keras's own."""
 
+import math
+
 from keras import activations, ops
 
 from keras_nmt.backends.chosen import BACKEND
@@ -11,20 +13,49 @@ BLOCK = 256
 def dense(layer, x):
     """`layer(x)` of a built `Dense`, or an `EinsumDense` of the last axes, with a bias.
 
-    Keras multiplies and then adds; torch's own `linear` adds the bias on the way,
-    which saves a walk over thousands of columns a row. ReLU is done in place, as its
-    gradient asks for its result alone.
+    By one product of two matrices: for more than two axes an `EinsumDense` multiplies
+    a sentence at a time on TensorFlow. Torch's `linear` adds the bias on the way, which
+    saves a walk over thousands of columns a row, and ReLU is done in place there, as
+    its gradient asks for its result alone.
     """
-    if BACKEND != "torch":
-        return layer(x)
-    from torch.nn.functional import linear
+    return _dense([layer], x, layer.activation)
 
-    kernel, bias = map(ops.convert_to_tensor, (layer.kernel, layer.bias))
-    inner = kernel.ndim - bias.ndim  # axes of x that are summed over
-    kernel = kernel.flatten(inner).flatten(0, inner - 1)
-    y = linear(x.flatten(-inner), kernel.T, bias.flatten())
-    y = y.unflatten(-1, bias.shape)
-    return y.relu_() if layer.activation is activations.relu else layer.activation(y)
+
+def dense_together(layers, x):
+    """Several such layers of one input in one product, without their activations.
+
+    Args:
+        layers: with kernels (I, ..., F, ...) and biases (F, ...).
+        x: float (..., I, ...).
+
+    Returns:
+        float (..., N * F, ...) for N layers.
+    """
+    return _dense(layers, x, activations.linear)
+
+
+def _dense(layers, x, activation):
+    kernels = [layer.kernel for layer in layers]
+    biases = [layer.bias for layer in layers]
+    first, *rest = biases[0].shape
+    inner = len(kernels[0].shape) - len(biases[0].shape)  # axes that are summed over
+    size = math.prod(kernels[0].shape[:inner])
+    rows = ops.reshape(x, (-1, size))
+    kernel = ops.reshape(_joined(kernels, inner), (size, -1))
+    bias = ops.reshape(_joined(biases, 0), (-1,))
+    if BACKEND == "torch":
+        from torch.nn.functional import linear
+
+        y = linear(rows, kernel.T, bias)
+        y = y.relu_() if activation is activations.relu else activation(y)
+    else:
+        y = activation(ops.matmul(rows, kernel) + bias)
+    outer = ops.shape(x)[: len(x.shape) - inner]
+    return ops.reshape(y, (*outer, len(layers) * first, *rest))
+
+
+def _joined(arrays, axis):
+    return arrays[0] if len(arrays) == 1 else ops.concatenate(arrays, axis)
 
 
 def argmax(x):

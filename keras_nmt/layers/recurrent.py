@@ -20,6 +20,13 @@ def _start(kind, hidden_dim):
     return {**options, "unit_forget_bias": False} if kind == "lstm" else options
 
 
+def _recurrence(kind, hidden_dim, **options):
+    """The Keras layer that gives all its outputs, and its last states after them."""
+    layer, _ = LAYERS[kind]
+    options |= _start(kind, hidden_dim)
+    return layer(hidden_dim, return_sequences=True, return_state=True, **options)
+
+
 @keras.saving.register_keras_serializable("keras_nmt")
 class RecurrentEncoder(keras.layers.Layer):
     """One recurrent layer over the source.
@@ -42,13 +49,10 @@ class RecurrentEncoder(keras.layers.Layer):
         self.supports_masking = True
         self.kind = kind
         self.hidden_dim = hidden_dim
-        self.layer = LAYERS[kind][0](
-            hidden_dim,
-            return_sequences=True,
-            return_state=True,
-            name="layer",
-            **_start(kind, hidden_dim),
-        )
+        self.make_layers()
+
+    def make_layers(self):
+        self.layer = _recurrence(self.kind, self.hidden_dim, name="layer")
 
     def build(self, input_shape):
         self.layer.build(input_shape)
@@ -70,18 +74,11 @@ class BidirectionalEncoder(RecurrentEncoder):
     stands wherever a `RecurrentEncoder` of the same `hidden_dim` does.
     """
 
-    def __init__(self, kind, hidden_dim, **kwargs):
-        super().__init__(kind, hidden_dim, **kwargs)
-        self.layer, self.backward_layer = (
-            LAYERS[kind][0](
-                hidden_dim // 2,
-                return_sequences=True,
-                return_state=True,
-                go_backwards=backwards,
-                name=name,
-                **_start(kind, hidden_dim // 2),
-            )
-            for name, backwards in (("forward", False), ("backward", True))
+    def make_layers(self):
+        kind, half = self.kind, self.hidden_dim // 2
+        self.layer = _recurrence(kind, half, name="forward")
+        self.backward_layer = _recurrence(
+            kind, half, go_backwards=True, name="backward"
         )
 
     def build(self, input_shape):
@@ -194,9 +191,10 @@ class RecurrentDecoder(keras.layers.Layer):
         self.hidden_dim = hidden_dim
         self.dropout = Dropout(dropout)
         self.attention = attention
-        self.join = keras.layers.Dense(
-            embedding_dim, name="join", **uniform(embedding_dim + hidden_dim)
-        )
+        if attention is not None:
+            self.join = keras.layers.Dense(
+                embedding_dim, name="join", **uniform(embedding_dim + hidden_dim)
+            )
         self.cells = [
             LAYERS[kind][1](
                 hidden_dim, name=f"cell_{depth}", **_start(kind, hidden_dim)

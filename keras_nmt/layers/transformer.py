@@ -5,8 +5,8 @@ import keras_hub
 from keras import ops
 
 from keras_nmt import backends
-from keras_nmt.layers.attention import LOWEST
 from keras_nmt.layers.dropout import Dropout
+from keras_nmt.layers.multi_head import attend, look_up, project
 from keras_nmt.layers.packing import packed, unpacked
 
 
@@ -46,7 +46,7 @@ class TransformerBlock(keras.layers.Layer):
         self.key_dim = key_dim or model_dim // num_heads
         for name in self.attentions:
             attention = keras_hub.layers.CachedMultiHeadAttention(
-                num_heads, self.key_dim, dropout=dropout, name=name
+                num_heads, self.key_dim, name=name
             )
             setattr(self, name, attention)
         self.expand = keras.layers.Dense(
@@ -68,6 +68,13 @@ class TransformerBlock(keras.layers.Layer):
         for norm in self.norms:
             norm.build(shape)
         self.built = True
+
+    def attend(self, name, query, memory, mask, training):
+        """As `multi_head.attend`, by the attention sublayer of that name."""
+        attention = getattr(self, name)
+        return attend(
+            attention, query, memory, mask, self.dropout if training else None
+        )
 
     def residual(self, index, x, sublayer_output, training):
         """`LayerNorm(x + Dropout(sublayer_output))` with the block's index-th norm."""
@@ -123,12 +130,11 @@ class TransformerEncoderBlock(TransformerBlock):
         return_attention_weights=False,
         packing=None,
     ):
-        attended, *weights = _attended(
-            self.self_attention, x, x, source_mask, training, return_attention_weights
-        )
+        mask = seen_by_all(source_mask)
+        attended, weights = self.attend("self_attention", x, x, mask, training)
         x = self.residual(0, x, attended, training)
         x = self.feedforward(x, training, packing)
-        return (x, *weights) if weights else x
+        return (x, weights) if return_attention_weights else x
 
 
 @keras.saving.register_keras_serializable("keras_nmt")
@@ -162,25 +168,18 @@ class TransformerDecoderBlock(TransformerBlock):
         return_attention_weights=False,
         packing=None,
     ):
-        attended = self.self_attention(
-            x, x, attention_mask=causal_mask(x), training=training
-        )
+        causal = causal_mask(x)
+        attended, _ = self.attend("self_attention", x, x, causal, training)
         x = self.residual(0, x, attended, training)
-        attended, *weights = _attended(
-            self.cross_attention,
-            x,
-            memory,
-            source_mask,
-            training,
-            return_attention_weights,
-        )
+        mask = seen_by_all(source_mask)
+        attended, weights = self.attend("cross_attention", x, memory, mask, training)
         x = self.residual(1, x, attended, training)
         x = self.feedforward(x, training, packing)
-        return (x, *weights) if weights else x
+        return (x, weights) if return_attention_weights else x
 
     def memory_cache(self, memory):
         """Keys and values of the memory for `step`, float (B, H, S, K) each."""
-        return _keys_and_values(self.cross_attention, memory)
+        return tuple(project(self.cross_attention, "kv", memory))
 
     def empty_cache(self, rows, length):
         """Room for the keys and values of a target, float (R, H, T, K) each."""
@@ -191,10 +190,6 @@ class TransformerDecoderBlock(TransformerBlock):
 
     def step(self, x, position, cache, memory_cache, source_mask=None):
         """One target position of R = B * W rows, W hypotheses a sentence.
-
-        keras-hub's own cache keeps keys and values in one array of another order,
-        which is taken apart, transposed and put together again at every step: a
-        step of attention takes 1.4 to 5 times as long (benchmarks/LOG.md).
 
         Args:
             x: float (R, 1, D).
@@ -207,56 +202,29 @@ class TransformerDecoderBlock(TransformerBlock):
         Returns:
             x, float (R, 1, D), and the cache with this position filled in.
         """
+        query, *new = project(self.self_attention, "qkv", x)
         cache = tuple(
-            backends.written(kept, new, position)
-            for kept, new in zip(
-                cache, _keys_and_values(self.self_attention, x), strict=True
-            )
+            backends.written(kept, one, position)
+            for kept, one in zip(cache, new, strict=True)
         )
         seen = ops.arange(ops.shape(cache[0])[2]) <= position
-        x = self.residual(
-            0, x, self._look_up(self.self_attention, x, cache, seen), False
-        )
+        attended, _ = look_up(self.self_attention, query, *cache, seen)
+        x = self.residual(0, x, attended, False)
         # The hypotheses of a sentence stand where a sentence's positions would.
-        query = ops.reshape(x, (ops.shape(memory_cache[0])[0], -1, self.model_dim))
-        mask = None if source_mask is None else source_mask[:, None, None, :]
-        attended = self._look_up(self.cross_attention, query, memory_cache, mask)
+        rows = ops.reshape(x, (ops.shape(memory_cache[0])[0], -1, self.model_dim))
+        (query,) = project(self.cross_attention, "q", rows)
+        mask = seen_by_all(source_mask)
+        attended, _ = look_up(self.cross_attention, query, *memory_cache, mask)
         x = self.residual(1, x, ops.reshape(attended, ops.shape(x)), False)
         return self.feedforward(x, False), cache
 
-    def _look_up(self, attention, query, cache, mask):
-        """`softmax(Q K^T / sqrt(K)) V` of keys and values at hand, (B, T, D)."""
-        keys, values = cache
-        queries = backends.dense(attention.query_dense, query) * self.key_dim**-0.5
-        queries = ops.swapaxes(queries, 1, 2)  # (B, H, T, K)
-        scores = ops.matmul(queries, ops.swapaxes(keys, 2, 3))
-        if mask is not None:
-            scores = ops.where(mask, scores, LOWEST)
-        context = ops.matmul(ops.softmax(scores, axis=-1), values)
-        return backends.dense(attention.output_dense, ops.swapaxes(context, 1, 2))
 
-
-def _keys_and_values(attention, memory):
-    """What an attention layer looks up, float (B, H, S, K) each."""
-    return tuple(
-        ops.swapaxes(backends.dense(layer, memory), 1, 2)
-        for layer in (attention.key_dense, attention.value_dense)
-    )
-
-
-def _attended(attention, query, memory, source_mask, training, return_weights):
-    """What `query` finds in `memory`, in a tuple; with the weights if asked for."""
-    outputs = attention(
-        query,
-        memory,
-        attention_mask=None if source_mask is None else source_mask[:, None, :],
-        return_attention_scores=return_weights,
-        training=training,
-    )
-    return outputs if return_weights else (outputs,)
+def seen_by_all(source_mask):
+    """A mask (B, S) for every head and every position that looks, (B, 1, 1, S)."""
+    return None if source_mask is None else source_mask[:, None, None, :]
 
 
 def causal_mask(x):
-    """True where a position may look: at itself and before, bool (1, T, T)."""
+    """True where a position may look: at itself and before, bool (T, T)."""
     positions = ops.arange(ops.shape(x)[1])
-    return (positions[:, None] >= positions[None, :])[None]
+    return positions[:, None] >= positions

@@ -1,0 +1,68 @@
+"""Multi-head attention by the weights of keras-hub's layer, in few and large products.
+
+    head_i = softmax(Q_i K_i' / sqrt(K)) V_i
+    output = [head_1; ...; head_H] W + b
+
+(Vaswani et al. 2017, section 3.2.2.) Q, K and V of the same positions are one product
+over all rows. Of Keras's own way TensorFlow makes one a sentence and projection, and
+sums up as many gradients: training the full transformer takes a tenth longer.
+keras-hub's cache holds keys and values in one array of another order, which is taken
+apart and put together again at every step of a search: a step of attention takes 1.4
+to 5 times as long (benchmarks/LOG.md).
+"""
+
+from keras import ops
+
+from keras_nmt import backends
+from keras_nmt.layers.attention import LOWEST
+
+
+def attend(attention, query, memory, mask=None, dropout=None):
+    """What each position of `query` finds in `memory`.
+
+    Args:
+        attention: a built `keras_hub.layers.CachedMultiHeadAttention`.
+        query: float (B, T, D).
+        memory: float (B, S, D), the same object as `query` for self-attention.
+        mask: bool, broadcast to (B, H, T, S), True at what is seen; None if all is.
+        dropout: what is done to the weights, if anything.
+
+    Returns:
+        float (B, T, D), and the attention weights before dropout, float (B, H, T, S).
+    """
+    if memory is query:
+        queries, keys, values = project(attention, "qkv", query)
+    else:
+        (queries,) = project(attention, "q", query)
+        keys, values = project(attention, "kv", memory)
+    return look_up(attention, queries, keys, values, mask, dropout)
+
+
+def project(attention, parts, x):
+    """Queries, keys and values of x, as the letters in `parts` say: (B, H, T, K) each.
+
+    Args:
+        attention: as above.
+        parts: "q", "kv" or "qkv".
+        x: float (B, T, D).
+    """
+    layers = {
+        "q": attention.query_dense,
+        "k": attention.key_dense,
+        "v": attention.value_dense,
+    }
+    projected = backends.dense_together([layers[part] for part in parts], x)
+    heads = ops.swapaxes(projected, 1, 2)  # (B, parts * H, T, K)
+    return ops.split(heads, len(parts), axis=1)
+
+
+def look_up(attention, queries, keys, values, mask=None, dropout=None):
+    """`attend` by what is projected already; arguments and results as there."""
+    queries = queries * attention.key_dim**-0.5
+    scores = ops.matmul(queries, ops.swapaxes(keys, 2, 3))
+    if mask is not None:
+        scores = ops.where(mask, scores, LOWEST)
+    weights = ops.softmax(scores, axis=-1)  # (B, H, T, S)
+    kept = weights if dropout is None else dropout(weights, training=True)
+    context = ops.swapaxes(ops.matmul(kept, values), 1, 2)  # (B, T, H, K)
+    return backends.dense(attention.output_dense, context), weights
