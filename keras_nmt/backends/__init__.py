@@ -6,6 +6,7 @@ arrays.py      array operations
 execution.py   compiling and building
 generators.py  random numbers
 precision.py   products in bfloat16
+recurrence.py  recurrent layers and cells
 """
 
 from keras_nmt.backends.adam import Adam
@@ -38,6 +39,7 @@ from keras_nmt.backends.generators import (
     set_random_state,
 )
 from keras_nmt.backends.precision import PRECISIONS, products_in
+from keras_nmt.backends.recurrence import recurrent_cell, recurrent_layer
 
 __all__ = [
     "BACKEND",
@@ -58,6 +60,8 @@ __all__ = [
     "mapped",
     "products_in",
     "random_state",
+    "recurrent_cell",
+    "recurrent_layer",
     "scaled",
     "seed",
     "set_random_state",

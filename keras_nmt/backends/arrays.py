@@ -49,7 +49,9 @@ def _dense(layers, x, activation):
         y = linear(rows, kernel.T, bias)
         y = y.relu_() if activation is activations.relu else activation(y)
     else:
-        y = activation(ops.matmul(rows, kernel) + bias)
+        # Of `ops.add`, but not of `+`, TensorFlow makes the addition of a bias, whose
+        # gradient is a quicker sum.
+        y = activation(ops.add(ops.matmul(rows, kernel), bias))
     outer = ops.shape(x)[: len(x.shape) - inner]
     return ops.reshape(y, (*outer, len(layers) * first, *rest))
 

@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from keras_nmt import backends
 from keras_nmt.layers.dropout import Dropout
 from keras_nmt.layers.initializers import uniform
 
@@ -58,7 +59,7 @@ class RecurrentEncoder(keras.layers.Layer):
         self.layer.build(input_shape)
 
     def call(self, embedded, mask=None, training=False):
-        memory, *states = self.layer(embedded, mask=mask, training=training)
+        memory, *states = backends.recurrent_layer(self.layer, embedded, mask, training)
         return memory, [states]
 
     def get_config(self):
@@ -86,8 +87,10 @@ class BidirectionalEncoder(RecurrentEncoder):
         self.backward_layer.build(input_shape)
 
     def call(self, embedded, mask=None, training=False):
-        there, *there_states = self.layer(embedded, mask=mask, training=training)
-        back, *back_states = self.backward_layer(embedded, mask=mask, training=training)
+        (there, *there_states), (back, *back_states) = (
+            backends.recurrent_layer(layer, embedded, mask, training)
+            for layer in (self.layer, self.backward_layer)
+        )
         memory = ops.concatenate([there, ops.flip(back, axis=1)], axis=-1)
         states = [
             ops.concatenate(pair, axis=-1)
@@ -223,8 +226,8 @@ class RecurrentDecoder(keras.layers.Layer):
         for depth, (cell, state) in enumerate(zip(self.cells, states, strict=True)):
             if depth:
                 x = self.dropout(x, training=training)
-            x, state = cell(x, state, training=training)
-            new_states.append(list(state))
+            x, state = backends.recurrent_cell(cell, x, state)
+            new_states.append(state)
         return x, new_states, weights
 
     def _look(self, hidden, encoded):

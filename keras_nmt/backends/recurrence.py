@@ -1,0 +1,82 @@
+"""Recurrent layers and cells by torch's own kernels, in place of loops in Python."""
+
+from keras import layers, ops
+
+from keras_nmt.backends.chosen import BACKEND
+
+
+def recurrent_layer(layer, x, mask=None, training=False):
+    """`layer(x)` of a built `LSTM`, `GRU` or `SimpleRNN` as Keras makes them.
+
+    On torch Keras runs a loop in Python, of which the gradient of every position fills
+    an array of all positions.
+
+    Args:
+        layer: with `return_sequences` and `return_state`.
+        x: float (B, S, E).
+        mask: bool (B, S) or None; with one, Keras's loop runs on torch, too.
+
+    Returns:
+        As the layer: its outputs, float (B, S, D), and each last state, float (B, D).
+    """
+    if BACKEND != "torch" or mask is not None:
+        return layer(x, mask=mask, training=training)
+    run, _ = _of_torch(layer.cell)
+    x = x.flip(1) if layer.go_backwards else x
+    state = x.new_zeros(1, x.shape[0], layer.cell.units)
+    if isinstance(layer.cell, layers.LSTMCell):
+        state = state, state
+    # with biases, layers, dropout, training, bidirectional, batch first
+    options = True, 1, 0.0, training, False, True
+    outputs, *states = run(x, state, _weights_for_torch(layer.cell), *options)
+    return outputs, *(state[0] for state in states)
+
+
+def recurrent_cell(cell, x, states):
+    """`cell(x, states)` of a built cell as Keras makes them.
+
+    Args:
+        cell: `LSTMCell`, `GRUCell` or `SimpleRNNCell`.
+        x: float (B, E).
+        states: a list of float (B, D), the hidden state first.
+
+    Returns:
+        The hidden state, float (B, D), and the list of new states.
+    """
+    if BACKEND != "torch":
+        hidden, states = cell(x, states)
+        return hidden, list(states)
+    _, step = _of_torch(cell)
+    if isinstance(cell, layers.LSTMCell):
+        states = list(step(x, states, *_weights_for_torch(cell)))
+    else:
+        states = [step(x, states[0], *_weights_for_torch(cell))]
+    return states[0], states
+
+
+def _of_torch(cell):
+    """What torch calls a layer of such cells, and the cell."""
+    import torch
+
+    functions = {
+        layers.LSTMCell: (torch.lstm, torch.lstm_cell),
+        layers.GRUCell: (torch.gru, torch.gru_cell),
+        layers.SimpleRNNCell: (torch.rnn_tanh, torch.rnn_tanh_cell),
+    }
+    return functions[type(cell)]
+
+
+def _weights_for_torch(cell):
+    """Both kernels, transposed, and the biases of each, in torch's order of gates."""
+    kernels = [cell.kernel, cell.recurrent_kernel]
+    kernels = [ops.transpose(kernel) for kernel in kernels]
+    bias = ops.convert_to_tensor(cell.bias)
+    if not isinstance(cell, layers.GRUCell):
+        return [*kernels, bias, ops.zeros_like(bias)]
+    return [_reset_first(array) for array in (*kernels, *bias)]
+
+
+def _reset_first(array):
+    """Keras's GRU has update, reset, candidate; torch's has reset, update, candidate."""
+    update, reset, candidate = ops.split(array, 3)
+    return ops.concatenate([reset, update, candidate])
