@@ -1,6 +1,7 @@
 """What a recurrent decoder reads in training: its own words, or the reference's."""
 
 import keras
+from keras import ops
 
 
 class Feeding:
@@ -50,8 +51,8 @@ class TeacherForcing(Feeding):
 
     def unroll(self, step, embed, best_token, target_in, state):
         """As `FreeRunning.unroll`, but every column of `target_in` is read."""
-        embedded, outputs = embed(target_in), []  # (B, T, E)
-        for position in range(target_in.shape[1]):
-            hidden, state = step(embedded[:, position], state)
+        outputs = []
+        for embedded in ops.unstack(embed(target_in), axis=1):
+            hidden, state = step(embedded, state)
             outputs.append(hidden)
         return outputs
