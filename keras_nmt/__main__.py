@@ -7,10 +7,7 @@ The backend is Keras's own choice: KERAS_BACKEND=tensorflow, jax or torch, which
 trained the run.
 """
 
-import io
-import queue
 import sys
-import threading
 from pathlib import Path
 
 from keras_nmt.data.lines import read_lines, stream_lines
@@ -18,6 +15,7 @@ from keras_nmt.environment import require
 from keras_nmt.errors import InputError, OptionParser, command_line
 from keras_nmt.memory import keep_freed_memory
 from keras_nmt.quiet import hush_tensorflow
+from keras_nmt.streaming import as_they_come, own_stdin
 
 CHUNK = 1024
 """Most lines translated before the first of them is written."""
@@ -41,7 +39,7 @@ def main(argv=None):
 def translate(options):
     """A line out for every line in, as soon as it is there."""
     _check_writable(options.attention)
-    chunks = _as_they_come(stream_lines(_own_stdin(), "stdin"), CHUNK)
+    chunks = as_they_come(stream_lines(own_stdin(), "stdin"), CHUNK)
     translator, search = _load(options)
     if options.attention:
         _check_attention(translator, options)
@@ -116,50 +114,6 @@ def _line(number, candidate, options):
     if options.n_best > 1:
         cells.insert(0, str(number))
     return "\t".join(cells)
-
-
-def _own_stdin():
-    """Standard input, read past `sys.stdin`.
-
-    Python closes `sys.stdin` when it ends, and dies of it (`Fatal Python error`) if a
-    thread still waits there for a line.
-    """
-    return io.BufferedReader(io.FileIO(sys.stdin.fileno(), closefd=False))
-
-
-def _as_they_come(lines, most):
-    """Lists of the lines that are there: none waits for one that is still to come.
-
-    A thread reads ahead, so that a slow writer is answered line by line and a whole
-    file is translated in large batches.
-    """
-    waiting, end = queue.Queue(4 * most), object()
-
-    def read():
-        try:
-            for line in lines:
-                waiting.put(line)
-            waiting.put(end)
-        except Exception as error:
-            waiting.put(error)
-
-    threading.Thread(target=read, daemon=True).start()
-    return _chunks(waiting, end, most)
-
-
-def _chunks(waiting, end, most):
-    while True:
-        chunk = [waiting.get()]
-        while len(chunk) < most and not waiting.empty():
-            chunk.append(waiting.get())
-        ended = [x for x in chunk if x is end or isinstance(x, Exception)]
-        lines = chunk[: len(chunk) - len(ended)]
-        if lines:
-            yield lines
-        if ended:
-            if ended[0] is not end:
-                raise ended[0]
-            return
 
 
 def _check_writable(path):

@@ -2,9 +2,8 @@
 
     python -m tests.all_backends [tensorflow jax torch] [-- pytest options]
 
-The first backend is watched; the others run beside it, one after the other, and what
-they said follows. Tests that no backend can influence (`backend_free`) run with the
-first one only.
+Two run at a time. The first backend is watched; what the others said follows. Tests
+that no backend can influence (`backend_free`) run with the first one only.
 """
 
 import os
@@ -30,16 +29,15 @@ def main(argv):
     split = argv.index("--") if "--" in argv else len(argv)
     backends, options = argv[:split] or BACKENDS, argv[split + 1 :]
     first, *others = backends
-    with ThreadPoolExecutor(1) as beside:
-        found = {
-            backend: beside.submit(run, backend, [*options, "-m", "not backend_free"])
-            for backend in others
-        }
+    with ThreadPoolExecutor(2) as pool:
         print(f"== {first}", flush=True)
-        results = {first: run(first, options, sys.stdout)}
-        for backend, result in found.items():
-            results[backend] = result.result()
-            print(f"== {backend}\n{results[backend].said}", flush=True)
+        found = {first: pool.submit(run, first, options, sys.stdout)}
+        for backend in others:
+            shared = [*options, "-m", "not backend_free"]
+            found[backend] = pool.submit(run, backend, shared)
+        results = {backend: result.result() for backend, result in found.items()}
+    for backend in others:
+        print(f"== {backend}\n{results[backend].said}", flush=True)
     for backend, (code, seconds, _) in results.items():
         print(f"== {backend}: {'passed' if not code else 'FAILED'} in {seconds:.0f} s")
     sys.exit(max(result.code for result in results.values()))

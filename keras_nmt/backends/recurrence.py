@@ -77,6 +77,6 @@ def _weights_for_torch(cell):
 
 
 def _reset_first(array):
-    """Keras's GRU has update, reset, candidate; torch's has reset, update, candidate."""
+    """Gates in torch's order: Keras's GRU has update, reset, candidate."""
     update, reset, candidate = ops.split(array, 3)
     return ops.concatenate([reset, update, candidate])
