@@ -35,29 +35,39 @@ def dense_together(layers, x):
 
 
 def _dense(layers, x, activation):
-    kernels = [layer.kernel for layer in layers]
-    biases = [layer.bias for layer in layers]
-    first, *rest = biases[0].shape
-    inner = len(kernels[0].shape) - len(biases[0].shape)  # axes that are summed over
-    size = math.prod(kernels[0].shape[:inner])
-    rows = ops.reshape(x, (-1, size))
-    kernel = ops.reshape(_joined(kernels, inner), (size, -1))
-    bias = ops.reshape(_joined(biases, 0), (-1,))
     if BACKEND == "torch":
-        from torch.nn.functional import linear
-
-        y = linear(rows, kernel.T, bias)
-        y = y.relu_() if activation is activations.relu else activation(y)
-    else:
-        # Of `ops.add`, but not of `+`, TensorFlow makes the addition of a bias, whose
-        # gradient is a quicker sum.
-        y = activation(ops.add(ops.matmul(rows, kernel), bias))
+        return _dense_by_torch(layers, x, activation)
+    kernels, biases, inner = _weights(layers)
+    first, *rest = biases[0].shape
+    kernel = ops.concatenate(kernels, axis=inner)
+    size = math.prod(kernel.shape[:inner])
+    rows = ops.reshape(x, (-1, size))
+    y = ops.matmul(rows, ops.reshape(kernel, (size, -1)))
+    # Of `ops.add`, but not of `+`, TensorFlow makes the addition of a bias, whose
+    # gradient is a quicker sum.
+    y = activation(ops.add(y, ops.reshape(ops.concatenate(biases), (-1,))))
     outer = ops.shape(x)[: len(x.shape) - inner]
     return ops.reshape(y, (*outer, len(layers) * first, *rest))
 
 
-def _joined(arrays, axis):
-    return arrays[0] if len(arrays) == 1 else ops.concatenate(arrays, axis)
+def _dense_by_torch(layers, x, activation):
+    """Without Keras's operations, which cost a search more time than torch's."""
+    import torch
+
+    kernels, biases, inner = _weights(layers)
+    kernel = torch.cat(kernels, inner) if len(layers) > 1 else kernels[0]
+    bias = torch.cat(biases) if len(layers) > 1 else biases[0]
+    matrix = kernel.flatten(inner).flatten(0, inner - 1)
+    y = torch.nn.functional.linear(x.flatten(-inner), matrix.T, bias.flatten())
+    y = y.relu_() if activation is activations.relu else activation(y)
+    return y.unflatten(-1, bias.shape)
+
+
+def _weights(layers):
+    """Kernels, biases, and how many axes of a kernel are summed over."""
+    kernels = [ops.convert_to_tensor(layer.kernel) for layer in layers]
+    biases = [ops.convert_to_tensor(layer.bias) for layer in layers]
+    return kernels, biases, len(kernels[0].shape) - len(biases[0].shape)
 
 
 def argmax(x):
