@@ -62,7 +62,10 @@ def look_up(attention, queries, keys, values, mask=None, dropout=None):
     scores = ops.matmul(queries, ops.swapaxes(keys, 2, 3))
     if mask is not None:
         scores = ops.where(mask, scores, LOWEST)
-    weights = ops.softmax(scores, axis=-1)  # (B, H, T, S)
+    if scores.shape[-1] == 1:  # Keras would warn of a softmax that is always 1
+        weights = 1.0 + 0.0 * scores
+    else:
+        weights = ops.softmax(scores, axis=-1)  # (B, H, T, S)
     kept = weights if dropout is None else dropout(weights, training=True)
     context = ops.swapaxes(ops.matmul(kept, values), 1, 2)  # (B, T, H, K)
     return backends.dense(attention.output_dense, context), weights
