@@ -14,12 +14,13 @@ def recurrent_layer(layer, x, mask=None, training=False):
     Args:
         layer: with `return_sequences` and `return_state`.
         x: float (B, S, E).
-        mask: bool (B, S) or None; with one, Keras's loop runs on torch, too.
+        mask: bool (B, S) or None; with one, Keras's loop runs on torch, too. So does
+            what Keras has for CUDA, whose own kernels want weights in one piece.
 
     Returns:
         As the layer: its outputs, float (B, S, D), and each last state, float (B, D).
     """
-    if BACKEND != "torch" or mask is not None:
+    if BACKEND != "torch" or mask is not None or x.is_cuda:
         return layer(x, mask=mask, training=training)
     run, _ = _of_torch(layer.cell)
     x = x.flip(1) if layer.go_backwards else x

@@ -53,6 +53,7 @@ class RecurrentEncoder(keras.layers.Layer):
         self.make_layers()
 
     def make_layers(self):
+        """Called once, by the constructor; a subclass may have others."""
         self.layer = _recurrence(self.kind, self.hidden_dim, name="layer")
 
     def build(self, input_shape):
