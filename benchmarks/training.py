@@ -9,7 +9,9 @@ a median over the rounds, with the quartiles beside it. A ratio is the peer's ti
 per real target token (`<sos>` not counted) over ours in the same round: 2 is twice
 as fast. `share_of_gemm` is the rate of the operations that a step needs
 (`benchmarks/flops.py`) over the machine's best matrix product in float32
-(`benchmarks/gemm.py`). `--recipes all` stands for every recipe in float32, `bfloat16`
+(`benchmarks/gemm.py`). A recipe that is another one with less work is timed in the
+same rounds as that one, `compared_with`: `ratio_to_compared` is the other's time per
+token over its own. `--recipes all` stands for every recipe in float32, `bfloat16`
 for those that multiply in that type; the peer computes in float32 in both.
 
 The text is Multi30k where --data-dir or KERAS_NMT_DATA names a copy, and made up to
@@ -40,6 +42,8 @@ from keras_nmt.reporting.figures import save_figure
 from keras_nmt.reporting.files import write_whole
 
 PEER = "peer"
+OTHER = "other "
+"""Before the name of a backend that trains the recipe compared with."""
 
 
 @command_line
@@ -62,8 +66,9 @@ def main(argv=None):
         }
         for recipe, path in material["paths"].items():
             print(f"{recipe} ({material['data']})", flush=True)
-            times = measure(path, backends, options)
-            new = summaries(times, ceiling)
+            other, other_path = material["compared"].get(recipe, (None, None))
+            times = measure(path, backends, options, other_path)
+            new = summaries(times, ceiling, other)
             rows += [{"recipe": recipe, **row, **machine} for row in new]
             write(rows, options.results_dir)
             print(for_screen(new), flush=True)
@@ -82,22 +87,24 @@ def prepare(folder, options, backend):
         return contender.greeting
 
 
-def measure(path, backends, options):
+def measure(path, backends, options, other_path=None):
     """`{contender: [reply, ...]}`, the warm-up's reply and then one a round.
+
+    With the path of another recipe, that one's are there as well, named `OTHER` and
+    the backend.
 
     Raises:
         InputError: ours and the peer are not the same size.
     """
+    wanted = {backend: (backend, path) for backend in backends}
+    if other_path:
+        wanted |= {OTHER + backend: (backend, other_path) for backend in backends}
     with contextlib.ExitStack() as stack:
         contenders = {
-            backend: enter(
-                stack,
-                backend,
-                "benchmarks.train_keras_nmt",
-                path,
-                KERAS_BACKEND=backend,
+            name: enter(
+                stack, name, "benchmarks.train_keras_nmt", where, KERAS_BACKEND=backend
             )
-            for backend in backends
+            for name, (backend, where) in wanted.items()
         }
         contenders[PEER] = enter(stack, PEER, "benchmarks.train_peer", path)
         contenders = {name: c for name, c in contenders.items() if c is not None}
@@ -111,12 +118,20 @@ def measure(path, backends, options):
         return {name: [c.greeting, *replies[name]] for name, c in contenders.items()}
 
 
-def summaries(times, ceiling):
-    """One row a contender, from what `measure` gave and the best rate in GFLOP/s."""
-    peer = [r["seconds"] / r["tokens"] for r in times.get(PEER, ())][1:]
+def summaries(times, ceiling, other=None):
+    """One row a contender of the recipe.
+
+    Args:
+        times: what `measure` gave.
+        ceiling: the best rate in GFLOP/s.
+        other: the name of the other recipe, if there was one.
+    """
+    costs = {name: seconds_per_token(replies) for name, replies in times.items()}
     rows = []
     for name, (greeting, *replies) in times.items():
-        per_token = [reply["seconds"] / reply["tokens"] for reply in replies]
+        if name.startswith(OTHER):
+            continue
+        per_token = costs[name]
         row = {
             "contender": name,
             "parameters": greeting["parameters"],
@@ -130,11 +145,23 @@ def summaries(times, ceiling):
             "warm_up_seconds": round(greeting["seconds"], 2),
         }
         row["share_of_gemm"] = round(row["gflops"] / ceiling, 4)
-        if peer:
-            pairs = zip(peer, per_token, strict=True)
-            row |= quartiles("ratio_to_peer", [their / our for their, our in pairs])
+        if PEER in costs:
+            row |= quartiles("ratio_to_peer", ratios(costs[PEER], per_token))
+        if OTHER + name in costs:
+            row["compared_with"] = other
+            faster = ratios(costs[OTHER + name], per_token)
+            row |= quartiles("ratio_to_compared", faster)
         rows.append(row)
     return rows
+
+
+def seconds_per_token(replies):
+    """Of each round; the first reply is the warm-up's."""
+    return [reply["seconds"] / reply["tokens"] for reply in replies[1:]]
+
+
+def ratios(theirs, ours):
+    return [their / our for their, our in zip(theirs, ours, strict=True)]
 
 
 def write(rows, results_dir):
@@ -147,7 +174,8 @@ def write(rows, results_dir):
 
 
 def for_screen(rows):
-    columns = ["contender", "step_ms", "token_us", "ratio_to_peer", "share_of_gemm"]
+    columns = ["contender", "step_ms", "token_us", "share_of_gemm", "ratio_to_peer"]
+    columns += ["compared_with", "ratio_to_compared"]
     table = pd.DataFrame(rows)
     return table[[name for name in columns if name in table]].to_string(index=False)
 

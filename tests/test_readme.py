@@ -12,6 +12,7 @@ import tomllib
 from pathlib import Path
 
 import keras
+import pandas as pd
 import pytest
 
 import keras_nmt
@@ -183,11 +184,40 @@ def test_the_results_are_those_of_the_committed_runs(tmp_path):
     assert copy.read_text("utf-8") == README.read_text("utf-8")
 
 
-def test_the_block_shows_every_system_and_only_known_columns():
-    header, _, *rows = readme.block(writeup_table([], reference())).splitlines()
-    assert header == "| " + " | ".join(readme.HEADINGS.values()) + " |"
-    assert [row.split()[1] for row in rows] == list(reference().index)
-    assert all("missing" in row for row in rows)
+def test_the_block_has_a_row_for_every_system_and_a_column_for_every_backend():
+    header, _, *rows = cells(readme.block(writeup_table([], reference())))
+    assert header == ["system", "writeup", "TensorFlow", "JAX", "torch"]
+    assert [system for system, *_ in rows] == list(reference().index)
+    assert all(ours == ["missing"] * 3 for _, _, *ours in rows)
+
+
+def test_a_cell_is_the_mean_its_spread_and_the_number_of_seeds():
+    rows = [summary("jax", 1, 3.5, None), summary("torch", 2, 3.25, 0.125)]
+    *_, row = cells(readme.block(pd.DataFrame(rows, dtype=object)))
+    assert row == ["lstm", "3.1956", "missing", "3.5000", "3.2500 ± 0.1250 (2)"]
+
+
+def test_two_recipes_of_one_system_have_a_row_each():
+    rows = [{**summary("jax", 1, x, None), "recipe": str(x)} for x in (3.5, 4.5)]
+    _, _, *rows = cells(readme.block(pd.DataFrame(rows, dtype=object)))
+    assert [row[3] for row in rows] == ["3.5000", "4.5000"]
+
+
+def summary(backend, n, loss, spread):
+    """What `writeup_table` gives of some seeds, as far as the README shows it."""
+    return {
+        "system": "lstm",
+        "recipe": "lstm",
+        "backend": backend,
+        "n": n,
+        "val_loss": loss,
+        "val_loss_spread": spread,
+        "val_loss_writeup": 3.1956,
+    }
+
+
+def cells(block):
+    return [line.strip("| ").split(" | ") for line in block.splitlines()]
 
 
 def test_only_the_block_is_replaced_and_only_once(tmp_path):

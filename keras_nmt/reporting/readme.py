@@ -1,21 +1,16 @@
 """The results on the README's first screen: filled in, never typed."""
 
+import pandas as pd
+
 from keras_nmt.reporting.files import MissingFile, read_text, write_whole
 from keras_nmt.reporting.tables import SPREAD, WRITEUP, for_reading, markdown
 
 BEGIN, END = "<!-- results:begin -->", "<!-- results:end -->"
 
-HEADINGS = {
-    "system": "system",
-    "backend": "backend",
-    "n": "n",
-    "val_loss": "ours",
-    "val_loss" + WRITEUP: "writeup",
-    "val_perplexity": "our perplexity",
-    "val_loss_without_sos": "ours, without `<sos>`",
-}
-"""The columns shown. No heading says "loss": beside "perplexity", `markdown` would
-cut the table in two."""
+BACKENDS = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "torch"}
+"""Columns of the table, and their headings."""
+
+MEASURE = "val_loss"
 
 
 def refresh(readme_path, table):
@@ -47,7 +42,24 @@ def refresh(readme_path, table):
 
 
 def block(table):
-    """The markdown between the markers: one row a system and backend."""
-    spreads = [name + SPREAD for name in HEADINGS if name + SPREAD in table]
-    text = for_reading(table[[*HEADINGS, *spreads]])
-    return markdown(text.rename(columns=HEADINGS))
+    """The markdown between the markers: a row a system, a column a backend.
+
+    A cell is the mean over the seeds with its spread, and how many they are if there
+    are several.
+    """
+    numbers = table[["system", "recipe", "backend", "n", MEASURE, MEASURE + WRITEUP]]
+    text = for_reading(numbers.assign(**{MEASURE + SPREAD: table[MEASURE + SPREAD]}))
+    rows = {}
+    for found in text.to_dict("records"):
+        row = rows.setdefault(
+            (found["system"], found["recipe"]),
+            {
+                "system": found["system"],
+                "writeup": found[MEASURE + WRITEUP],
+                **dict.fromkeys(BACKENDS.values(), "missing"),
+            },
+        )
+        if found["backend"] in BACKENDS:
+            seeds = f" ({found['n']})" if int(found["n"]) > 1 else ""
+            row[BACKENDS[found["backend"]]] = found[MEASURE] + seeds
+    return markdown(pd.DataFrame(rows.values(), dtype=object))
