@@ -59,7 +59,8 @@ def main(argv=None):
             replies = interleave(entrants, options.rounds)
     seconds = {key: [r["seconds"] for r in replies[key]] for key in replies}
     rows = summaries(seconds, len(lines), agreements, starts)
-    table = pd.DataFrame(rows)
+    weights = "/".join(options.run_dir.resolve().parts[-3:])
+    table = pd.DataFrame(rows).assign(weights=weights)
     csv = table.to_csv(index=False, lineterminator="\n")
     path = write_whole(options.results_dir / "decoding.csv", csv)
     columns = [name for name in table if not name.endswith(("_q1", "_q3"))]

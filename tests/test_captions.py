@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from keras_nmt.data import captions
+from keras_nmt.data import captions, captions_kinds
 from keras_nmt.data.captions_grammar import (
     Clause,
     NounPhrase,
@@ -162,7 +162,7 @@ class TersePhraseDrawer(PhraseDrawer):
 def test_a_german_sentence_has_one_translation():
     draw = TersePhraseDrawer(random.Random(7))
     english = collections.defaultdict(set)
-    kinds = (captions._plain, captions._gapped, captions._with_relative)
+    kinds = captions_kinds._plain, captions_kinds._gapped, captions_kinds._with_relative
     for _ in range(12_000):
         german, translation = draw.pick(kinds)(draw)
         english[german].add(translation)
@@ -172,8 +172,8 @@ def test_a_german_sentence_has_one_translation():
 
 def test_no_relative_clause_has_two_readings():
     """`die Frau, die ein Mädchen anlächelt`: who smiles at whom?"""
-    assert VERB["anlächeln"] not in captions.GAPPING
-    assert VERB["helfen"] in captions.GAPPING
+    assert VERB["anlächeln"] not in captions_kinds.GAPPING
+    assert VERB["helfen"] in captions_kinds.GAPPING
 
 
 def test_english_says_an_before_a_vowel_and_only_there(pairs):
