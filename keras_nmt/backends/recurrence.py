@@ -9,18 +9,20 @@ def recurrent_layer(layer, x, mask=None, training=False):
     """`layer(x)` of a built `LSTM`, `GRU` or `SimpleRNN` as Keras makes them.
 
     On torch Keras runs a loop in Python, of which the gradient of every position fills
-    an array of all positions.
+    an array of all positions. Without a mask, CUDA has kernels of its own that Keras
+    knows, and torch's layer would want weights in one piece for them.
 
     Args:
         layer: with `return_sequences` and `return_state`.
         x: float (B, S, E).
-        mask: bool (B, S) or None; with one, Keras's loop runs on torch, too. So does
-            what Keras has for CUDA, whose own kernels want weights in one piece.
+        mask: bool (B, S), True at words, or None if all are.
 
     Returns:
         As the layer: its outputs, float (B, S, D), and each last state, float (B, D).
     """
-    if BACKEND != "torch" or mask is not None or x.is_cuda:
+    if BACKEND == "torch" and mask is not None:
+        return _masked_by_torch(layer, x, mask)
+    if BACKEND != "torch" or x.is_cuda:
         return layer(x, mask=mask, training=training)
     run, _ = _of_torch(layer.cell)
     x = x.flip(1) if layer.go_backwards else x
@@ -31,6 +33,25 @@ def recurrent_layer(layer, x, mask=None, training=False):
     options = True, 1, 0.0, training, False, True
     outputs, *states = run(x, state, _weights_for_torch(layer.cell), *options)
     return outputs, *(state[0] for state in states)
+
+
+def _masked_by_torch(layer, x, mask):
+    """A cell from word to word; padding leaves the states as they are."""
+    import torch
+
+    step = _step_by_torch(layer.cell)
+    count = 2 if isinstance(layer.cell, layers.LSTMCell) else 1
+    states = [x.new_zeros(x.shape[0], layer.cell.units)] * count
+    positions = [*zip(x.unbind(1), mask[:, :, None].unbind(1), strict=True)]
+    outputs = []
+    for word, is_word in positions[:: -1 if layer.go_backwards else 1]:
+        after = step(word, states)
+        states = [
+            torch.where(is_word, new, old)
+            for new, old in zip(after, states, strict=True)
+        ]
+        outputs.append(states[0])
+    return torch.stack(outputs, 1), *states
 
 
 def recurrent_cell(cell, x, states):
@@ -47,12 +68,17 @@ def recurrent_cell(cell, x, states):
     if BACKEND != "torch":
         hidden, states = cell(x, states)
         return hidden, list(states)
-    _, step = _of_torch(cell)
-    if isinstance(cell, layers.LSTMCell):
-        states = list(step(x, states, *_weights_for_torch(cell)))
-    else:
-        states = [step(x, states[0], *_weights_for_torch(cell))]
+    states = _step_by_torch(cell)(x, states)
     return states[0], states
+
+
+def _step_by_torch(cell):
+    """A function `(x, states) -> states`, which has put the weights in order once."""
+    _, step = _of_torch(cell)
+    weights = _weights_for_torch(cell)
+    if isinstance(cell, layers.LSTMCell):
+        return lambda x, states: list(step(x, states, *weights))
+    return lambda x, states: [step(x, states[0], *weights)]
 
 
 def _of_torch(cell):
