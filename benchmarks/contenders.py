@@ -69,7 +69,8 @@ class Contender:
     def _last_words(self):
         self._errors.seek(0)
         words = self._errors.read().decode("utf-8", "replace").strip()
-        return words.rpartition("\n")[2] or "ended without a word"
+        words = words.rpartition("\n")[2].removeprefix("error: ")
+        return words or "ended without a word"
 
     def close(self):
         """Ends the process: its input ends, and with it its work."""
