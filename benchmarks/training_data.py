@@ -42,11 +42,11 @@ def main(argv=None):
     folder, data_dir, *names = argv
     driver = Driver()
     chosen = [one for name in names for one in GROUPS.get(name, [name])]
-    corpus = multi30k.load(data_dir) if data_dir else None
     others = {name: COMPARED_WITH[name] for name in chosen if name in COMPARED_WITH}
+    found = {name: recipes.find(name) for name in [*chosen, *others.values()]}
+    corpus = multi30k.load(data_dir) if data_dir else None
     written = {
-        name: write(Path(folder), recipes.find(name), corpus)
-        for name in dict.fromkeys([*chosen, *others.values()])
+        name: write(Path(folder), recipe, corpus) for name, recipe in found.items()
     }
     driver.reply(
         paths={name: written[name] for name in chosen},
@@ -56,7 +56,7 @@ def main(argv=None):
 
 
 def write(folder, recipe, corpus):
-    """The file's path."""
+    """Writes what the contenders of a recipe train on; the file's path."""
     sizes, pairs = made_up() if corpus is None else prepared(corpus, recipe)
     path = folder / f"{recipe.name}.json"
     content = {

@@ -9,8 +9,8 @@ def recurrent_layer(layer, x, mask=None, training=False):
     """`layer(x)` of a built `LSTM`, `GRU` or `SimpleRNN` as Keras makes them.
 
     On torch Keras runs a loop in Python, of which the gradient of every position fills
-    an array of all positions. Without a mask, CUDA has kernels of its own that Keras
-    knows, and torch's layer would want weights in one piece for them.
+    an array of all positions. On CUDA Keras has kernels of its own, for which torch's
+    layer would want weights in one piece.
 
     Args:
         layer: with `return_sequences` and `return_state`.
@@ -20,10 +20,10 @@ def recurrent_layer(layer, x, mask=None, training=False):
     Returns:
         As the layer: its outputs, float (B, S, D), and each last state, float (B, D).
     """
-    if BACKEND == "torch" and mask is not None:
-        return _masked_by_torch(layer, x, mask)
     if BACKEND != "torch" or x.is_cuda:
         return layer(x, mask=mask, training=training)
+    if mask is not None:
+        return _masked_by_torch(layer, x, mask)
     run, _ = _of_torch(layer.cell)
     x = x.flip(1) if layer.go_backwards else x
     state = x.new_zeros(1, x.shape[0], layer.cell.units)

@@ -47,8 +47,8 @@ def block(table):
     A cell is the mean over the seeds with its spread, and how many they are if there
     are several.
     """
-    numbers = table[["system", "recipe", "backend", "n", MEASURE, MEASURE + WRITEUP]]
-    text = for_reading(numbers.assign(**{MEASURE + SPREAD: table[MEASURE + SPREAD]}))
+    measures = [MEASURE, MEASURE + SPREAD, MEASURE + WRITEUP]
+    text = for_reading(table[["system", "recipe", "backend", "n", *measures]])
     rows = {}
     for found in text.to_dict("records"):
         row = rows.setdefault(
