@@ -6,12 +6,14 @@ import time
 
 import keras
 
+from keras_nmt import backends
+
 
 class StepClock(keras.callbacks.Callback):
     """Times the steps of `fit`; the first one of a run also compiles.
 
     `summary()` gives `first_step_seconds`, the median of all later steps, and the
-    most memory that the process ever held.
+    most memory that the process ever held, and that it had in use on a GPU.
     """
 
     def __init__(self):
@@ -28,10 +30,12 @@ class StepClock(keras.callbacks.Callback):
         """For scores.json; times are None where no step was timed."""
         first, *later = self.seconds or [None]
         kibibytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        on_device = backends.peak_device_memory()
         return {
             "first_step_seconds": first and round(first, 3),
             "median_step_seconds": round(statistics.median(later), 5)
             if later
             else None,
             "peak_memory_mib": round(kibibytes / 1024),
+            "peak_device_memory_mib": on_device and round(on_device / 2**20),
         }

@@ -24,6 +24,7 @@ from keras_nmt.backends.chosen import (
     JIT_COMPILE,
     compiled_size,
     device,
+    peak_device_memory,
 )
 from keras_nmt.backends.execution import (
     build_to_load,
@@ -58,6 +59,7 @@ __all__ = [
     "dropped_out",
     "exp_of_difference",
     "mapped",
+    "peak_device_memory",
     "products_in",
     "random_state",
     "recurrent_cell",

@@ -17,9 +17,36 @@ def compiled_size(count):
 
 
 def device():
-    """What the backend computes on, in words: "CPU:0", "GPU:0 NVIDIA ..."."""
+    """What the backend computes on, in words: "cpu", or a GPU's name, "NVIDIA ..."."""
     if BACKEND == "torch":
         import torch
 
         return torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu"
-    return keras.distribution.list_devices()[0]
+    first = keras.distribution.list_devices()[0]
+    if first.startswith("cpu"):
+        return first
+    if BACKEND == "jax":
+        import jax
+
+        return jax.devices()[0].device_kind
+    import tensorflow as tf
+
+    found = tf.config.list_physical_devices("GPU")[0]
+    return tf.config.experimental.get_device_details(found)["device_name"]
+
+
+def peak_device_memory():
+    """The most bytes of a GPU's memory that were in use; None on a processor."""
+    if device().startswith("cpu"):
+        return None
+    if BACKEND == "torch":
+        import torch
+
+        return torch.cuda.max_memory_allocated()
+    if BACKEND == "jax":
+        import jax
+
+        return jax.devices()[0].memory_stats()["peak_bytes_in_use"]
+    import tensorflow as tf
+
+    return tf.config.experimental.get_memory_info("GPU:0")["peak"]

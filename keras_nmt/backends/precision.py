@@ -1,4 +1,10 @@
-"""Matrix products in bfloat16, weights and what is sensitive in float32."""
+"""How exactly matrices are multiplied: float32 as it says, or bfloat16 where asked for.
+
+A GPU multiplies float32 in TF32, with 10 bits of mantissa, unless it is told not to:
+JAX and TensorFlow do so everywhere, torch in cuDNN's recurrent layers. Translations
+and curves of the backends would part there. So this module, once imported, asks for
+all bits; what the user of JAX has set by himself stays.
+"""
 
 import contextlib
 
@@ -58,3 +64,23 @@ def _on_jax():
 
 
 _IN_BFLOAT16 = {"tensorflow": _on_tensorflow, "torch": _on_torch, "jax": _on_jax}
+
+
+def _all_bits():
+    """No TF32 in what is computed in float32; processors know none."""
+    if BACKEND == "tensorflow":
+        import tensorflow as tf
+
+        tf.config.experimental.enable_tensor_float_32_execution(False)
+    elif BACKEND == "torch":
+        import torch
+
+        torch.backends.cudnn.allow_tf32 = False
+    else:
+        import jax
+
+        if jax.config.jax_default_matmul_precision is None:
+            jax.config.update("jax_default_matmul_precision", "highest")
+
+
+_all_bits()

@@ -25,17 +25,18 @@ LABEL_GAP = 0.08
 GUIDE = """\
 One row a run: validation loss and perplexity of its last epoch, the median of the
 seconds a training step took, those of the first step (which also compiles), the most
-memory the process held, target tokens a second in training, sentences a second in
-translation, BLEU (lower-cased, all test lines), the device, and how many cores of the
-processor the run could use (not noted in earlier runs). Times compare only within a
-device, between as many cores, and only if nothing else ran on them; `make bench` sees
-to that.
+memory the process held and, on a GPU, had in use there, target tokens a second in
+training, sentences a second in translation, BLEU (lower-cased, all test lines), the
+device, and how many cores of the processor the run could use (not noted in earlier
+runs). Times compare only within a device, between as many cores, and only if nothing
+else ran on them; `make bench` sees to that.
 """
 
 COSTS = {
     "step_seconds": "median_step_seconds",
     "first_step_seconds": "first_step_seconds",
     "peak_memory_mib": "peak_memory_mib",
+    "peak_device_memory_mib": "peak_device_memory_mib",
 }
 """Columns -> keys below `training` in scores.json."""
 
