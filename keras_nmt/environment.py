@@ -11,6 +11,7 @@ import json
 import os
 import signal
 import sys
+from importlib.machinery import PathFinder
 from pathlib import Path
 
 from keras_nmt.errors import InputError, did_you_mean
@@ -113,12 +114,13 @@ def hide_other_backends(chosen):
 
     keras-hub imports TensorFlow and spaCy torch wherever they are installed, which is
     half the processor time of a program's start. To them, and to the program, the other
-    backends are as if they were not installed.
+    backends are as if they were not installed. (None in `sys.modules` would hide them,
+    too, but SciPy takes what is there by that name for torch.)
     """
     _hidden.update(x for x in INSTALL if x != chosen and is_installed(x))
-    for backend in _hidden:
-        for package in IMPORTS[backend]:
-            sys.modules.setdefault(package, None)
+    sys.meta_path[:] = [
+        _Hiding if finder is PathFinder else finder for finder in sys.meta_path
+    ]
 
 
 _hidden = set()
@@ -144,6 +146,16 @@ class _BeforeKeras(importlib.abc.MetaPathFinder):
             problem = backend_problem()
             if problem:
                 _end(problem)
+
+
+class _Hiding(PathFinder):
+    """Finds what is installed, but for the hidden backends."""
+
+    @classmethod
+    def find_spec(cls, name, path=None, target=None):
+        if any(name.partition(".")[0] in IMPORTS[backend] for backend in _hidden):
+            return None
+        return super().find_spec(name, path, target)
 
 
 class _NotFound(importlib.abc.MetaPathFinder):
