@@ -6,6 +6,7 @@ arrays.py      array operations
 execution.py   compiling and building
 generators.py  random numbers
 precision.py   products in bfloat16
+products.py    products of matrices
 recurrence.py  recurrent layers and cells
 """
 
@@ -40,6 +41,7 @@ from keras_nmt.backends.generators import (
     set_random_state,
 )
 from keras_nmt.backends.precision import PRECISIONS, products_in
+from keras_nmt.backends.products import matmul
 from keras_nmt.backends.recurrence import recurrent_cell, recurrent_layer
 
 __all__ = [
@@ -59,6 +61,7 @@ __all__ = [
     "dropped_out",
     "exp_of_difference",
     "mapped",
+    "matmul",
     "peak_device_memory",
     "products_in",
     "random_state",

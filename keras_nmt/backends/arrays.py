@@ -5,9 +5,10 @@ import math
 from keras import activations, ops
 
 from keras_nmt.backends.chosen import BACKEND
+from keras_nmt.backends.products import linear
 
 BLOCK = 256
-"""Values that torch compares at once in the search for the highest."""
+"""Values that are compared at once in the search for the highest."""
 
 
 def dense(layer, x):
@@ -15,8 +16,7 @@ def dense(layer, x):
 
     By one product of two matrices: for more than two axes an `EinsumDense` multiplies
     a sentence at a time on TensorFlow. Torch's `linear` adds the bias on the way, which
-    saves a walk over thousands of columns a row, and ReLU is done in place there, as
-    its gradient asks for its result alone.
+    saves a walk over thousands of columns a row.
     """
     return _dense([layer], x, layer.activation)
 
@@ -58,9 +58,9 @@ def _dense_by_torch(layers, x, activation):
     kernel = torch.cat(kernels, inner) if len(layers) > 1 else kernels[0]
     bias = torch.cat(biases) if len(layers) > 1 else biases[0]
     matrix = kernel.flatten(inner).flatten(0, inner - 1)
-    y = torch.nn.functional.linear(x.flatten(-inner), matrix.T, bias.flatten())
-    y = y.relu_() if activation is activations.relu else activation(y)
-    return y.unflatten(-1, bias.shape)
+    relu = activation is activations.relu
+    y = linear(x.flatten(-inner), matrix, bias.flatten(), relu)
+    return (y if relu else activation(y)).unflatten(-1, bias.shape)
 
 
 def _weights(layers):
@@ -78,7 +78,9 @@ def argmax(x):
     """
     size = x.shape[-1]
     if BACKEND == "torch":
-        return _place_in_blocks(x, size).int()
+        return _place_in_blocks_by_torch(x, size).int()
+    if BACKEND == "jax" and size > BLOCK:
+        return _place_in_blocks(x, size)
     highest = ops.equal(x, ops.max(x, axis=-1, keepdims=True))
     places = ops.where(highest, ops.arange(size, dtype="int32"), size - 1)
     return ops.min(places, axis=-1)
@@ -86,6 +88,23 @@ def argmax(x):
 
 def _place_in_blocks(x, size):
     """The block of values whose maximum is the highest, then the place within it."""
+    start = argmax(_maxima_of_blocks(x, size))[..., None] * BLOCK
+    places = ops.minimum(start + ops.arange(BLOCK, dtype="int32"), size - 1)
+    return start[..., 0] + argmax(ops.take_along_axis(x, places, axis=-1))
+
+
+def _maxima_of_blocks(x, size):
+    full = size - size % BLOCK
+    blocks = ops.reshape(x[..., :full], (*ops.shape(x)[:-1], full // BLOCK, BLOCK))
+    highest = ops.max(blocks, axis=-1)
+    if full == size:
+        return highest
+    rest = ops.max(x[..., full:], axis=-1, keepdims=True)
+    return ops.concatenate([highest, rest], axis=-1)
+
+
+def _place_in_blocks_by_torch(x, size):
+    """The same without Keras's operations."""
     import torch
 
     full = size - size % BLOCK

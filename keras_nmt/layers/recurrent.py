@@ -222,7 +222,7 @@ class RecurrentDecoder(keras.layers.Layer):
         weights = None
         if self.attention is not None:
             context, weights = self._look(states[-1][0], encoded)
-            x = self.join(ops.concatenate([x, context], axis=-1))
+            x = backends.dense(self.join, ops.concatenate([x, context], axis=-1))
         new_states = []
         for depth, (cell, state) in enumerate(zip(self.cells, states, strict=True)):
             if depth:

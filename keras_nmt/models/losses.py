@@ -62,7 +62,7 @@ def token_log_probs(hidden, kernel, bias, token_ids):
 
     def body(block, log_probs):
         start = block * BLOCK
-        logits = ops.matmul(_rows(hidden, start), kernel) + bias
+        logits = backends.matmul(_rows(hidden, start), kernel) + bias
         chosen, *_ = _log_softmax_at(logits, _rows(token_ids, start))
         return ops.slice_update(log_probs, (start,), chosen)
 
@@ -84,7 +84,7 @@ def _sweep(hidden, kernel, bias, token_ids, weights, smoothing):
         rows, tokens, weight = (
             _rows(x, start) for x in (hidden_and_1, token_ids, weights)
         )
-        logits = ops.matmul(rows, kernel_and_bias)
+        logits = backends.matmul(rows, kernel_and_bias)
         mean = ops.mean(logits, axis=-1) if smoothing else 0.0
         chosen, log_normalizer, exponentials, sums = _log_softmax_at(logits, tokens)
         d_logits = backends.scaled(exponentials, weight[:, None] / sums)
@@ -96,8 +96,10 @@ def _sweep(hidden, kernel, bias, token_ids, weights, smoothing):
         return (
             ops.slice_update(losses, (start,), block_losses),
             ops.slice_update(log_probs, (start,), chosen),
-            ops.slice_update(d_hidden, (start, 0), ops.matmul(d_logits, tokens_kernel)),
-            d_kernel + ops.matmul(ops.transpose(rows), d_logits),
+            ops.slice_update(
+                d_hidden, (start, 0), backends.matmul(d_logits, tokens_kernel)
+            ),
+            d_kernel + backends.matmul(ops.transpose(rows), d_logits),
         )
 
     empty = ops.zeros_like(hidden[:, 0])
