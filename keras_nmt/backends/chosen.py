@@ -36,7 +36,7 @@ def device():
 
 
 def peak_device_memory():
-    """The most bytes of a GPU's memory that were in use; None on a processor."""
+    """The most bytes of a GPU's memory that were in use; None if nobody counts them."""
     if device().startswith("cpu"):
         return None
     if BACKEND == "torch":
@@ -46,7 +46,7 @@ def peak_device_memory():
     if BACKEND == "jax":
         import jax
 
-        return jax.devices()[0].memory_stats()["peak_bytes_in_use"]
+        return (jax.devices()[0].memory_stats() or {}).get("peak_bytes_in_use")
     import tensorflow as tf
 
     return tf.config.experimental.get_memory_info("GPU:0")["peak"]

@@ -3,7 +3,7 @@
 A GPU multiplies float32 in TF32, with 10 bits of mantissa, unless it is told not to:
 JAX and TensorFlow do so everywhere, torch in cuDNN's recurrent layers. Translations
 and curves of the backends would part there. So this module, once imported, asks for
-all bits; what the user of JAX has set by himself stays.
+all bits; a precision that JAX has been told by its user stays.
 """
 
 import contextlib
