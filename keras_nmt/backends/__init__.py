@@ -5,6 +5,7 @@ adam.py        the optimizer, fused
 arrays.py      array operations
 execution.py   compiling and building
 generators.py  random numbers
+lstm.py        a step of an LSTM on torch
 precision.py   products in bfloat16
 products.py    products of matrices
 recurrence.py  recurrent layers and cells

@@ -42,22 +42,23 @@ class Adam(keras.optimizers.Adam):
 
     if BACKEND == "torch":
 
-        def update_step(self, gradient, variable, learning_rate):
+        def _backend_update_step(self, grads, trainable_variables, learning_rate):
             import torch
             from torch.optim.adam import adam
 
-            index = self._get_variable_index(variable)
+            places = [self._get_variable_index(v) for v in trainable_variables]
             done = int(self.iterations.value)
+            steps = [torch.tensor(float(done), device=grad.device) for grad in grads]
             # Torch adds epsilon to the corrected root, Keras to the root itself.
             correction = math.sqrt(1.0 - self.beta_2 ** (done + 1))
             with torch.no_grad():
                 adam(
-                    [variable.value],
-                    [gradient],
-                    [self._momentums[index].value],
-                    [self._velocities[index].value],
+                    [variable.value for variable in trainable_variables],
+                    grads,
+                    [self._momentums[place].value for place in places],
+                    [self._velocities[place].value for place in places],
                     max_exp_avg_sqs=[],
-                    state_steps=[torch.tensor(float(done), device=gradient.device)],
+                    state_steps=steps,
                     fused=True,
                     amsgrad=False,
                     beta1=self.beta_1,

@@ -66,24 +66,52 @@ def _processor():
     return platform.processor()
 
 
+def product(x, kernel, bias=None):
+    """`x kernel + bias` by torch, for a function that writes out its own gradient.
+
+    Args:
+        x: float (N, K).
+        kernel: float (K, M).
+        bias: float (M,), or None.
+    """
+    if _mkl_is_slow(x):
+        return _of_transposed(x, kernel.T, bias)
+    import torch
+
+    return torch.nn.functional.linear(x, kernel.T, bias)
+
+
+def kernel_gradient(x, upstream):
+    """`x' upstream` by torch: what reaches the kernel of a product, float (K, M).
+
+    Args:
+        x: float (N, K).
+        upstream: float (N, M), what reaches the product.
+    """
+    if not _mkl_is_slow(x):
+        return x.T @ upstream
+    # oneDNN copies what is transposed at its left.
+    if x.shape[1] > upstream.shape[1]:
+        return _of_transposed(upstream.T, x.T).T
+    return _of_transposed(x.T, upstream.T)
+
+
+def _of_transposed(x, transposed, bias=None, after="none"):
+    """`x transposed' + bias` by oneDNN, and then "relu" if wanted."""
+    import torch
+
+    return torch.ops.mkldnn._linear_pointwise(x, transposed, bias, after, [], "")
+
+
 @functools.cache
 def _by_onednn():
     """A function `(x, kernel, bias or None, relu)`; torch's own has no gradients."""
     import torch
 
-    def product(x, transposed, bias=None, after="none"):
-        return torch.ops.mkldnn._linear_pointwise(x, transposed, bias, after, [], "")
-
-    def of_kernel(x, upstream):
-        """`x' upstream`; oneDNN copies what is transposed at its left."""
-        if x.shape[1] > upstream.shape[1]:
-            return product(upstream.T, x.T).T
-        return product(x.T, upstream.T)
-
     class Product(torch.autograd.Function):
         @staticmethod
         def forward(ctx, x, kernel, bias, relu):
-            y = product(x, kernel.T, bias, "relu" if relu else "none")
+            y = _of_transposed(x, kernel.T, bias, "relu" if relu else "none")
             ctx.save_for_backward(x, kernel, y if relu else None)
             return y
 
@@ -94,8 +122,8 @@ def _by_onednn():
                 upstream = torch.ops.aten.threshold_backward(upstream, y, 0)
             needs_x, needs_kernel, needs_bias, _ = ctx.needs_input_grad
             return (
-                product(upstream, kernel) if needs_x else None,
-                of_kernel(x, upstream) if needs_kernel else None,
+                _of_transposed(upstream, kernel) if needs_x else None,
+                kernel_gradient(x, upstream) if needs_kernel else None,
                 upstream.sum(0) if needs_bias else None,
                 None,
             )

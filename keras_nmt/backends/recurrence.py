@@ -3,6 +3,7 @@
 from keras import layers, ops
 
 from keras_nmt.backends.chosen import BACKEND
+from keras_nmt.backends.lstm import lstm_step
 
 
 def recurrent_layer(layer, x, mask=None, training=False):
@@ -65,19 +66,35 @@ def recurrent_cell(cell, x, states):
     Returns:
         The hidden state, float (B, D), and the list of new states.
     """
-    if BACKEND != "torch":
-        hidden, states = cell(x, states)
-        return hidden, list(states)
-    states = _step_by_torch(cell)(x, states)
-    return states[0], states
+    if BACKEND == "torch":
+        states = _step_by_torch(cell)(x, states)
+    elif BACKEND == "jax" and isinstance(cell, layers.LSTMCell):
+        states = _step_by_jax(cell, x, states)
+    else:
+        _, states = cell(x, states)
+    return states[0], [*states]
+
+
+def _step_by_jax(cell, x, states):
+    """Two products as one, and so three of their gradient."""
+    hidden, memory = states
+    kernel = ops.concatenate([cell.kernel, cell.recurrent_kernel])
+    gates = ops.matmul(ops.concatenate([x, hidden], axis=-1), kernel) + cell.bias
+    read, keep, candidate, show = ops.split(gates, 4, axis=-1)
+    memory = ops.sigmoid(keep) * memory + ops.sigmoid(read) * ops.tanh(candidate)
+    return ops.sigmoid(show) * ops.tanh(memory), memory
 
 
 def _step_by_torch(cell):
     """A function `(x, states) -> states`, which has put the weights in order once."""
+    if isinstance(cell, layers.LSTMCell) and not cell.kernel.value.is_cuda:
+        weights = cell.kernel, cell.recurrent_kernel, cell.bias
+        weights = [ops.convert_to_tensor(weight) for weight in weights]
+        return lambda x, states: lstm_step()(x, *states, *weights)
     _, step = _of_torch(cell)
     weights = _weights_for_torch(cell)
     if isinstance(cell, layers.LSTMCell):
-        return lambda x, states: list(step(x, states, *weights))
+        return lambda x, states: step(x, states, *weights)
     return lambda x, states: [step(x, states[0], *weights)]
 
 
