@@ -39,9 +39,9 @@ def test_float32_is_close_to_float64_by_either_library(by_onednn, monkeypatch):
 
 def values_and_gradients(dtype):
     """Two steps, so that the second reads what the first gives."""
-    x, hidden, memory, *weights = given = arguments(dtype)
+    x, hidden, cell, *weights = given = arguments(dtype)
     for _ in range(2):
-        hidden, memory = lstm_step()(x, hidden, memory, *weights)
-    (hidden.sin().sum() + memory.cos().sum()).backward()
-    tensors = [hidden, memory, *(tensor.grad for tensor in given)]
+        hidden, cell = lstm_step()(x, hidden, cell, *weights)
+    (hidden.sin().sum() + cell.cos().sum()).backward()
+    tensors = [hidden, cell, *(tensor.grad for tensor in given)]
     return [tensor.detach().numpy() for tensor in tensors]

@@ -41,7 +41,7 @@ class Adam(keras.optimizers.Adam):
         self.finite_steps.assign_add(ops.cast(good, self.finite_steps.dtype))
 
     if BACKEND == "torch":
-
+        # What Keras leaves to a backend, for all variables at once.
         def _backend_update_step(self, grads, trainable_variables, learning_rate):
             import torch
             from torch.optim.adam import adam

@@ -1,4 +1,4 @@
-"""Recurrent layers and cells by torch's own kernels, in place of loops in Python."""
+"""Recurrent layers and cells where a backend has a faster way than Keras's."""
 
 from keras import layers, ops
 
@@ -76,13 +76,13 @@ def recurrent_cell(cell, x, states):
 
 
 def _step_by_jax(cell, x, states):
-    """Two products as one, and so three of their gradient."""
-    hidden, memory = states
+    """An LSTM's step by one product for two; with the gradient's, three for six."""
+    hidden, cell_state = states
     kernel = ops.concatenate([cell.kernel, cell.recurrent_kernel])
-    gates = ops.matmul(ops.concatenate([x, hidden], axis=-1), kernel) + cell.bias
-    read, keep, candidate, show = ops.split(gates, 4, axis=-1)
-    memory = ops.sigmoid(keep) * memory + ops.sigmoid(read) * ops.tanh(candidate)
-    return ops.sigmoid(show) * ops.tanh(memory), memory
+    z = ops.matmul(ops.concatenate([x, hidden], axis=-1), kernel) + cell.bias
+    i, f, g, o = ops.split(z, 4, axis=-1)
+    cell_state = ops.sigmoid(f) * cell_state + ops.sigmoid(i) * ops.tanh(g)
+    return ops.sigmoid(o) * ops.tanh(cell_state), cell_state
 
 
 def _step_by_torch(cell):
