@@ -17,7 +17,7 @@ from keras_nmt.environment import INSTALL
 from keras_nmt.errors import InputError, OptionParser, command_line
 
 
-@command_line
+@command_line(results_in_files=True)
 def main(argv=None):
     options = _parser().parse_args(argv)
     present = each_backend.installed(options.backends)
@@ -47,7 +47,7 @@ def _train(backend, options):
 
 
 def _parser():
-    parser = OptionParser(description=__doc__.split("\n\n")[0])
+    parser = OptionParser(description=__doc__)
     parser.add_argument(
         "recipes", nargs="*", metavar="RECIPE", default=["all"], help="all, if none"
     )

@@ -31,7 +31,7 @@ LEARNING_RATES = {20: 3e-3, 10: 1e-3}
 the writeup's rate; the transformers learn less so."""
 
 
-@command_line
+@command_line(results_in_files=True)
 def main(argv=None):
     options = _parser().parse_args(argv)
     runs_dir = options.results_dir / "runs"
@@ -79,7 +79,7 @@ def translations(runs):
 
 
 def _parser():
-    parser = OptionParser(description=__doc__.split("\n\n")[0])
+    parser = OptionParser(description=__doc__)
     parser.add_argument("--results-dir", type=Path, default=Path("results/demo"))
     parser.add_argument("--debug", action="store_true", help="show tracebacks")
     return parser

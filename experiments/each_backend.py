@@ -1,13 +1,12 @@
 """The same work on each backend, in one process after the other."""
 
 import os
-import signal
 import subprocess
 import sys
 
 from keras_nmt.environment import INSTALL, is_installed
 from keras_nmt.errors import InputError, Interrupted, did_you_mean
-from keras_nmt.training.stopping import GO_ON, SIGNALS
+from keras_nmt.training.stopping import GO_ON, SIGNALS, Listening
 
 BAD_INPUT = 2
 """The exit code of `command_line` for what the user can mend."""
@@ -80,9 +79,5 @@ def wait_for(command, environment):
     def hand_on(number, frame):
         process.send_signal(number)
 
-    before = {number: signal.signal(number, hand_on) for number in SIGNALS}
-    try:
+    with Listening(hand_on):
         return process.wait()
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -37,7 +37,7 @@ FLOOR = 1e-3
 LINES_NAMED = 10
 
 
-@command_line
+@command_line(results_in_files=True)
 def main(argv=None):
     options = _parser().parse_args(argv)
     if options.steps < 1 or options.seed < 0:
@@ -194,7 +194,7 @@ def _rounded(number, digits=3):
 
 
 def _parser():
-    parser = OptionParser(description=__doc__.split("\n\n")[0])
+    parser = OptionParser(description=__doc__)
     parser.add_argument(
         "recipes", nargs="*", metavar="RECIPE", default=["all"], help="all, if none"
     )

@@ -28,7 +28,7 @@ from keras_nmt.training.weights import load_weights, save_weights
 INITIAL = "initial.weights.h5"
 
 
-@command_line
+@command_line(results_in_files=True)
 def main(argv=None):
     options = _parser().parse_args(argv)
     names = list(recipes.WRITEUP) if "all" in options.recipes else options.recipes
@@ -189,7 +189,7 @@ def reload(recipe, corpus, folder, seed, savers):
 
 
 def _parser():
-    parser = OptionParser(description=__doc__.split("\n\n")[0])
+    parser = OptionParser(description=__doc__)
     parser.add_argument("folder", type=Path, metavar="FOLDER")
     parser.add_argument("recipes", nargs="+", metavar="RECIPE")
     parser.add_argument("--corpus", default="captions")

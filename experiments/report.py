@@ -18,7 +18,7 @@ from keras_nmt.reporting.tables import for_reading, read_reference
 SCREEN_COLUMNS = ("recipe", "backend", "n", "status", "val_loss", "val_loss_writeup")
 
 
-@command_line
+@command_line(results_in_files=True)
 def main(argv=None):
     options = _parser().parse_args(argv)
     runs = load_runs(options.runs_dir)
@@ -33,7 +33,7 @@ def main(argv=None):
 
 
 def _parser():
-    parser = OptionParser(description=__doc__.split("\n\n")[0])
+    parser = OptionParser(description=__doc__)
     parser.add_argument("--runs-dir", type=Path, default=Path("results/runs"))
     parser.add_argument(
         "--reference", type=Path, default=Path("results/reference/writeup.csv")

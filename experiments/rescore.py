@@ -22,7 +22,7 @@ from keras_nmt.reporting.runs import (
 from keras_nmt.reporting.scores import score
 
 
-@command_line
+@command_line(results_in_files=True)
 def main(argv=None):
     options = _parser().parse_args(argv)
     runs = _chosen(options)
@@ -55,7 +55,7 @@ def _chosen(options):
 
 
 def _parser():
-    parser = OptionParser(description=__doc__.split("\n\n")[0])
+    parser = OptionParser(description=__doc__)
     parser.add_argument("folders", nargs="*", type=Path, metavar="RUN_DIR")
     parser.add_argument("--runs-dir", type=Path, help="every complete run under it")
     parser.add_argument("--debug", action="store_true", help="show tracebacks")

@@ -11,7 +11,7 @@ import time
 from importlib import metadata
 
 from experiments.epoch_log import best_epoch
-from keras_nmt import backends, trained
+from keras_nmt import backends, streams, trained
 from keras_nmt.errors import InputError
 from keras_nmt.reporting import runs
 from keras_nmt.reporting.alignments import write_alignments
@@ -173,7 +173,7 @@ def environment():
 
 def verbosity():
     """Keras's bar at a terminal, a line an epoch in a log."""
-    return 1 if sys.stdout.isatty() else 2
+    return 1 if streams.is_terminal(sys.stdout) else 2
 
 
 def _cores():

@@ -39,7 +39,7 @@ def _screen(first, second, found):
 
 
 def _parser():
-    parser = OptionParser(description=__doc__.split("\n\n")[0])
+    parser = OptionParser(description=__doc__)
     parser.add_argument("first", type=Path, metavar="RUN_DIR")
     parser.add_argument("second", type=Path, metavar="RUN_DIR")
     parser.add_argument("--debug", action="store_true", help="show tracebacks")

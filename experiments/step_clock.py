@@ -1,12 +1,17 @@
 """What training costs, step by step."""
 
-import resource
 import statistics
+import sys
 import time
 
 import keras
 
 from keras_nmt import backends
+
+try:
+    import resource
+except ImportError:  # not on Windows
+    resource = None
 
 
 class StepClock(keras.callbacks.Callback):
@@ -27,15 +32,22 @@ class StepClock(keras.callbacks.Callback):
         self.seconds.append(time.perf_counter() - self._began)
 
     def summary(self):
-        """For scores.json; times are None where no step was timed."""
+        """For scores.json; None for what was not timed or cannot be known."""
         first, *later = self.seconds or [None]
-        kibibytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         on_device = backends.peak_device_memory()
         return {
             "first_step_seconds": first and round(first, 3),
             "median_step_seconds": round(statistics.median(later), 5)
             if later
             else None,
-            "peak_memory_mib": round(kibibytes / 1024),
+            "peak_memory_mib": _peak_memory(),
             "peak_device_memory_mib": on_device and round(on_device / 2**20),
         }
+
+
+def _peak_memory():
+    """In MiB; None where the system does not tell."""
+    if resource is None:
+        return None
+    unit = 2**20 if sys.platform == "darwin" else 2**10
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit)

@@ -33,7 +33,7 @@ from keras_nmt.reporting import runs
 from keras_nmt.reporting.runs import run_directory
 from keras_nmt.trained import CHECKPOINTS, WEIGHTS, TrainedTranslator
 from keras_nmt.training import snapshot
-from keras_nmt.training.lock import one_writer
+from keras_nmt.training.lock import one_training, one_writer
 from keras_nmt.training.resume import NotFinite, Resume, fit
 from keras_nmt.training.states import States
 from keras_nmt.training.stopping import Stopping
@@ -46,7 +46,7 @@ MOST = 2**32 - 1
 """The highest seed that NumPy takes."""
 
 
-@command_line
+@command_line(results_in_files=True)
 def main(argv=None):
     options = _parser().parse_args(argv)
     for option in ("epochs", "seed"):
@@ -88,7 +88,7 @@ def run(recipe, corpus, seed, folder, restart=False):
         print(f"{folder}: already complete; --restart trains it again")
         return
     lock = folder / CHECKPOINTS / "lock"
-    with Stopping() as stop, one_writer(lock):
+    with one_training(folder), Stopping() as stop, one_writer(lock):
         run_folder.tidy(folder)
         _train_and_score(recipe, corpus, text, config, folder, stop, restart)
 
@@ -223,7 +223,7 @@ def _check_count(option, value):
 
 
 def _parser():
-    parser = OptionParser(description=__doc__.split("\n\n")[0])
+    parser = OptionParser(description=__doc__)
     parser.add_argument("recipes", nargs="+", metavar="RECIPE")
     parser.add_argument("--corpus", default="captions")
     parser.add_argument("--data-dir", help="local copy of Multi30k")

@@ -10,6 +10,7 @@ trained the run.
 import sys
 from pathlib import Path
 
+from keras_nmt import streams
 from keras_nmt.data.lines import read_lines, stream_lines
 from keras_nmt.environment import require
 from keras_nmt.errors import InputError, OptionParser, command_line
@@ -43,9 +44,9 @@ def translate(options):
     translator, search = _load(options)
     if options.attention:
         _check_attention(translator, options)
-    if sys.stdin.isatty():
+    if streams.is_terminal(sys.stdin):
         print("a sentence a line; Ctrl-D ends", file=sys.stderr)
-    sys.stdout.reconfigure(encoding="utf-8", newline="\n")
+    streams.write_utf8(sys.stdout)
     first_lines, number = [], 0
     for chunk in chunks:
         for candidates in translator.candidates(
@@ -117,7 +118,7 @@ def _line(number, candidate, options):
 
 
 def _check_writable(path):
-    if path is not None and not path.resolve().parent.is_dir():
+    if path is not None and not path.absolute().parent.is_dir():
         raise InputError(f"{path}: no such folder; make it first")
     if path is not None and path.suffix not in (".png", ".svg"):
         raise InputError(f"{path}: name a .png or .svg file")
@@ -173,9 +174,7 @@ def _test_set(options):
 
 
 def _parser():
-    parser = OptionParser(
-        prog="python -m keras_nmt", description=__doc__.split("\n\n")[0]
-    )
+    parser = OptionParser(prog="python -m keras_nmt", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     one = commands.add_parser("translate", help="lines from stdin, to stdout")
     one.set_defaults(run=translate)

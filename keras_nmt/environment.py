@@ -4,6 +4,7 @@ Keras fails of a wrong KERAS_BACKEND while it is imported, and so does everythin
 imports it, long before a `main` could tell it in one line.
 """
 
+import contextlib
 import importlib
 import importlib.abc
 import importlib.util
@@ -11,10 +12,12 @@ import json
 import os
 import signal
 import sys
+import threading
 from importlib.machinery import PathFinder
 from pathlib import Path
 
-from keras_nmt.errors import InputError, did_you_mean
+from keras_nmt import streams
+from keras_nmt.errors import InputError, did_you_mean, fail
 
 INSTALL = {
     "tensorflow": "pip install tensorflow tensorflow-text",
@@ -31,6 +34,7 @@ IMPORTS = {
 """The packages of every backend."""
 
 REQUIRED = (
+    "filelock",
     "keras",
     "keras_hub",
     "matplotlib",
@@ -53,22 +57,25 @@ def require():
 def end_in_one_line():
     """For programs, before their imports: what ends them there is no traceback.
 
-    That is a signal, or a recipe with a wrong field: recipes are made on import.
+    That is a signal, a file that an import cannot read or write, or a recipe with a
+    wrong field: recipes are made on import.
     """
+    streams.reopen_closed()
 
     def end(number, frame):
-        os.write(2, b"stopped; the same command goes on from there\n")
+        with contextlib.suppress(OSError):
+            os.write(2, b"stopped; the same command goes on from there\n")
         os._exit(128 + number)
 
     def tell(kind, error, traceback):
-        if not issubclass(kind, InputError) or "--debug" in sys.argv:
+        if not issubclass(kind, InputError | OSError) or "--debug" in sys.argv:
             sys.__excepthook__(kind, error, traceback)
             return
-        print(f"error: {error}", file=sys.stderr, flush=True)
-        os._exit(2)
+        os._exit(fail(error))
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, end)
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, end)
     sys.excepthook = tell
 
 
@@ -128,11 +135,12 @@ _hidden = set()
 
 def _configured():
     """The backend that Keras's own file names, if there is one."""
-    home = os.environ.get("KERAS_HOME") or Path.home() / ".keras"
     try:
+        home = os.environ.get("KERAS_HOME") or Path.home() / ".keras"
         config = json.loads((Path(home) / "keras.json").read_text(encoding="utf-8"))
         return config.get("backend")
-    except (OSError, ValueError, AttributeError):
+    # A RuntimeError: HOME is not set, and the system knows no home of this user.
+    except (OSError, RuntimeError, ValueError, AttributeError):
         return None
 
 
@@ -170,5 +178,4 @@ class _NotFound(importlib.abc.MetaPathFinder):
 
 
 def _end(problem):
-    print(f"error: {problem}", file=sys.stderr)
-    raise SystemExit(2)
+    raise SystemExit(fail(InputError(problem)))

@@ -7,6 +7,8 @@ import functools
 import os
 import sys
 
+from keras_nmt import streams
+
 
 class InputError(ValueError):
     """A fault in what the user gave: a file, a line, an option, a key.
@@ -41,11 +43,16 @@ class OptionParser(argparse.ArgumentParser):
     `argparse` prints the usage of all options before it. It also takes the beginning
     of an option for the whole, so that a command changes its meaning when an option
     is added; here a name is written in full.
+
+    Args:
+        description: of which the first paragraph is shown: a module's docstring.
     """
 
-    def __init__(self, **options):
+    def __init__(self, description=None, **options):
         self.names = []
-        super().__init__(**options, allow_abbrev=False)
+        # Under PYTHONOPTIMIZE=2 a module has no docstring to describe it.
+        first, *_ = (description or "").split("\n\n")
+        super().__init__(description=first, **options, allow_abbrev=False)
 
     def add_argument(self, *names, **options):
         self.names += names
@@ -64,61 +71,88 @@ class OptionParser(argparse.ArgumentParser):
         raise InputError(f"{message}; see {self.prog} --help")
 
 
-def command_line(main):
+def command_line(main=None, *, results_in_files=False):
     """Decorates a `main(argv)`: one line and exit code 2 for an `InputError`.
 
     So is a disk that is full or a place that may not be read or written, whoever
     meets it. With `--debug` among the arguments the traceback comes through. A reader
     that closes the pipe early (`| head`) ends the program in silence, and Ctrl-C ends
-    it with one line and the conventional exit code 130.
+    it with one line and the conventional exit code 130. A standard output that is
+    closed from the beginning is such an error.
+
+    Args:
+        results_in_files: what the program prints is a report on the way; it goes on
+            without a standard output, and when the pipe's reader leaves.
     """
+    if main is None:
+        return functools.partial(command_line, results_in_files=results_in_files)
 
     @functools.wraps(main)
     def guarded(argv=None):
         is_program = argv is None
         argv = sys.argv[1:] if is_program else argv
-        try:
-            main(argv)
-            sys.stdout.flush()
-        except InputError as error:
-            if "--debug" in argv:
-                raise
-            sys.exit(_fail(str(error), 2))
-        except BrokenPipeError:
-            _drop_stdout()
-            sys.exit(0)
-        except OSError as error:
-            if "--debug" in argv:
-                raise
-            where = error.filename or "cannot read or write"
-            if is_program:
-                _drop_stdout()
-            sys.exit(_fail(f"{where}: {error.strerror or error}", 2))
-        except KeyboardInterrupt as stop:
-            if "--debug" in argv:
-                raise
-            print(str(stop) or "interrupted", file=sys.stderr)
-            code = getattr(stop, "exit_code", 130)
-            if is_program:
-                _leave_at_once(code)
-            sys.exit(code)
+        if is_program:
+            streams.reopen_closed()
+        is_readable = results_in_files or not streams.is_closed(sys.stdout)
+        with streams.usable(is_program and results_in_files):
+            try:
+                if not is_readable:
+                    raise InputError("stdout is closed; send it to a file or a pipe")
+                _run(main, argv)
+            except InputError as error:
+                if "--debug" in argv:
+                    raise
+                sys.exit(fail(error))
+            except BrokenPipeError:
+                if is_program:
+                    streams.drop(sys.stdout)
+                sys.exit(0)
+            except OSError as error:
+                if "--debug" in argv:
+                    raise
+                if is_program:
+                    streams.drop(sys.stdout)
+                sys.exit(fail(error))
+            except KeyboardInterrupt as stop:
+                if "--debug" in argv:
+                    raise
+                _say(str(stop) or "interrupted")
+                code = getattr(stop, "exit_code", 130)
+                if is_program:
+                    _leave_at_once(code)
+                sys.exit(code)
 
     return guarded
+
+
+def fail(error):
+    """Tells an `InputError` or `OSError` in one line on stderr; gives the exit code."""
+    message = str(error)
+    if isinstance(error, OSError):
+        where = error.filename or "cannot read or write"
+        message = f"{where}: {error.strerror or error}"
+    _say(f"error: {message}")
+    return 2
+
+
+def _run(main, argv):
+    try:
+        main(argv)
+    except SystemExit:  # of --help
+        sys.stdout.flush()
+        raise
+    sys.stdout.flush()
 
 
 def _leave_at_once(code):
     """A backend takes seconds to end in good order, and there is nothing to end."""
     with contextlib.suppress(OSError):
         sys.stdout.flush()
-    sys.stderr.flush()
     os._exit(code)
 
 
-def _drop_stdout():
-    """Python would try once more, at its end, to write what could not be written."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _fail(message, code):
-    print(f"error: {message}", file=sys.stderr)
-    return code
+def _say(message):
+    """The last word. Whoever cannot read it gets the exit code all the same."""
+    line = message.replace("\n", "\\n")  # a folder's name may hold one
+    with contextlib.suppress(OSError, ValueError):
+        print(line, file=sys.stderr, flush=True)

@@ -50,8 +50,13 @@ def _out_of_the_way(finder):
 @contextlib.contextmanager
 def _closed_stderr():
     """Closed for C++, which knows the file descriptor alone."""
-    sys.stderr.flush()
-    kept = os.dup(2)
+    with contextlib.suppress(AttributeError, OSError, ValueError):
+        sys.stderr.flush()
+    try:
+        kept = os.dup(2)
+    except OSError:  # it is closed already
+        yield
+        return
     try:
         with open(os.devnull, "wb") as nowhere:
             os.dup2(nowhere.fileno(), 2)

@@ -5,14 +5,27 @@ import queue
 import sys
 import threading
 
+from keras_nmt import streams
+from keras_nmt.errors import InputError
+
 
 def own_stdin():
-    """Standard input, read past `sys.stdin`.
+    """Standard input as a binary file, read past `sys.stdin`.
 
     Python closes `sys.stdin` when it ends, and dies of it (`Fatal Python error`) if a
-    thread still waits there for a line.
+    thread still waits there for a line. A stream without a file behind it (StringIO,
+    a notebook's) is read as it is.
+
+    Raises:
+        InputError: standard input is closed.
     """
-    return io.BufferedReader(io.FileIO(sys.stdin.fileno(), closefd=False))
+    if streams.is_closed(sys.stdin):
+        raise InputError("stdin is closed; give it the lines: < FILE, or a pipe")
+    try:
+        number = sys.stdin.fileno()
+    except (AttributeError, OSError):  # UnsupportedOperation is an OSError
+        return io.BytesIO(sys.stdin.read().encode("utf-8", "surrogateescape"))
+    return io.BufferedReader(io.FileIO(number, closefd=False))
 
 
 def as_they_come(lines, most):

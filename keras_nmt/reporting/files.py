@@ -1,10 +1,9 @@
 """Files read in full or refused, and written whole or not at all."""
 
 import contextlib
-import csv
-import io
 import json
 import os
+import re
 from pathlib import Path
 
 from keras_nmt.errors import InputError
@@ -19,14 +18,16 @@ def write_whole(path, content):
 
     Args:
         path: where to write; missing folders are made.
-        content: `str` (stored as UTF-8, line ends untouched) or `bytes`.
+        content: `str` (stored as UTF-8, line ends untouched) or `bytes`. Names of
+            files may hold what UTF-8 cannot; that is written as `\\udcff`, which JSON
+            reads back as it was.
 
     Raises:
         InputError: the place cannot be written.
     """
     path = Path(path)
     if isinstance(content, str):
-        content = content.encode("utf-8")
+        content = content.encode("utf-8", "backslashreplace")
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.unfinished")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -46,11 +47,7 @@ def write_json(path, value):
 
 def read_cells(path, delimiter=","):
     """All rows, each as wide as the first: a row cut short is an error, not NaN."""
-    text = io.StringIO(read_text(path), newline="")
-    try:
-        rows = list(csv.reader(text, delimiter=delimiter, strict=True))
-    except csv.Error as error:
-        raise InputError(f"{path}: {error}") from error
+    rows = _rows(read_text(path), delimiter, path)
     if not rows:
         raise InputError(f"{path} is empty; expected a header row")
     for number, row in enumerate(rows, start=1):
@@ -58,6 +55,31 @@ def read_cells(path, delimiter=","):
             raise InputError(
                 f"{path}: row {number} has {len(row)} cells, expected {len(rows[0])}"
             )
+    return rows
+
+
+def _rows(text, delimiter, path):
+    """Cells as the `csv` module reads them with `strict=True`, of any length.
+
+    That module refuses a cell above 131,072 characters, unless the limit is raised for
+    the whole process and all of its threads.
+    """
+    cell = re.compile(
+        rf'(?:"(?P<quoted>[^"]*(?:""[^"]*)*)"|(?P<plain>[^"\r\n{delimiter}]'
+        rf"[^\r\n{delimiter}]*|))(?P<end>{delimiter}|\r\n|\r|\n|\Z)"
+    )
+    rows, row, place = [], [], 0
+    while place < len(text) or row:
+        found = cell.match(text, place)
+        if not found:
+            line = len(re.findall(r"\r\n|\r|\n", text[:place])) + 1
+            raise InputError(f"{path}: line {line}: a quoted cell does not end well")
+        quoted, plain, end = found["quoted"], found["plain"], found["end"]
+        row.append(plain if quoted is None else quoted.replace('""', '"'))
+        if end != delimiter:
+            rows.append(row)
+            row = []
+        place = found.end()
     return rows
 
 

@@ -117,7 +117,7 @@ def complete_run(folder):
     Raises:
         InputError: there is none, or it is not complete.
     """
-    run = _load_run(Path(folder).resolve())
+    run = _load_run(Path(os.path.realpath(folder)))
     if run.status != "complete":
         raise InputError(
             f"{folder}: {run.status} ({run.reason}); give the folder of a complete run"

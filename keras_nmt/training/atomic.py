@@ -1,9 +1,23 @@
 """A file is replaced whole or not at all, power cuts included."""
 
 import contextlib
+import errno
 import os
 
 from keras_nmt.errors import InputError
+
+NO_FOLDERS = (
+    errno.EACCES,
+    errno.EBADF,
+    errno.EINVAL,
+    errno.EISDIR,
+    errno.ENOSYS,
+    errno.ENOTSUP,
+    errno.EOPNOTSUPP,
+    errno.EPERM,
+)
+"""What opening a folder, or putting it on the disk, gives where that is not done:
+on Windows, on network file systems, in a folder that may be written but not read."""
 
 
 @contextlib.contextmanager
@@ -31,7 +45,7 @@ def replacing(path, keep_as=None):
         if keep_as is not None and path.exists():
             os.replace(path, keep_as)
         os.replace(unfinished, path)
-        _to_disk(path.parent)
+        _folder_to_disk(path.parent)
     except OSError as error:
         with contextlib.suppress(OSError):
             unfinished.unlink(missing_ok=True)
@@ -40,9 +54,18 @@ def replacing(path, keep_as=None):
         ) from error
 
 
-def _to_disk(path):
-    descriptor = os.open(path, os.O_RDONLY)
+def _to_disk(path, access=os.O_RDWR):  # Windows asks for the right to write
+    descriptor = os.open(path, access)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _folder_to_disk(path):
+    """The names in it. A system that cannot do that keeps them in its own time."""
+    try:
+        _to_disk(path, os.O_RDONLY)
+    except OSError as error:
+        if error.errno not in NO_FOLDERS:
+            raise
