@@ -1,14 +1,18 @@
 """One writer a folder, whoever else starts, however the writer ended."""
 
+import errno
 import os
 import signal
 import socket
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
 from keras_nmt.errors import InputError
+from keras_nmt.training import lock
 from keras_nmt.training.lock import one_writer
 
 pytestmark = pytest.mark.backend_free
@@ -86,4 +90,52 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path):
         pytest.raises(InputError, match=r"cannot write .*lock: "),
         one_writer(tmp_path / "file" / "lock"),
     ):
+        pass
+
+
+@pytest.mark.parametrize("number", lock.NO_LOCKS)
+def test_without_locks_a_writer_is_warned_and_goes_on(
+    number, tmp_path, monkeypatch, caplog
+):
+    def refuse(*_, **options):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(lock, "lock_descriptor", refuse)
+    (tmp_path / "lock").write_text("process 1 on elsewhere")
+    with one_writer(tmp_path / "lock", say=pytest.fail):  # gone or not: who knows?
+        assert f"process {os.getpid()} on" in (tmp_path / "lock").read_text()
+    (record,) = caplog.records
+    assert "no locks on this file system" in record.getMessage()
+    assert os.strerror(number) in record.getMessage()
+
+
+def test_another_fault_of_locking_is_an_error(tmp_path, monkeypatch):
+    def refuse(*_, **options):
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(lock, "lock_descriptor", refuse)
+    with (
+        pytest.raises(InputError, match=r"cannot lock .*: Input/output"),
+        one_writer(tmp_path / "lock"),
+    ):
+        pass
+
+
+def test_a_full_disk_under_the_lock_is_named(tmp_path):
+    full = Path("/dev/full")
+    if not full.exists():
+        pytest.skip("no /dev/full here")
+    (tmp_path / "lock").symlink_to(full)
+    with pytest.raises(InputError, match=r"cannot .*lock: "):
+        one_writer(tmp_path / "lock").__enter__()
+
+
+def test_a_second_training_of_the_process_is_refused(tmp_path):
+    with (
+        lock.one_training(tmp_path / "first"),
+        ThreadPoolExecutor(1) as pool,
+        pytest.raises(InputError, match=r"second: another run is training"),
+    ):
+        pool.submit(lock.one_training(tmp_path / "second").__enter__).result()
+    with lock.one_training(tmp_path / "second"):
         pass

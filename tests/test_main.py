@@ -2,10 +2,12 @@
 
 import contextlib
 import functools
+import inspect
 import subprocess
 import sys
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -256,17 +258,21 @@ def check_refused(run, arguments, named, capsys):
 # === In a pipe ===
 
 
-ECHO = """
+class Echo:
+    """In the place of a trained translator: says what it is given."""
+
+    def candidates(self, lines, *args, **options):
+        return [[SimpleNamespace(text=line, score=None)] for line in lines]
+
+
+ECHO = f"""
 import sys
 from types import SimpleNamespace
 from keras_nmt import __main__ as command
 
-class Echo:
-    def candidates(self, lines, *args, **options):
-        return [[SimpleNamespace(text=line, score=None)] for line in lines]
-
+{inspect.getsource(Echo)}
 command._load = lambda options: (Echo(), None)
-command.main(sys.argv[1:])
+command.main()
 """
 """The command without Keras, which takes long to import."""
 

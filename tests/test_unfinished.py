@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -71,7 +72,10 @@ def test_a_run_that_was_killed_ends_as_if_it_was_not(
     said = capsys.readouterr().out
     assert "which is gone; taken over" in said
     assert "going on from the end of epoch 1" in said
-    whole = train_once(RECIPE, corpus, tmp_path / "whole", monkeypatch)
+    # In a thread, where signals cannot be listened to and Keras begins anew.
+    with ThreadPoolExecutor(1) as pool:
+        arguments = RECIPE, corpus, tmp_path / "whole", monkeypatch
+        whole = pool.submit(train_once, *arguments).result()
     assert lasting(folder) == lasting(whole)
     assert sorted(path.name for path in (folder / "checkpoints").glob("state*")) == []
     assert not list(folder.rglob("*unfinished*"))
@@ -148,6 +152,14 @@ def test_a_run_that_another_process_writes_is_left_alone(
     with train.one_writer(folder / "checkpoints" / "lock"):
         line = refusal(capsys, RECIPE, corpus, killed, monkeypatch)
     assert "is writing there" in line
+
+
+def test_a_second_training_in_the_process_is_refused(
+    killed, corpus, monkeypatch, capsys
+):
+    with train.one_training(killed):
+        line = refusal(capsys, RECIPE, corpus, killed, monkeypatch)
+    assert "another run is training in this process" in line
 
 
 def test_nan_ends_a_run_with_lines_and_a_status(corpus, tmp_path, monkeypatch, capsys):
