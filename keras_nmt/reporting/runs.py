@@ -204,9 +204,9 @@ def _load_run(folder):
     backend, seed = backend_and_seed(folder)
     return Run(
         folder=folder,
-        corpus=folder.parent.parent.name,
-        recipe=folder.parent.name,
-        backend=backend,
+        corpus=_as_text(folder.parent.parent.name),
+        recipe=_as_text(folder.parent.name),
+        backend=_as_text(backend),
         seed=seed,
         status=status,
         reason=reason,
@@ -214,6 +214,11 @@ def _load_run(folder):
         environment=contents.get("environment", {}),
         scores=contents.get("scores", {}),
     )
+
+
+def _as_text(name):
+    """A folder's name for tables and figures, which need not be UTF-8."""
+    return name.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _order(run):
