@@ -75,7 +75,12 @@ def _warn_of_changes(folder):
 
 
 def _cache_folder():
-    home = os.environ.get("KERAS_HOME") or pathlib.Path.home() / ".keras"
+    try:
+        home = os.environ.get("KERAS_HOME") or pathlib.Path.home() / ".keras"
+    except RuntimeError:
+        raise InputError(
+            "this user has no home to keep Multi30k in; set HOME, or give --data-dir"
+        ) from None
     return pathlib.Path(home) / "datasets" / "multi30k"
 
 

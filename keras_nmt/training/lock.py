@@ -16,6 +16,9 @@ from keras_nmt.errors import InputError
 PATIENCE = 1.0
 """Seconds that a holder may take between locking a file and writing its name."""
 
+MOST_BYTES = 400
+"""Of a lock file that is looked at: it may be anything."""
+
 NO_LOCKS = (
     errno.EINVAL,
     errno.ENOLCK,
@@ -129,10 +132,10 @@ def _read(path):
     # Whatever somebody may have written there instead is shown, never parsed in vain.
     with path.open("rb", buffering=0) as file:
         try:
-            content = file.read()
+            content = file.read(MOST_BYTES)
         except PermissionError:  # Windows, see `_write`
             file.seek(1)
-            content = file.read()
+            content = file.read(MOST_BYTES)
     return " ".join(content.decode("utf-8", errors="replace").split())
 
 
