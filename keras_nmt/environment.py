@@ -13,6 +13,7 @@ import os
 import signal
 import sys
 import threading
+import warnings
 from importlib.machinery import PathFinder
 from pathlib import Path
 
@@ -52,6 +53,8 @@ def require():
     """For programs, before their imports: what is missing ends them in one line."""
     sys.meta_path.insert(0, _BeforeKeras())
     sys.meta_path.append(_NotFound())
+    # Under PYTHONWARNINGS=error it would end the program; torch is used all the same.
+    warnings.filterwarnings("ignore", "__array__ implementation doesn't accept a copy")
 
 
 def end_in_one_line():
@@ -161,7 +164,12 @@ class _Hiding(PathFinder):
 
     @classmethod
     def find_spec(cls, name, path=None, target=None):
-        if any(name.partition(".")[0] in IMPORTS[backend] for backend in _hidden):
+        package = name.partition(".")[0]
+        if any(package in IMPORTS[backend] for backend in _hidden):
+            return None
+        if package == "tensorflow_text" and sys.flags.optimize > 1:
+            # It writes into its docstrings when imported, and there are none.
+            # keras-hub does without it.
             return None
         return super().find_spec(name, path, target)
 

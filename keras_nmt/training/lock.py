@@ -136,7 +136,8 @@ def _read(path):
         except PermissionError:  # Windows, see `_write`
             file.seek(1)
             content = file.read(MOST_BYTES)
-    return " ".join(content.decode("utf-8", errors="replace").split())
+    text = content.decode("utf-8", errors="replace")
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def _may_live(holder):
