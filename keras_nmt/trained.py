@@ -1,28 +1,44 @@
 """A trained model with its two text processors: text in, text out."""
 
-import hashlib
-import json
+import collections
+import itertools
+import threading
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
-from keras import ops
-
+from keras_nmt import backends
+from keras_nmt.aligning import align, join_alignments
+from keras_nmt.data.given_lines import given_lines, whole_number
+from keras_nmt.data.sentences import join_sentences
 from keras_nmt.data.text import TextProcessor
-from keras_nmt.decoding.corpus import CorpusDecoder, cut
+from keras_nmt.decoding.corpus import CorpusDecoder
 from keras_nmt.decoding.greedy import Greedy
+from keras_nmt.decoding.search import Search
 from keras_nmt.errors import InputError
-from keras_nmt.reporting.alignments import Alignment
-from keras_nmt.reporting.files import MissingFile, read_object, write_json
-from keras_nmt.specials import PAD, SOS
+from keras_nmt.forking import hold_model
+from keras_nmt.long_lines import in_pieces, warn_of_cut
+from keras_nmt.reporting.files import write_json
 from keras_nmt.systems import make
 from keras_nmt.training.weights import check_weights, load_checked
+from keras_nmt.translator_file import (
+    describe,
+    digest_of,
+    read_description,
+    read_side,
+)
 
 CHECKPOINTS = "checkpoints"
 TRANSLATOR = "translator.json"
 WEIGHTS = "best.weights.h5"
 
 GREEDY = Greedy()
+
+SEARCHES_KEPT = 8
+"""Pairs of a search and a batch size that a translator keeps compiled."""
+
+PIECE = 1 << 40
+"""Added to a line's number for its second sentence, and so on: samples of the sentences
+of one line differ, and a line that is read whole has its own number."""
 
 
 class Translation(NamedTuple):
@@ -39,16 +55,29 @@ class TrainedTranslator:
         >>> run.translate(["Zwei Hunde spielen im Schnee."])
         ['Two dogs are playing in the snow.']
 
+    Lines come in any iterable of strings: a list, a generator, an open text file, a
+    pandas Series. A line that the model cannot read whole is translated sentence by
+    sentence; a sentence that it cannot read whole is cut, with a warning.
+
+    Several threads may use one translator; their calls take turns. It can be pickled
+    and copied, without what its model needs for training. A process that is forked
+    from one with a translator cannot use any.
+
     Args:
         model: a `Translator`.
         source, target: the `TextProcessor` of each side.
+
+    Raises:
+        InputError: in a process that was forked from one that held a model.
     """
 
     def __init__(self, model, source, target):
+        hold_model()
         self.model = model
         self.source = source
         self.target = target
-        self._decoders = {}
+        self._decoders = collections.OrderedDict()
+        self._one_at_a_time = threading.Lock()
 
     def translate(self, lines, search=GREEDY, *, batch_size=128, progress=False):
         """The best translation of each line, in their order; "" for a blank one."""
@@ -61,26 +90,31 @@ class TrainedTranslator:
         """For each line `search.n_best` translations, the best first.
 
         A system that says all words at once has one translation, whatever the search.
+        Of a line that is translated sentence by sentence the k-th candidate joins the
+        k-th of each sentence, and its score is their sum.
 
         Args:
-            lines: a list of lines of the source language, in any length.
+            lines: an iterable of lines of the source language, in any length.
             search: `Greedy()`, `BeamSearch(...)` or `Sampling(...)`. It is compiled
                 once: use the same object for many calls.
-            batch_size: most sentences at once.
+            batch_size: most sentences at once; fewer if they are long.
             progress: whether a bar is shown on stderr; None for "at a terminal".
-            first: the number of the first line: samples depend on seed and number,
-                so that a text may be given piece by piece.
+            first: how many lines came before these: samples depend on seed and
+                number, so that a text may be given piece by piece, and messages tell
+                the number.
 
         Returns:
             a list of lists of `Translation`.
+
+        Raises:
+            InputError: naming the line that is no text, or what else is wrong.
         """
-        found = self._hypotheses(lines, search, batch_size, progress, first)
+        _, found = self._translated(lines, search, batch_size, progress, first)
         n_best = 1 if self.model.one_pass else search.n_best
         return [
-            [Translation(self.target.decode(h.token_ids), h.score) for h in hypotheses]
-            if hypotheses
-            else [Translation("", None)] * n_best
-            for hypotheses in found
+            [self._joined(kth) for kth in zip(*sentences, strict=True)]
+            or [Translation("", None)] * n_best
+            for sentences in found
         ]
 
     def alignments(self, lines, search=GREEDY):
@@ -89,60 +123,96 @@ class TrainedTranslator:
         Returns:
             a list of `Alignment`.
         """
-        return [
-            self._alignment(line, hypotheses[0].token_ids)
-            for line, hypotheses in zip(
-                lines, self._hypotheses(lines, search, 128, False, 0), strict=True
-            )
-            if hypotheses
-        ]
+        pieces, found = self._translated(lines, search, 128, False, 0)
+        with self._one_at_a_time:
+            return [
+                join_alignments(
+                    [
+                        align(self.model, self.source, self.target, ids, best.token_ids)
+                        for ids, (best, *_) in zip(line, sentences, strict=True)
+                    ]
+                )
+                for line, sentences in zip(pieces, found, strict=True)
+                if sentences
+            ]
 
-    def _hypotheses(self, lines, search, batch_size, progress, first):
-        """Of each line; an empty list for a blank one, which is not translated."""
-        if isinstance(lines, str):
-            raise InputError(f"expected a list of lines. Received: {lines!r:.40}")
+    def _translated(self, lines, search, batch_size, progress, first):
+        """For each line its sentences as ids, and the hypotheses of each sentence.
+
+        A blank line has none. All lines come in here.
+        """
+        hold_model()
+        first = whole_number("first", first, 0)
+        batch_size = whole_number("batch_size", batch_size, 1)
+        if not isinstance(search, Search):
+            raise InputError(
+                "search must be Greedy(), BeamSearch(...) or Sampling(...). "
+                f"Received: {search!r:.40}"
+            )
+        source, max_length = self.source, self.model.max_length
+        pieces = [
+            in_pieces(line, source, max_length) if line.strip() else []
+            for line in given_lines(lines, first)
+        ]
+        warn_of_cut(pieces, first, source.vocabulary, max_length)
+        numbers = [
+            number + place * PIECE
+            for number, line in enumerate(pieces, first)
+            for place in range(len(line))
+        ]
+        sentences = [ids for line in pieces for ids in line]
+        with self._one_at_a_time:
+            decoder = self._decoder(search, batch_size)
+            found = iter(decoder(sentences, progress, numbers))
+        return pieces, [list(itertools.islice(found, len(line))) for line in pieces]
+
+    def _decoder(self, search, batch_size):
+        """Compiled for this search; the `SEARCHES_KEPT` last used ones are kept."""
         key = search, batch_size
         if key not in self._decoders:
             self._decoders[key] = CorpusDecoder(self.model, search, batch_size)
-        places = [place for place, line in enumerate(lines) if line.strip()]
-        sentences = [self.source.encode(lines[place]) for place in places]
-        found = [[] for _ in lines]
-        numbers = [first + place for place in places]
-        results = self._decoders[key](sentences, progress, numbers)
-        for place, hypotheses in zip(places, results, strict=True):
-            found[place] = hypotheses
-        return found
+        self._decoders.move_to_end(key)
+        if len(self._decoders) > SEARCHES_KEPT:
+            self._decoders.popitem(last=False)
+        return self._decoders[key]
 
-    def _alignment(self, line, said):
-        said = said or [PAD]  # what was cut off may have been nothing but padding
-        ids = cut(self.source.encode(line), self.model.max_length)
-        padded = max(len(ids), self.model.visible_padding)
-        source = np.full((1, padded), PAD, "int32")
-        source[0, : len(ids)] = ids
-        target_in = np.asarray([[SOS, *said[:-1]]], "int32")
-        weights = self.model.attention({"source": source, "target_in": target_in})
-        # Systems that learned to say the trivial first token say it here, too.
-        first = int(said[0] == SOS and len(said) > 1)
-        return Alignment(
-            _shown(self.source, ids),
-            _shown(self.target, said[first:]),
-            {
-                name: ops.convert_to_numpy(x)[0, :, first : len(said), : len(ids)]
-                for name, x in weights.items()
-            },
+    def _joined(self, hypotheses):
+        """The `Translation` of a line from a hypothesis for each of its sentences."""
+        text = join_sentences(self.target.decode(h.token_ids) for h in hypotheses)
+        scores = [h.score for h in hypotheses]
+        return Translation(text, None if None in scores else sum(scores))
+
+    def __getstate__(self):
+        """What makes the translator again; what is compiled is not kept."""
+        return {
+            "model": (type(self.model), self.model.get_config()),
+            "weights": self.model.get_weights(),
+            "source": self.source.get_config(),
+            "target": self.target.get_config(),
+        }
+
+    def __setstate__(self, state):
+        hold_model()
+        system, config = state["model"]
+        model = system.from_config(config)
+        backends.build_to_load(model)
+        model.set_weights(state["weights"])
+        sides = (
+            TextProcessor.from_config(state[side]) for side in ("source", "target")
         )
+        self.__init__(model, *sides)
 
 
 def save(folder, trained):
     """Writes all but the weights, so that `load` can make the translator again."""
-    content = _content(trained)
-    content["sha256"] = _digest(content)
+    content = describe(trained)
+    content["sha256"] = digest_of(content)
     write_json(Path(folder) / CHECKPOINTS / TRANSLATOR, content)
 
 
 def digest(trained):
     """The SHA-256 of all but the weights: what the weights belong to."""
-    return _digest(_content(trained))
+    return digest_of(describe(trained))
 
 
 def load(folder):
@@ -154,72 +224,13 @@ def load(folder):
     Raises:
         InputError: naming the file that is missing or does not fit.
     """
+    hold_model()
     checkpoints = Path(folder) / CHECKPOINTS
     path, weights = checkpoints / TRANSLATOR, checkpoints / WEIGHTS
-    content = _read(path)
+    content = read_description(path)
     owner = content.get("sha256", "")
     size = check_weights(weights, owner)
-    source, target = (_processor(content, side, path) for side in ("source", "target"))
+    source, target = (read_side(content, side, path) for side in ("source", "target"))
     model = make(content, path, size)
     load_checked(model, weights, size)
     return TrainedTranslator(model, source, target)
-
-
-def _content(trained):
-    return {
-        "system": type(trained.model).__name__,
-        "config": trained.model.get_config(),
-        "source": trained.source.get_config(),
-        "target": trained.target.get_config(),
-    }
-
-
-def _digest(content):
-    return hashlib.sha256(json.dumps(content).encode("ascii")).hexdigest()
-
-
-def _read(path):
-    """The content of translator.json, which is as it was written.
-
-    Runs from before there was a checksum have the four other keys alone.
-    """
-    try:
-        content = read_object(path)
-    except MissingFile:
-        raise InputError(
-            f"{path}: no such file; give the folder of a run that was trained here "
-            "(checkpoints are not kept in git: train it again)"
-        ) from None
-    unsigned = {key: content[key] for key in content if key != "sha256"}
-    if content != unsigned and content["sha256"] != _digest(unsigned):
-        raise InputError(
-            f"{path}: is altered: its checksum does not match; train the run again, "
-            "or restore the file"
-        )
-    strange = sorted(unsigned.keys() - {"system", "config", "source", "target"})
-    if strange:
-        raise InputError(f"{path}: unknown key {strange[0]!r}; train the run again")
-    return content
-
-
-def _processor(content, side, path):
-    try:
-        processor = TextProcessor.from_config(content[side])
-        known, expected = (
-            len(processor.vocabulary),
-            content["config"][f"{side}_vocabulary_size"],
-        )
-        if known != expected:
-            raise ValueError(f"{known} tokens, the model knows {expected}")
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise InputError(
-            f"{path}: key {side!r} is missing or damaged ({error!s:.120}); "
-            "train the run again"
-        ) from None
-    return processor
-
-
-def _shown(processor, ids):
-    """The tokens of ids as they are, specials included."""
-    tokens = processor.vocabulary.tokens
-    return ["↵" if tokens[i] == "\n" else tokens[i] for i in ids]

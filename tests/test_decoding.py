@@ -128,6 +128,29 @@ def test_sources_are_padded_to_few_lengths():
     assert [batch.shape for batch in model.batches] == [(2, 8), (2, 16)]
 
 
+def test_a_document_does_not_make_the_sentences_beside_it_as_long():
+    model = Speller(WORDS)
+    sentences = [[4] * 5, [5] * 65, [4] * 9, [6] * 2000, [5] * 100, [4] * 64]
+    found = translate_ids(model, sentences, Greedy(), batch_size=4)
+    shapes = sorted(batch.shape for batch in model.batches)
+    assert shapes == [(1, 2048), (2, 112), (3, 64)]
+    assert [ids[0] for ids in best(found)] == [7, 6, 7, 9, 6, 7]
+
+
+def test_sentences_of_ordinary_lengths_fill_their_batches():
+    model = Speller(WORDS)
+    sentences = [[4] * length for length in range(1, 65)]
+    translate_ids(model, sentences, Greedy(), batch_size=10)
+    assert sorted(len(batch) for batch in model.batches) == [4, *[10] * 6]
+
+
+def test_long_sentences_are_padded_to_few_lengths():
+    model = Speller(WORDS)
+    translate_ids(model, [[4] * n for n in range(65, 513)], Greedy(), batch_size=1)
+    lengths = {batch.shape[1] for batch in model.batches}
+    assert lengths == {80, 96, 112, 128, 160, 192, 224, 256, 320, 384, 448, 512}
+
+
 def test_a_sentence_beyond_the_known_positions_is_cut_and_still_ends():
     model = Speller(WORDS)
     model.max_length = 4

@@ -1,10 +1,18 @@
 """A run's folder makes its translator again: text in, text out, a line for a line."""
 
+import concurrent.futures
+import copy
 import functools
 import json
+import os
+import pickle
 import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from keras import ops
 
@@ -21,6 +29,8 @@ from keras_nmt.specials import EOS, PAD, SOS, SPECIALS
 from keras_nmt.trained import CHECKPOINTS, TRANSLATOR, WEIGHTS, TrainedTranslator
 from keras_nmt.training.weights import save_weights
 from tests.checks import MAX_LENGTH, SYSTEMS, fill, to_numpy
+
+REPOSITORY = Path(__file__).parents[1]
 
 LINES = [
     "Der Hund läuft.",
@@ -227,6 +237,215 @@ def test_what_was_said_is_shown_without_the_trivial_first_token(said, shown):
     (weights,) = found.weights.values()
     assert weights.shape == (1, len(shown), 5)
     assert (weights.sum(axis=-1) < 1).all(), "padding is seen and not shown"
+
+
+# === Lines in every form ===
+
+
+@pytest.mark.parametrize("entry", ["translate", "candidates", "alignments"])
+def test_every_entry_takes_a_series_in_its_own_order(entry, loaded):
+    ask = getattr(loaded("rnn_none"), entry)
+    lines = ["Ja.", "Der Hund läuft."]
+    expected = [str(found) for found in ask(lines)]
+    for given in (pd.Series(lines, index=[1, 0]), (line + "\n" for line in lines)):
+        assert [str(found) for found in ask(given)] == expected
+
+
+@pytest.mark.parametrize("entry", ["translate", "candidates", "alignments"])
+def test_every_entry_names_the_line_that_is_no_text(entry, loaded):
+    with pytest.raises(InputError, match="line 2: expected a str"):
+        getattr(loaded("rnn_none"), entry)(["Ja.", None])
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"batch_size": -1}, "batch_size must be a whole number of at least 1"),
+        ({"batch_size": True}, "batch_size must be a whole number of at least 1"),
+        ({"first": -1}, "first must be a whole number of at least 0"),
+        ({"search": BeamSearch}, "search must be"),
+    ],
+)
+def test_senseless_options_are_refused(options, message, loaded):
+    with pytest.raises(InputError, match=message):
+        loaded("rnn_none").candidates(["Ja."], **options)
+
+
+# === Longer than what is read at once ===
+
+DOCUMENT = ["Der Hund läuft.", "Ja, der Mann ja.", "Hund!"] * 20
+CUT = "hund " * 50 + "."
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_a_document_in_a_line_is_its_sentences_joined(name, loaded, caplog):
+    translator = loaded(name)
+    expected = " ".join(translator.translate(DOCUMENT))
+    lines = ["Ja.", " ".join(DOCUMENT), "Hund."]
+    found = translator.translate(lines)
+    assert found[1] == expected
+    assert [found[0], found[2]] == translator.translate([lines[0], lines[2]])
+    assert not caplog.records
+
+
+def test_a_line_that_is_read_whole_is_not_taken_apart(loaded):
+    translator = loaded("rnn_cosine")
+    (found,) = translator.translate(["Ja. Hund."])
+    assert found != " ".join(translator.translate(["Ja.", "Hund."]))
+
+
+def test_candidates_of_a_document_join_those_of_its_sentences(loaded):
+    translator, search = loaded("transformer"), BeamSearch(3, n_best=2)
+    (found,) = translator.candidates([" ".join(DOCUMENT)], search)
+    parts = translator.candidates(DOCUMENT, search)
+    for k in range(2):
+        assert found[k].text == " ".join(part[k].text for part in parts)
+        total = sum(part[k].score for part in parts)
+        assert found[k].score == pytest.approx(total, rel=1e-4)
+
+
+def test_an_alignment_of_a_document_is_block_diagonal(loaded):
+    translator = loaded("transformer")
+    parts = translator.alignments(DOCUMENT[:6])
+    first, found = translator.alignments(["Ja.", " ".join(DOCUMENT[:6])])
+    assert first.source_tokens == ["<sos>", "ja", ".", "↵", "<eos>"]
+    assert found.source_tokens == [t for part in parts for t in part.source_tokens]
+    assert found.target_tokens == [t for part in parts for t in part.target_tokens]
+    for name, weights in found.weights.items():
+        row = column = 0
+        for part in parts:
+            block = part.weights[name]
+            _, height, width = block.shape
+            rows, columns = slice(row, row + height), slice(column, column + width)
+            np.testing.assert_allclose(weights[:, rows, columns], block, atol=1e-5)
+            row, column = row + height, column + width
+        total = sum(part.weights[name].sum() for part in parts)
+        assert weights.sum() == pytest.approx(total, rel=1e-4), "0 elsewhere"
+
+
+def test_sentences_of_a_document_draw_samples_of_their_own(loaded):
+    translator, search = loaded("transformer"), Sampling(temperature=3, seed=1)
+    line = " ".join(["Der Hund läuft."] * 4)
+    together = translator.candidates(["Ja.", line], search)
+    alone = translator.candidates([line], search, first=1, batch_size=1)
+    assert together[1] == alone[0]
+    texts = [translator.candidates(["Der Hund läuft."], search, first=1)[0][0].text]
+    assert alone[0][0].text != " ".join(texts * 4)
+
+
+def test_what_is_cut_is_said_by_line_and_size(loaded, caplog):
+    translator = loaded("transformer")
+    translator.candidates(["Ja.", CUT, f"Ja. {CUT} Ja."], first=10)
+    (record,) = caplog.records
+    assert record.levelname == "WARNING"
+    assert record.name == "keras_nmt"
+    assert "line 12 (10 of 51 tokens read), line 13 (" in record.getMessage()
+    assert "line 11" not in record.getMessage()
+
+
+def test_many_cut_lines_are_one_warning(loaded, caplog):
+    loaded("encoder_only").translate([CUT] * 25)
+    (record,) = caplog.records
+    assert "line 20 (10 of 51 tokens read) and 5 more;" in record.getMessage()
+
+
+def test_a_system_without_positions_reads_a_long_sentence_whole(loaded, caplog):
+    loaded("rnn_cosine").translate(["hund " * 200])
+    assert not caplog.records
+
+
+# === Threads, processes, copies ===
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_a_copy_translates_the_same(name, loaded):
+    translator = loaded(name)
+    lines = ["Der Hund läuft.", "", "Wer schläft?"]
+    expected = translator.translate(lines)
+    for copied in (copy.deepcopy(translator), pickle.loads(pickle.dumps(translator))):
+        assert copied.model is not translator.model
+        assert copied.translate(lines) == expected
+
+
+def test_four_threads_on_one_translator_get_what_one_gets(folders):
+    translator = keras_nmt.load(folders("rnn_cosine"))
+    parts = [["Der Hund läuft.", "Ja."], ["Wer?", ""], ["Hund ja."], ["Mann."] * 3]
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(translator.translate, parts * 3))
+    assert found == [translator.translate(part) for part in parts] * 3
+
+
+def test_few_searches_are_kept_compiled(monkeypatch, loaded):
+    monkeypatch.setattr(trained, "SEARCHES_KEPT", 2)
+    translator = copy.copy(loaded("rnn_none"))
+    a, b, c = (BeamSearch(1) for _ in range(3))
+    for search in (a, b, a, c):
+        translator.translate(["Ja."], search)
+    assert [search for search, _ in translator._decoders] == [a, c]
+
+
+FORK = """
+import multiprocessing, os, pickle, sys, time, warnings
+import keras_nmt
+from keras_nmt.errors import InputError
+
+warnings.simplefilter("ignore")  # JAX warns of fork
+folder = sys.argv[1]
+
+
+def in_child(ask):
+    child = os.fork()
+    if not child:
+        try:
+            said = ask()
+        except InputError as error:
+            said = error
+        print(said, flush=True)
+        os._exit(0)
+    end = time.monotonic() + 60
+    while os.waitpid(child, os.WNOHANG)[0] == 0:
+        if time.monotonic() > end:
+            os.kill(child, 9)
+            os.waitpid(child, 0)
+            print("hangs")
+            return
+        time.sleep(0.01)
+
+
+keras_nmt.TrainedTranslator, keras_nmt.BeamSearch
+in_child(lambda: keras_nmt.load(folder).translate(["Ja."]))
+run = keras_nmt.load(folder)
+stored = pickle.dumps(run)
+in_child(lambda: run.translate(["Ja."]))
+in_child(lambda: keras_nmt.load(folder))
+in_child(lambda: pickle.loads(stored))
+with multiprocessing.get_context("spawn").Pool(1) as pool:
+    print(pool.apply(run.translate, (["Ja."],)))
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+def test_a_fork_works_before_a_model_and_is_refused_after_it(folders, tmp_path):
+    script = tmp_path / "fork.py"
+    body = "\n".join("    " + line for line in FORK.split("\n"))
+    script.write_text(f'if __name__ == "__main__":{body}\n')
+    command = [sys.executable, script, folders("rnn_cosine")]
+    done = subprocess.run(
+        command,
+        cwd=REPOSITORY,
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    before, *refused, spawned = done.stdout.splitlines()
+    assert before == spawned
+    assert before.startswith("['")
+    assert len(refused) == 3
+    for line in refused:
+        assert line.startswith("this process was forked from one that had a model")
+        assert '"spawn"' in line
 
 
 # === Folders that are none ===

@@ -10,7 +10,11 @@ from keras_nmt.decoding.search import Decoder
 from keras_nmt.specials import EOS, PAD
 
 SHAPE_STEP = 8
-"""Sources are padded to multiples of it: few shapes, each compiled once."""
+"""Sources are padded to multiples of it: few shapes, each compiled once. Above
+`ORDINARY` positions, to one of four lengths an octave."""
+
+ORDINARY = 64
+"""Positions a sentence for which a batch has room. A batch of longer ones has fewer."""
 
 
 class Hypothesis(NamedTuple):
@@ -26,7 +30,9 @@ class CorpusDecoder:
     Args:
         translator: a `Translator`.
         search: a `Search`.
-        batch_size: most sentences at once.
+        batch_size: most sentences at once. They take at most `batch_size * ORDINARY`
+            positions, padding counted, unless one sentence alone takes more: one
+            document in a line does not make all beside it as long.
     """
 
     def __init__(self, translator, search, batch_size=128):
@@ -53,10 +59,7 @@ class CorpusDecoder:
         sentences = [cut(ids, self.translator.max_length) for ids in sentences]
         numbers = range(len(sentences)) if numbers is None else numbers
         order = sorted(range(len(sentences)), key=lambda index: len(sentences[index]))
-        batches = [
-            order[start : start + self.batch_size]
-            for start in range(0, len(order), self.batch_size)
-        ]
+        batches = self._batches(order, sentences)
         found = [None] * len(sentences)
         hidden = None if progress is None else not progress
         with tqdm(total=len(order), desc="translating", disable=hidden) as bar:
@@ -68,6 +71,17 @@ class CorpusDecoder:
                     found[index] = best_first
                 bar.update(len(members))
         return found
+
+    def _batches(self, order, sentences):
+        """The indices of `order`, by increasing length, cut where a batch is full."""
+        room, batches = self.batch_size * ORDINARY, []
+        for index in order:
+            padded = self._padded_length(len(sentences[index]))
+            full = not batches or len(batches[-1]) == self.batch_size
+            if full or (len(batches[-1]) + 1) * padded > room:
+                batches.append([])
+            batches[-1].append(index)
+        return batches
 
     def _batch(self, sentences, numbers, members):
         chosen = [sentences[index] for index in members]
@@ -87,7 +101,9 @@ class CorpusDecoder:
         visible = self.translator.visible_padding
         if longest <= visible:
             return visible
-        rounded = -(-longest // SHAPE_STEP) * SHAPE_STEP
+        octave = 1 << (longest - 1).bit_length()
+        step = octave // 8 if longest > ORDINARY else SHAPE_STEP
+        rounded = -(-longest // step) * step
         return min(rounded, self.translator.max_length or rounded)
 
 
