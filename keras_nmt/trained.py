@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from keras import ops
 
+from keras_nmt import backends
 from keras_nmt.data.text import TextProcessor
 from keras_nmt.decoding.corpus import CorpusDecoder, cut
 from keras_nmt.decoding.greedy import Greedy
@@ -120,7 +121,8 @@ class TrainedTranslator:
         source = np.full((1, padded), PAD, "int32")
         source[0, : len(ids)] = ids
         target_in = np.asarray([[SOS, *said[:-1]]], "int32")
-        weights = self.model.attention({"source": source, "target_in": target_in})
+        with backends.in_float32():
+            weights = self.model.attention({"source": source, "target_in": target_in})
         # Systems that learned to say the trivial first token say it here, too.
         first = int(said[0] == SOS and len(said) > 1)
         return Alignment(

@@ -1,5 +1,6 @@
 """Runs that end before their time, through the real entry point."""
 
+import dataclasses
 import json
 import re
 import shutil
@@ -13,6 +14,7 @@ import pytest
 from experiments import epoch_log, recipes, run_folder, train
 from keras_nmt import backends
 from keras_nmt.reporting import runs
+from keras_nmt.training import states
 from tests.test_train import read_epochs, shrunken, small_corpus, train_once
 
 RECIPE = shrunken(recipes.ENCODER_ONLY, epochs=3, dropout=0.2)
@@ -45,11 +47,9 @@ def lasting(folder):
     """What must not depend on interruptions: epochs without times, weights."""
     times = ("seconds", "tokens_per_second")
     rows = [{k: v for k, v in r.items() if k not in times} for r in read_epochs(folder)]
-    weights = [
-        (folder / "checkpoints" / f"{name}.weights.h5").read_bytes()
-        for name in ("best", "last")
-    ]
-    return rows, weights
+    weights = (folder / "checkpoints/best.weights.h5").read_bytes()
+    _, arrays = states.read(folder / "checkpoints/state")  # with times in its log
+    return rows, weights, [array.tobytes() for array in arrays]
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +73,7 @@ def test_a_run_that_was_killed_ends_as_if_it_was_not(
     assert "going on from the end of epoch 1" in said
     whole = train_once(RECIPE, corpus, tmp_path / "whole", monkeypatch)
     assert lasting(folder) == lasting(whole)
-    assert sorted(path.name for path in (folder / "checkpoints").glob("state*")) == []
+    assert [path.name for path in (folder / "checkpoints").glob("state*")] == ["state"]
     assert not list(folder.rglob("*unfinished*"))
     (run,) = runs.load_runs(tmp_path / "broken")
     assert (run.status, run.reason) == ("complete", "")
@@ -84,11 +84,11 @@ def test_a_run_notes_another_commit_once_that_it_goes_on_under(
 ):
     folder = folder_of(shutil.copytree(killed, tmp_path, dirs_exist_ok=True))
     began = run_folder.read_object(folder / runs.ENVIRONMENT)
-    run_folder.go_on(folder)
+    run_folder.go_on(folder, RECIPE.epochs)
     assert run_folder.read_object(folder / runs.ENVIRONMENT) == began
     monkeypatch.setattr(run_folder, "_commit", lambda: "later")
     for _ in range(2):
-        run_folder.go_on(folder)
+        run_folder.go_on(folder, RECIPE.epochs)
     later = {**began, "commit": "later"}
     expected = {**began, "went_on": [later]}
     assert run_folder.read_object(folder / runs.ENVIRONMENT) == expected
@@ -109,8 +109,9 @@ def refusal(capsys, *arguments):
 def test_an_unfinished_run_of_another_config_is_refused(
     killed, corpus, monkeypatch, capsys
 ):
-    arguments = RECIPE, corpus, killed, monkeypatch, "--epochs", "4"
-    assert "holds a run with another epochs" in refusal(capsys, *arguments)
+    recipe = dataclasses.replace(RECIPE, dropout=0.3)
+    line = refusal(capsys, recipe, corpus, killed, monkeypatch)
+    assert "holds a run with another dropout; give another --runs-dir" in line
 
 
 def test_a_run_without_its_config_is_not_overwritten(
