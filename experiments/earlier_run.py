@@ -203,15 +203,15 @@ def _check_epochs(folder, there, wanted, is_complete):
     has_state = _states(folder).exist()
     if there == wanted or not (is_complete or has_state):
         return
-    kind = "complete" if is_complete else "unfinished"
+    kind = "a complete" if is_complete else "an unfinished"
     if not isinstance(there, int) or wanted < there:
         raise InputError(
-            f"{folder}: holds a {kind} run of {there} epochs, and {wanted} is fewer; "
+            f"{folder}: holds {kind} run of {there} epochs, and {wanted} is fewer; "
             f"{runs.EPOCHS} says what each epoch came to; {MEND}"
         )
     if not has_state:
         raise InputError(
-            f"{folder}: holds a {kind} run of {there} epochs without the state that "
+            f"{folder}: holds {kind} run of {there} epochs without the state that "
             f"training to {wanted} would start from ({trained.CHECKPOINTS}/state: git "
             f"leaves it out, earlier versions removed it); {MEND}"
         )

@@ -61,8 +61,16 @@ def killed(tmp_path_factory):
     return runs_dir
 
 
+@pytest.fixture(scope="module")
+def whole(corpus, tmp_path_factory):
+    """What is lasting of a run that nobody disturbed."""
+    with pytest.MonkeyPatch.context() as patch:
+        runs_dir = tmp_path_factory.mktemp("whole")
+        return lasting(train_once(RECIPE, corpus, runs_dir, patch))
+
+
 def test_a_run_that_was_killed_ends_as_if_it_was_not(
-    killed, corpus, tmp_path, monkeypatch, capsys
+    killed, whole, corpus, tmp_path, monkeypatch, capsys
 ):
     shutil.copytree(killed, tmp_path / "broken")
     for name in (".epochs.csv.1.unfinished", "checkpoints/.unfinished.state"):
@@ -71,8 +79,7 @@ def test_a_run_that_was_killed_ends_as_if_it_was_not(
     said = capsys.readouterr().out
     assert "which is gone; taken over" in said
     assert "going on from the end of epoch 1" in said
-    whole = train_once(RECIPE, corpus, tmp_path / "whole", monkeypatch)
-    assert lasting(folder) == lasting(whole)
+    assert lasting(folder) == whole
     assert [path.name for path in (folder / "checkpoints").glob("state*")] == ["state"]
     assert not list(folder.rglob("*unfinished*"))
     (run,) = runs.load_runs(tmp_path / "broken")
@@ -92,6 +99,37 @@ def test_a_run_notes_another_commit_once_that_it_goes_on_under(
     later = {**began, "commit": "later"}
     expected = {**began, "went_on": [later]}
     assert run_folder.read_object(folder / runs.ENVIRONMENT) == expected
+
+
+def test_more_epochs_go_on_as_if_all_had_been_asked_for_at_first(
+    whole, corpus, tmp_path, monkeypatch, capsys
+):
+    arguments = RECIPE, corpus, tmp_path, monkeypatch
+    train_once(*arguments, "--epochs", "1")
+    begin = epoch_log.EpochLog.on_epoch_begin
+
+    def die_in_the_last(self, epoch, logs=None):
+        if epoch == RECIPE.epochs - 1:
+            raise MemoryError("as good as a kill")
+        begin(self, epoch, logs)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(epoch_log.EpochLog, "on_epoch_begin", die_in_the_last)
+        with pytest.raises(MemoryError):
+            train_once(*arguments)
+    said = capsys.readouterr().out
+    assert "3 epochs now, 1 before" in said
+    assert "going on from the end of epoch 1" in said
+    (run,) = runs.load_runs(tmp_path)
+    assert run.status == "partial"
+    assert "holds an unfinished run of 3 epochs, and 1 is fewer" in refusal(
+        capsys, *arguments, "--epochs", "1"
+    )
+    folder = train_once(*arguments)
+    assert "going on from the end of epoch 2" in capsys.readouterr().out
+    assert lasting(folder) == whole
+    (run,) = runs.load_runs(tmp_path)
+    assert (run.status, run.reason) == ("complete", "")
 
 
 def folder_of(runs_dir):
