@@ -122,7 +122,7 @@ def _differing(there, config, keys):
 def _check_text(folder, there, config, corpus, is_complete):
     if TEXT in there:
         differing = _parts_that_differ(there[TEXT], config[TEXT])
-        if there[TEXT] == _exchanged(config[TEXT]):
+        if differing and there[TEXT] == _exchanged(config[TEXT]):
             raise InputError(
                 f"{folder}: holds a run that translates the other way: its source is "
                 f"the target now; {MEND}"

@@ -126,6 +126,13 @@ def test_a_run_of_the_other_direction_is_told_as_that(complete):
     assert "translates the other way" in said
 
 
+def test_sides_that_are_the_same_can_be_exchanged(tmp_path):
+    same = ParallelText(("a", "b"), ("a", "b"))
+    corpus = Corpus("copy", "de", "en", same, same, same)
+    runs.write_whole(tmp_path / runs.CONFIG, json.dumps(config_of(corpus)))
+    assert find(tmp_path, corpus) is Earlier.UNFINISHED
+
+
 def test_a_run_of_before_is_compared_as_far_as_it_can_be(complete):
     without_fingerprints(complete)
     assert find(complete) is Earlier.UNRECORDED
