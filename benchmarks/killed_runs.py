@@ -16,7 +16,7 @@ import time
 
 from experiments import recipes, run_folder, train
 from keras_nmt.data import captions
-from keras_nmt.training import resume
+from keras_nmt.training import resume, states
 
 LENGTH = 14
 SIZES = {
@@ -98,9 +98,11 @@ def finish(runs_dir, *chosen):
 def _lasting(folder):
     with (folder / "epochs.csv").open(encoding="utf-8", newline="") as file:
         rows = [[r[k] for k in r if k not in TIMES] for r in csv.DictReader(file)]
-    names = "best.weights.h5", "last.weights.h5", "translator.json"
+    names = "best.weights.h5", "translator.json"
     files = [(folder / "checkpoints" / name).read_bytes() for name in names]
-    return rows, files, (folder / "translations.tsv").read_bytes()
+    files.append((folder / "translations.tsv").read_bytes())
+    _, arrays = states.read(folder / "checkpoints/state")  # with times in its log
+    return rows, files, [array.tobytes() for array in arrays]
 
 
 # === Kills ===
@@ -146,13 +148,11 @@ def kill(runs_dir, seconds, seed, kind, *chosen, number=signal.SIGKILL):
 
 def _is_there(runs_dir, kind):
     patterns = {
-        "inside a write": ".unfinished.*",
-        "in the last files": "last.weights.h5",
-        "in an epoch": "state",
+        "inside a write": "checkpoints/.unfinished.*",
+        "in the last files": "translations.tsv",
+        "in an epoch": "checkpoints/state",
     }
-    return kind in patterns and any(
-        runs_dir.glob(f"*/*/*/checkpoints/{patterns[kind]}")
-    )
+    return kind in patterns and any(runs_dir.glob(f"*/*/*/{patterns[kind]}"))
 
 
 def stop_and_go_on(runs_dir, name, number):

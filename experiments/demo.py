@@ -34,6 +34,7 @@ the writeup's rate; the transformers learn less so."""
 @command_line(results_in_files=True)
 def main(argv=None):
     options = _parser().parse_args(argv)
+    backends.overrule_settings()
     runs_dir = options.results_dir / "runs"
     corpus = captions.load()
     for number, recipe in enumerate(WRITEUP.values(), 1):

@@ -31,6 +31,7 @@ INITIAL = "initial.weights.h5"
 @command_line(results_in_files=True)
 def main(argv=None):
     options = _parser().parse_args(argv)
+    backends.overrule_settings()
     names = list(recipes.WRITEUP) if "all" in options.recipes else options.recipes
     chosen = [dataclasses.replace(recipes.find(name), dropout=0.0) for name in names]
     corpus = train.load_corpus(options.corpus, options.data_dir)

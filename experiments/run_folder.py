@@ -1,8 +1,8 @@
 """What training writes: the run folder, epoch by epoch."""
 
 import csv
+import dataclasses
 import hashlib
-import json
 import os
 import platform
 import subprocess
@@ -10,17 +10,14 @@ import sys
 import time
 from importlib import metadata
 
+from experiments.earlier_run import EPOCHS, TEXT
 from experiments.epoch_log import best_epoch
 from keras_nmt import backends, streams, trained
-from keras_nmt.errors import InputError
 from keras_nmt.reporting import runs
 from keras_nmt.reporting.alignments import write_alignments
 from keras_nmt.reporting.files import read_object, write_json
 from keras_nmt.reporting.scores import score
 from keras_nmt.training.weights import load_weights
-
-LAST = "last.weights.h5"
-"""The weights of the last epoch, beside `trained.WEIGHTS`, those of the best."""
 
 SENTENCES_SHOWN = 9
 """Those of the writeup's tables, whose attention is kept, too."""
@@ -38,27 +35,58 @@ def tidy(folder):
             path.unlink()
 
 
+def config_of(recipe, corpus, seed, text):
+    """What a run is, for config.json.
+
+    Args:
+        text: of `train.prepare`.
+    """
+    source, target, pairs = text
+    return {
+        **dataclasses.asdict(recipe),
+        "recipe": recipe.name,
+        "corpus": corpus.name,
+        "seed": seed,
+        "source_vocabulary_size": len(source.vocabulary),
+        "target_vocabulary_size": len(target.vocabulary),
+        "pairs": {part: len(pairs[part]) for part in pairs},
+        TEXT: corpus.fingerprints(),
+    }
+
+
 def begin(folder, config, translator):
     """Makes the folder and writes what is known before the first epoch.
 
     What an earlier, unfinished or restarted run left there is removed, so that no
     file of one run can be taken for another's.
     """
-    for name in (runs.EPOCHS, runs.ALIGNMENTS, runs.TRANSLATIONS, runs.SCORES):
-        (folder / name).unlink(missing_ok=True)
-    for name in (trained.WEIGHTS, LAST):
-        (folder / trained.CHECKPOINTS / name).unlink(missing_ok=True)
-    (folder / trained.CHECKPOINTS).mkdir(parents=True, exist_ok=True)
+    _remove_result(folder)
+    (folder / runs.EPOCHS).unlink(missing_ok=True)
+    checkpoints = folder / trained.CHECKPOINTS
+    for name in (trained.WEIGHTS, "last.weights.h5"):  # earlier versions kept these
+        (checkpoints / name).unlink(missing_ok=True)
+    checkpoints.mkdir(parents=True, exist_ok=True)
     write_json(folder / runs.CONFIG, config)
     write_json(folder / runs.ENVIRONMENT, environment())
     trained.save(folder, translator)
 
 
-def go_on(folder):
-    """Notes where an unfinished run goes on, if that is not where it was before.
+def _remove_result(folder):
+    # The scores, which say that a run is complete, go first.
+    for name in (runs.SCORES, runs.TRANSLATIONS, runs.ALIGNMENTS):
+        (folder / name).unlink(missing_ok=True)
 
-    Another commit, version or device may change numbers from there on.
+
+def go_on(folder, epochs):
+    """Makes a run unfinished, with so many epochs, and notes where it goes on.
+
+    That is noted if it is not where it was before: another commit, version or device
+    may change numbers from there on.
     """
+    _remove_result(folder)
+    config = read_object(folder / runs.CONFIG)
+    if config.get(EPOCHS) != epochs:
+        write_json(folder / runs.CONFIG, {**config, EPOCHS: epochs})
     path, now = folder / runs.ENVIRONMENT, environment()
     began = read_object(path) if path.is_file() else now
     later = began.pop(WENT_ON, [])
@@ -112,38 +140,6 @@ def fail(folder, status, reason):
     write_json(folder / runs.SCORES, {"status": status, "reason": reason})
 
 
-def is_complete(folder, config, defaults):
-    """Whether a run of this config was finished there.
-
-    Args:
-        folder: the run folder.
-        config: what the run would be.
-        defaults: of the keys that a run has been given since that one was made.
-
-    Raises:
-        InputError: if there is a run of another config, finished or not: it is not
-            to be overwritten unasked.
-    """
-    if not (folder / runs.CONFIG).is_file():
-        for name in (runs.SCORES, runs.EPOCHS):
-            if (folder / name).exists():
-                raise InputError(
-                    f"{folder}: holds a run without {runs.CONFIG}; restore that file, "
-                    "give another --runs-dir, or --restart to replace it"
-                )
-        return False
-    config, defaults = json.loads(json.dumps([config, defaults]))
-    there = {**defaults, **read_object(folder / runs.CONFIG)}
-    keys = sorted(k for k in {*there, *config} if there.get(k) != config.get(k))
-    if keys:
-        raise InputError(
-            f"{folder}: holds a run with another {', '.join(keys)}; "
-            "give another --runs-dir, or --restart to replace it"
-        )
-    scores = folder / runs.SCORES
-    return scores.is_file() and read_object(scores).get("status") == "complete"
-
-
 def fingerprint(source, target, pairs):
     """What a model learns from, as one number: its tokens and their order."""
     tokens = source.vocabulary.tokens, target.vocabulary.tokens
@@ -159,7 +155,8 @@ def load_best(folder, model):
 
 
 def environment():
-    """Where the numbers came from: versions, backend, device, commit."""
+    """Where the numbers came from: versions, backend, device, commit, settings."""
+    settings = backends.recorded_settings()
     return {
         "backend": backends.BACKEND,
         "python": platform.python_version(),
@@ -168,6 +165,7 @@ def environment():
         "cores": _cores(),
         "commit": _commit(),
         "versions": {name: _version(name) for name in PACKAGES},
+        **({"settings": settings} if settings else {}),
     }
 
 

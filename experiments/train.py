@@ -13,7 +13,8 @@ from pathlib import Path
 
 import keras
 
-from experiments import recipes, run_folder
+from experiments import earlier_run, recipes, run_folder
+from experiments.earlier_run import Earlier
 from experiments.epoch_log import BestWeights, EpochLog
 from experiments.step_clock import StepClock
 from keras_nmt import backends, trained
@@ -37,7 +38,6 @@ from keras_nmt.training.lock import one_training, one_writer
 from keras_nmt.training.resume import NotFinite, Resume, fit
 from keras_nmt.training.states import States
 from keras_nmt.training.stopping import Stopping
-from keras_nmt.training.weights import save_weights
 
 ADAM_EPSILON = 1e-8
 """That of the writeup's framework and of the paper; Keras's own is ten times it."""
@@ -49,6 +49,7 @@ MOST = 2**32 - 1
 @command_line(results_in_files=True)
 def main(argv=None):
     options = _parser().parse_args(argv)
+    backends.overrule_settings()
     for option in ("epochs", "seed"):
         _check_count(option, getattr(options, option))
     names = list(recipes.WRITEUP) if "all" in options.recipes else options.recipes
@@ -74,19 +75,13 @@ def run(recipe, corpus, seed, folder, restart=False):
     text = prepare(
         corpus, recipe.newline_token, recipe.min_frequency, recipe.max_length
     )
-    source, target, pairs = text
-    config = {
-        **dataclasses.asdict(recipe),
-        "recipe": recipe.name,
-        "corpus": corpus.name,
-        "seed": seed,
-        "source_vocabulary_size": len(source.vocabulary),
-        "target_vocabulary_size": len(target.vocabulary),
-        "pairs": {part: len(pairs[part]) for part in pairs},
-    }
-    if not restart and run_folder.is_complete(folder, config, recipe.defaults()):
-        print(f"{folder}: already complete; --restart trains it again")
-        return
+    config = run_folder.config_of(recipe, corpus, seed, text)
+    if not restart:
+        earlier = earlier_run.find(folder, config, corpus, recipe.defaults())
+        if earlier in (Earlier.COMPLETE, Earlier.UNRECORDED):
+            print(f"{folder}: {earlier.value}; --restart trains it again")
+            return
+        config = earlier_run.extended(folder, config, earlier)
     lock = folder / CHECKPOINTS / "lock"
     with one_training(folder), Stopping() as stop, one_writer(lock):
         run_folder.tidy(folder)
@@ -102,7 +97,8 @@ def _train_and_score(recipe, corpus, text, config, folder, stop, restart):
 
     train = batches(recipe, pairs["train"], config["seed"])
     checkpoints = folder / CHECKPOINTS
-    data = {"config": config, "corpus": run_folder.fingerprint(*text)}
+    lasting = earlier_run.lasting(config)
+    data = {"config": lasting, "corpus": run_folder.fingerprint(*text)}
     states = States(checkpoints, {**data, **snapshot.identity(model)})
     log = EpochLog(folder / runs.EPOCHS, train.target_tokens)
     lines = corpus.train.line_numbers(pairs["train"].kept)
@@ -110,8 +106,7 @@ def _train_and_score(recipe, corpus, text, config, folder, stop, restart):
     where = None if restart else resume.load()
     if where:
         print(f"{folder}: {where}", flush=True)
-        (folder / runs.SCORES).unlink(missing_ok=True)
-        run_folder.go_on(folder)
+        run_folder.go_on(folder, recipe.epochs)
     else:
         states.clear()
         run_folder.begin(folder, config, translator)
@@ -121,8 +116,6 @@ def _train_and_score(recipe, corpus, text, config, folder, stop, restart):
     best = BestWeights(checkpoints / WEIGHTS, log, owner)
     callbacks = [clock, log, best]
     _fit(recipe, model, train, validation, resume, callbacks, folder)
-    save_weights(model, checkpoints / run_folder.LAST, owner)
-
     best_epoch = run_folder.load_best(folder, model)
     found = {
         "parameters": model.count_params(),
@@ -130,7 +123,7 @@ def _train_and_score(recipe, corpus, text, config, folder, stop, restart):
         "training": clock.summary(),
     }
     run_folder.finish(folder, translator, corpus.test, pairs["test"].kept, found)
-    states.clear()
+    states.keep_newest()
 
 
 def _fit(recipe, model, train, validation, resume, callbacks, folder):

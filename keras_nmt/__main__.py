@@ -83,6 +83,7 @@ def _load(options):
     Keras and the backend come in here, after everything that can fail early."""
     if options.batch_size < 1:
         raise InputError(f"--batch-size {options.batch_size}: give at least 1")
+    from keras_nmt.backends import overrule_settings
     from keras_nmt.decoding.beam import BeamSearch
     from keras_nmt.decoding.sampling import Sampling
     from keras_nmt.trained import GREEDY, load
@@ -99,6 +100,7 @@ def _load(options):
         search = GREEDY
     else:
         search = BeamSearch(options.beam_size, options.length_penalty, n_best)
+    overrule_settings()
     translator = load(options.run_dir)
     if translator.model.one_pass and (sampled or n_best > 1):
         raise InputError(

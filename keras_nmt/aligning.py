@@ -3,6 +3,7 @@
 import numpy as np
 from keras import ops
 
+from keras_nmt import backends
 from keras_nmt.decoding.corpus import cut
 from keras_nmt.reporting.alignments import Alignment
 from keras_nmt.specials import PAD, SOS
@@ -23,7 +24,8 @@ def align(model, source, target, ids, said):
     source_ids = np.full((1, padded), PAD, "int32")
     source_ids[0, : len(ids)] = ids
     target_in = np.asarray([[SOS, *said[:-1]]], "int32")
-    weights = model.attention({"source": source_ids, "target_in": target_in})
+    with backends.in_float32():
+        weights = model.attention({"source": source_ids, "target_in": target_in})
     # Systems that learned to say the trivial first token say it here, too.
     first = int(said[0] == SOS and len(said) > 1)
     return Alignment(

@@ -10,6 +10,7 @@ import importlib.abc
 import importlib.util
 import json
 import os
+import re
 import signal
 import sys
 import threading
@@ -108,7 +109,7 @@ def backend_problem():
     try:
         # Keras imports it next; a broken installation shows only so.
         importlib.import_module(chosen)
-    except (ImportError, OSError) as error:
+    except (ImportError, OSError, ValueError) as error:
         others = [x for x in INSTALL if x != chosen and is_installed(x)]
         instead = f", or set KERAS_BACKEND={others[0]}" if others else ""
         cause = str(error).partition("\n")[0]
@@ -136,15 +137,45 @@ def hide_other_backends(chosen):
 _hidden = set()
 
 
+def settings_problem():
+    """The setting that ends the import of Keras, and the mend; "" if none does."""
+    for name in ("KERAS_MAX_EPOCHS", "KERAS_MAX_STEPS_PER_EPOCH"):
+        value = os.environ.get(name, "0")
+        if not re.fullmatch(r"[+-]?\d+", value.strip()):
+            return f"{name}={value}: expected a whole number; unset it"
+    config = _keras_json()
+    floatx, epsilon = config.get("floatx", "float32"), config.get("epsilon", 1e-7)
+    if floatx not in ("float16", "float32", "float64"):
+        return f'{_keras_path()}: floatx {floatx!r}; write "float32" there'
+    if not isinstance(epsilon, float):
+        return f"{_keras_path()}: epsilon {epsilon!r}; write 1e-07 there"
+    return ""
+
+
+def leave_nnx():
+    """Before Keras: its variables are not to be NNX's, which are not used here."""
+    asked = os.environ.get("KERAS_NNX_ENABLED", str(_keras_json().get("nnx_enabled")))
+    if asked.lower() in ("true", "1"):
+        os.environ["KERAS_NNX_ENABLED"] = "false"
+        print("KERAS_NNX_ENABLED is overruled: false here", file=sys.stderr)
+
+
 def _configured():
     """The backend that Keras's own file names, if there is one."""
+    return _keras_json().get("backend")
+
+
+def _keras_path():
+    return Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras") / "keras.json"
+
+
+def _keras_json():
     try:
-        home = os.environ.get("KERAS_HOME") or Path.home() / ".keras"
-        config = json.loads((Path(home) / "keras.json").read_text(encoding="utf-8"))
-        return config.get("backend")
+        config = json.loads(_keras_path().read_text(encoding="utf-8"))
     # A RuntimeError: HOME is not set, and the system knows no home of this user.
-    except (OSError, RuntimeError, ValueError, AttributeError):
-        return None
+    except (OSError, RuntimeError, ValueError):
+        return {}
+    return config if isinstance(config, dict) else {}
 
 
 class _BeforeKeras(importlib.abc.MetaPathFinder):
@@ -154,7 +185,8 @@ class _BeforeKeras(importlib.abc.MetaPathFinder):
         if name == "keras":
             sys.meta_path.remove(self)
             hide_other_backends(chosen_backend())
-            problem = backend_problem()
+            leave_nnx()
+            problem = backend_problem() or settings_problem()
             if problem:
                 _end(problem)
 

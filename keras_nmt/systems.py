@@ -46,21 +46,25 @@ def make(content, path, most_bytes):
     """
     try:
         _check_parts(content["config"])
-        system = SYSTEMS[content["system"]]
-        plan = system.from_config(content["config"])
-        backends.build_unfilled(plan)
-        needed = sum(4 * math.prod(weight.shape) for weight in plan.weights)
-        if needed > most_bytes:
-            raise ValueError(
-                f"{needed:,} bytes of weights, the file has {most_bytes:,}"
-            )
-        model = system.from_config(content["config"])
-        backends.build_to_load(model)
+        policy = content["config"].get("dtype", "float32")
+        with backends.in_float32(policy):
+            return _made(content, most_bytes)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(
             f"{path}: describes no model of this library ({error!r:.120}); "
             "train the run again"
         ) from error
+
+
+def _made(content, most_bytes):
+    system = SYSTEMS[content["system"]]
+    plan = system.from_config(content["config"])
+    backends.build_unfilled(plan)
+    needed = sum(4 * math.prod(weight.shape) for weight in plan.weights)
+    if needed > most_bytes:
+        raise ValueError(f"{needed:,} bytes of weights, the file has {most_bytes:,}")
+    model = system.from_config(content["config"])
+    backends.build_to_load(model)
     return model
 
 

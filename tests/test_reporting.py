@@ -14,6 +14,7 @@ from keras_nmt.errors import InputError
 from keras_nmt.reporting.runs import (
     EPOCH_COLUMNS,
     Translation,
+    complete_run,
     epochs_frame,
     load_runs,
     read_translations,
@@ -212,6 +213,16 @@ def test_a_run_copied_to_anothers_place_fails(tmp_path, name, changes):
     status, reason = status_of(folder)
     assert status == "failed"
     assert "its folder says" in reason
+
+
+def test_a_run_that_a_user_names_may_lie_anywhere(tmp_path):
+    folder = make_run(tmp_path)
+    edit(folder, "config.json", recipe="lstm", seed=3, corpus="multi30k")
+    edit(folder, "environment.json", backend="torch")
+    moved = folder.rename(tmp_path / "my best run")
+    assert complete_run(moved).name == "multi30k/lstm/torch-seed3"
+    (tmp_path / "link").symlink_to(moved)
+    assert complete_run(f"{tmp_path}/link/").name == "multi30k/lstm/torch-seed3"
 
 
 def test_a_folder_of_another_name_fails_but_shows(tmp_path):

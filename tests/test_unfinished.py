@@ -1,5 +1,6 @@
 """Runs that end before their time, through the real entry point."""
 
+import dataclasses
 import json
 import re
 import shutil
@@ -14,6 +15,7 @@ import pytest
 from experiments import epoch_log, recipes, run_folder, train
 from keras_nmt import backends
 from keras_nmt.reporting import runs
+from keras_nmt.training import states
 from tests.test_train import read_epochs, shrunken, small_corpus, train_once
 
 RECIPE = shrunken(recipes.ENCODER_ONLY, epochs=3, dropout=0.2)
@@ -46,11 +48,9 @@ def lasting(folder):
     """What must not depend on interruptions: epochs without times, weights."""
     times = ("seconds", "tokens_per_second")
     rows = [{k: v for k, v in r.items() if k not in times} for r in read_epochs(folder)]
-    weights = [
-        (folder / "checkpoints" / f"{name}.weights.h5").read_bytes()
-        for name in ("best", "last")
-    ]
-    return rows, weights
+    weights = (folder / "checkpoints/best.weights.h5").read_bytes()
+    _, arrays = states.read(folder / "checkpoints/state")  # with times in its log
+    return rows, weights, [array.tobytes() for array in arrays]
 
 
 @pytest.fixture(scope="module")
@@ -62,8 +62,19 @@ def killed(tmp_path_factory):
     return runs_dir
 
 
+@pytest.fixture(scope="module")
+def whole(corpus, tmp_path_factory):
+    """What is lasting of a run that nobody disturbed.
+
+    It trains in a thread, where no signal can be listened to, to the same bits.
+    """
+    with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(1) as pool:
+        arguments = RECIPE, corpus, tmp_path_factory.mktemp("whole"), patch
+        return lasting(pool.submit(train_once, *arguments).result())
+
+
 def test_a_run_that_was_killed_ends_as_if_it_was_not(
-    killed, corpus, tmp_path, monkeypatch, capsys
+    killed, whole, corpus, tmp_path, monkeypatch, capsys
 ):
     shutil.copytree(killed, tmp_path / "broken")
     for name in (".epochs.csv.1.unfinished", "checkpoints/.unfinished.state"):
@@ -72,12 +83,8 @@ def test_a_run_that_was_killed_ends_as_if_it_was_not(
     said = capsys.readouterr().out
     assert "which is gone; taken over" in said
     assert "going on from the end of epoch 1" in said
-    # In a thread, where signals cannot be listened to and Keras begins anew.
-    with ThreadPoolExecutor(1) as pool:
-        arguments = RECIPE, corpus, tmp_path / "whole", monkeypatch
-        whole = pool.submit(train_once, *arguments).result()
-    assert lasting(folder) == lasting(whole)
-    assert sorted(path.name for path in (folder / "checkpoints").glob("state*")) == []
+    assert lasting(folder) == whole
+    assert [path.name for path in (folder / "checkpoints").glob("state*")] == ["state"]
     assert not list(folder.rglob("*unfinished*"))
     (run,) = runs.load_runs(tmp_path / "broken")
     assert (run.status, run.reason) == ("complete", "")
@@ -88,14 +95,45 @@ def test_a_run_notes_another_commit_once_that_it_goes_on_under(
 ):
     folder = folder_of(shutil.copytree(killed, tmp_path, dirs_exist_ok=True))
     began = run_folder.read_object(folder / runs.ENVIRONMENT)
-    run_folder.go_on(folder)
+    run_folder.go_on(folder, RECIPE.epochs)
     assert run_folder.read_object(folder / runs.ENVIRONMENT) == began
     monkeypatch.setattr(run_folder, "_commit", lambda: "later")
     for _ in range(2):
-        run_folder.go_on(folder)
+        run_folder.go_on(folder, RECIPE.epochs)
     later = {**began, "commit": "later"}
     expected = {**began, "went_on": [later]}
     assert run_folder.read_object(folder / runs.ENVIRONMENT) == expected
+
+
+def test_more_epochs_go_on_as_if_all_had_been_asked_for_at_first(
+    whole, corpus, tmp_path, monkeypatch, capsys
+):
+    arguments = RECIPE, corpus, tmp_path, monkeypatch
+    train_once(*arguments, "--epochs", "1")
+    begin = epoch_log.EpochLog.on_epoch_begin
+
+    def die_in_the_last(self, epoch, logs=None):
+        if epoch == RECIPE.epochs - 1:
+            raise MemoryError("as good as a kill")
+        begin(self, epoch, logs)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(epoch_log.EpochLog, "on_epoch_begin", die_in_the_last)
+        with pytest.raises(MemoryError):
+            train_once(*arguments)
+    said = capsys.readouterr().out
+    assert "3 epochs now, 1 before" in said
+    assert "going on from the end of epoch 1" in said
+    (run,) = runs.load_runs(tmp_path)
+    assert run.status == "partial"
+    assert "holds an unfinished run of 3 epochs, and 1 is fewer" in refusal(
+        capsys, *arguments, "--epochs", "1"
+    )
+    folder = train_once(*arguments)
+    assert "going on from the end of epoch 2" in capsys.readouterr().out
+    assert lasting(folder) == whole
+    (run,) = runs.load_runs(tmp_path)
+    assert (run.status, run.reason) == ("complete", "")
 
 
 def folder_of(runs_dir):
@@ -113,8 +151,9 @@ def refusal(capsys, *arguments):
 def test_an_unfinished_run_of_another_config_is_refused(
     killed, corpus, monkeypatch, capsys
 ):
-    arguments = RECIPE, corpus, killed, monkeypatch, "--epochs", "4"
-    assert "holds a run with another epochs" in refusal(capsys, *arguments)
+    recipe = dataclasses.replace(RECIPE, dropout=0.3)
+    line = refusal(capsys, recipe, corpus, killed, monkeypatch)
+    assert "holds a run with another dropout; give another --runs-dir" in line
 
 
 def test_a_run_without_its_config_is_not_overwritten(

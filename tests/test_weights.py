@@ -1,11 +1,14 @@
 """Weights on disk: Keras reads them, damage is found, the old file outlives a fault."""
 
+import contextlib
+
 import keras
 import numpy as np
 import pytest
 
 from benchmarks.damaged_files import room_for
 from keras_nmt.errors import InputError
+from keras_nmt.training import weights
 from keras_nmt.training.weights import load_weights, save_weights
 
 FAULTS = 10
@@ -36,6 +39,37 @@ def test_what_was_saved_comes_back_by_keras_too(path):
         copy = model(seed=1)
         load(copy, path)
         assert_equal(copy, model())
+
+
+def compiled(seed=0):
+    made = model(units=3000, seed=seed)
+    made.compile(keras.optimizers.Adam(), jit_compile=False)
+    made.optimizer.build(made.trainable_variables)
+    return made
+
+
+def test_a_file_holds_four_bytes_a_weight_and_no_optimizer(tmp_path):
+    path, trained = tmp_path / "best.weights.h5", compiled()
+    save_weights(trained, path)
+    assert trained.optimizer is not None
+    assert 0 < path.stat().st_size - 4 * trained.count_params() < 8192
+
+
+@pytest.mark.parametrize("is_compiled", [True, False])
+def test_a_file_with_an_optimizer_is_loaded_without_it(
+    is_compiled, tmp_path, monkeypatch
+):
+    path, trained = tmp_path / "best.weights.h5", compiled()
+    trained.optimizer.iterations.assign(7)
+    with monkeypatch.context() as patch:
+        patch.setattr(weights, "_without_optimizer", contextlib.nullcontext)
+        save_weights(trained, path)
+    assert path.stat().st_size > 3 * 4 * trained.count_params()
+    copy = compiled(seed=1) if is_compiled else model(3000, seed=1)
+    load_weights(copy, path)
+    assert_equal(copy, trained)
+    if is_compiled:
+        assert int(copy.optimizer.iterations) == 0
 
 
 def test_no_damaged_file_is_loaded(path):

@@ -9,6 +9,7 @@ lstm.py        a step of an LSTM on torch
 precision.py   products in bfloat16
 products.py    products of matrices
 recurrence.py  recurrent layers and cells
+settings.py    what alters numbers: set, or recorded
 """
 
 from keras_nmt.backends.adam import Adam
@@ -44,6 +45,12 @@ from keras_nmt.backends.generators import (
 from keras_nmt.backends.precision import PRECISIONS, products_in
 from keras_nmt.backends.products import matmul
 from keras_nmt.backends.recurrence import recurrent_cell, recurrent_layer
+from keras_nmt.backends.settings import (
+    in_float32,
+    overrule_settings,
+    recorded_settings,
+    without_limits,
+)
 
 __all__ = [
     "BACKEND",
@@ -61,16 +68,20 @@ __all__ = [
     "device",
     "dropped_out",
     "exp_of_difference",
+    "in_float32",
     "mapped",
     "matmul",
+    "overrule_settings",
     "peak_device_memory",
     "products_in",
     "random_state",
+    "recorded_settings",
     "recurrent_cell",
     "recurrent_layer",
     "scaled",
     "seed",
     "set_random_state",
     "sync",
+    "without_limits",
     "written",
 ]

@@ -9,6 +9,7 @@ import keras
 from keras import ops
 
 from keras_nmt.backends.chosen import BACKEND, device
+from keras_nmt.backends.settings import in_float32
 
 
 def sync(model):
@@ -21,11 +22,22 @@ def compiled(function, model):
     """A function of tensors, compiled where the backend can; it gives no gradients.
 
     The weights of `model`, which the function may read, are those of the moment of
-    the call, not of the compilation.
+    the call, not of the compilation. Settings of the user's that ask for other numbers
+    than float32 do not reach it.
 
     Args:
         function: of nested structures of tensors or arrays; None stands for nothing.
     """
+    call = _compiled(function, model)
+
+    def in_its_type(*args):
+        with in_float32():
+            return call(*args)
+
+    return in_its_type
+
+
+def _compiled(function, model):
     if BACKEND == "jax":
         return _compiled_by_jax(function, model)
     if BACKEND == "tensorflow":

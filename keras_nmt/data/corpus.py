@@ -5,6 +5,7 @@ one language translates line n of the other.
 """
 
 import dataclasses
+import hashlib
 import logging
 import os
 import pathlib
@@ -50,6 +51,12 @@ class ParallelText:
     def __len__(self):
         return len(self.source)
 
+    def fingerprints(self):
+        """`{"source": SHA-256, "target": SHA-256}` of the lines, in hexadecimal."""
+        return {
+            side: _fingerprint(getattr(self, side)) for side in ("source", "target")
+        }
+
     def select(self, indices):
         """The pairs at `indices`, in that order, as a text of their own."""
         return ParallelText(
@@ -73,6 +80,25 @@ class Corpus:
     train: ParallelText
     validation: ParallelText
     test: ParallelText
+
+    def fingerprints(self):
+        """`{part: {side: SHA-256}}` of the lines as they were read.
+
+        Two corpora with equal fingerprints train and score a run alike.
+        """
+        return {
+            part: getattr(self, part).fingerprints()
+            for part in ("train", "validation", "test")
+        }
+
+
+def _fingerprint(lines):
+    digest = hashlib.sha256()
+    for line in lines:
+        content = line.encode("utf-8", "surrogatepass")
+        # With its length before it no line can run into the next.
+        digest.update(b"%d:" % len(content) + content)
+    return digest.hexdigest()
 
 
 def read_parallel(source_path, target_path):

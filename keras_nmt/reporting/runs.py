@@ -74,7 +74,8 @@ class Run:
 
     @property
     def name(self):
-        return "/".join((self.corpus, self.recipe, self.folder.name))
+        place = self.backend if self.seed is None else f"{self.backend}-seed{self.seed}"
+        return f"{self.corpus}/{self.recipe}/{place}"
 
     @property
     def system(self):
@@ -112,12 +113,15 @@ def load_runs(runs_dir):
 
 
 def complete_run(folder):
-    """The run in a folder that a user named.
+    """The run in a folder that a user named, wherever it was moved or copied to.
+
+    What it is stands in its config and environment; the names of its folders count
+    only for what these leave open, as they do in a report.
 
     Raises:
         InputError: there is none, or it is not complete.
     """
-    run = _load_run(Path(os.path.realpath(folder)))
+    run = _load_run(Path(os.path.realpath(folder)), by_place=False)
     if run.status != "complete":
         raise InputError(
             f"{folder}: {run.status} ({run.reason}); give the folder of a complete run"
@@ -191,7 +195,13 @@ READERS = {
 }
 
 
-def _load_run(folder):
+def _load_run(folder, by_place=True):
+    """Judges a folder.
+
+    Args:
+        by_place: whether the names of its folders say what it should be, as in a
+            report; else its own files say it.
+    """
     contents, missing, unreadable = {}, [], []
     for name, read in READERS.items():
         try:
@@ -200,14 +210,20 @@ def _load_run(folder):
             missing.append(name)
         except InputError as error:
             unreadable.append(str(error).replace(f"{folder}{os.sep}", ""))
-    status, reason = judge(folder, contents, missing, unreadable)
+    status, reason = judge(folder if by_place else None, contents, missing, unreadable)
     backend, seed = backend_and_seed(folder)
+    names = {
+        "corpus": folder.parent.parent.name,
+        "recipe": folder.parent.name,
+        "backend": backend,
+        "seed": seed,
+    }
+    if not by_place:
+        said = {**contents.get("environment", {}), **contents.get("config", {})}
+        names = {key: said.get(key, name) for key, name in names.items()}
     return Run(
         folder=folder,
-        corpus=_as_text(folder.parent.parent.name),
-        recipe=_as_text(folder.parent.name),
-        backend=_as_text(backend),
-        seed=seed,
+        **{key: _as_text(name) for key, name in names.items()},
         status=status,
         reason=reason,
         config=contents.get("config", {}),
@@ -218,6 +234,8 @@ def _load_run(folder):
 
 def _as_text(name):
     """A folder's name for tables and figures, which need not be UTF-8."""
+    if not isinstance(name, str):
+        return name
     return name.encode("utf-8", "backslashreplace").decode("utf-8")
 
 

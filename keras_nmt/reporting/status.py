@@ -8,7 +8,8 @@ def judge(folder, contents, missing, unreadable):
     """The first fault found, the gravest kinds first.
 
     Args:
-        folder: where the run lies; its name says what the run should be.
+        folder: where the run lies; its name says what the run should be. None if the
+            run may lie anywhere.
         contents: what could be read, by file stem: `config`, `environment`,
             `scores` (dicts), `epochs` (a data frame) and `translations` (rows).
         missing: names of the files that are not there.
@@ -40,6 +41,8 @@ def backend_and_seed(folder):
 
 def _misplaced(folder, contents):
     """A run copied to another's place must not count as that other's result."""
+    if folder is None:
+        return ""
     backend, seed = backend_and_seed(folder)
     if seed is None:
         return f"the folder is not named <backend>-seed<k>: {folder.name}"

@@ -34,10 +34,11 @@ def fit(model, train, validation_data, epochs, resume, callbacks, **options):
     """`model.fit` to the last of `epochs`, from wherever `resume` stands.
 
     Keras cannot begin within an epoch. So the rest of a broken epoch is a `fit` of
-    its own, and a run that was stopped in validation goes on with `evaluate`.
+    its own, and a run that was stopped in validation goes on with `evaluate`. Limits
+    that Keras is given for debugging would end each of them early, so they do not hold.
     """
     callbacks = [*callbacks, resume]
-    with resume.stop.deferred():
+    with resume.stop.deferred(), backends.without_limits():
         while resume.epoch < epochs:
             if resume.step == len(train):
                 _validate(model, validation_data, resume.epoch, callbacks)

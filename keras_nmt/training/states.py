@@ -61,6 +61,15 @@ class States:
             )
         return None
 
+    def exist(self):
+        """Whether there is a state, good or not."""
+        return self.newest.exists() or self.previous.exists()
+
+    def keep_newest(self):
+        """Removes the previous state: a run that has ended needs one alone."""
+        if self.newest.exists():
+            self.previous.unlink(missing_ok=True)
+
     def clear(self):
         """Forgets the run."""
         for path in (self.previous, self.newest):
@@ -68,7 +77,7 @@ class States:
 
     def _read(self, path):
         try:
-            meta, arrays = _read(path)
+            meta, arrays = read(path)
         except FileNotFoundError:
             raise
         except OSError as error:
@@ -98,7 +107,12 @@ def _bytes(array):
     return np.ascontiguousarray(array).reshape(-1).view("uint8").data
 
 
-def _read(path):
+def read(path):
+    """`(meta, arrays)` of a file.
+
+    Raises:
+        BadState: it is torn, altered or no state.
+    """
     content = path.read_bytes()
     body = memoryview(content)[:-DIGEST]
     if not content.startswith(MAGIC):

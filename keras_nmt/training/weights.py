@@ -1,11 +1,13 @@
 """Weights on disk: Keras's own format, written whole and with a checksum."""
 
+import contextlib
 import hashlib
 import io
 import math
 import re
 
 import h5py
+import keras
 
 from keras_nmt.errors import InputError
 from keras_nmt.training.atomic import replacing
@@ -24,6 +26,9 @@ def save_weights(model, path, owner=""):
     Here the new file takes the old one's place when it is whole, and the SHA-256 of
     its content stands at its end, which HDF5 does not look at.
 
+    Keras also writes the optimizer's variables, two numbers for each weight. They are
+    left out: a state holds them (`states.py`), and translating needs none.
+
     Args:
         model: built.
         path: what to replace.
@@ -31,7 +36,8 @@ def save_weights(model, path, owner=""):
             vocabularies of the same sizes would fit, and translate nonsense.
     """
     file = _Memory()
-    model.save_weights(file, overwrite=True)
+    with _without_optimizer(model):
+        model.save_weights(file, overwrite=True)
     if owner:
         file.seek(0, io.SEEK_END)
         file.write(OWNER + owner.encode())
@@ -40,6 +46,19 @@ def save_weights(model, path, owner=""):
     file.write(MARK + digest.encode())
     with replacing(path) as unfinished:
         unfinished.write_bytes(file.getbuffer())
+
+
+@contextlib.contextmanager
+def _without_optimizer(model):
+    optimizer = getattr(model, "optimizer", None)
+    if optimizer is None:
+        yield
+        return
+    model.optimizer = None
+    try:
+        yield
+    finally:
+        model.optimizer = optimizer
 
 
 class _Memory(io.BytesIO):
@@ -65,13 +84,16 @@ def load_weights(model, path, owner=""):
 def load_checked(model, path, size):
     """Loads a file of that `size`, which `check_weights` has found good.
 
+    A compiled model keeps the optimizer that it has; files of before hold one, too.
+
     Raises:
         InputError: it is of another architecture.
     """
     try:
         with h5py.File(path) as file:
             file.visititems(lambda name, item: _check_size(name, item, size))
-        model.load_weights(path)
+        skipped = [getattr(model, "optimizer", None)]
+        keras.saving.load_weights(model, path, objects_to_skip=skipped)
     except (ValueError, KeyError, TypeError, OSError, RuntimeError) as error:
         cause = str(error).strip().partition("\n")[0]
         raise InputError(f"{path}: is of another architecture: {cause}") from error

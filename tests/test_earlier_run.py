@@ -1,0 +1,176 @@
+"""What a folder holds already: this run, a shorter one, or another one."""
+
+import dataclasses
+import json
+
+import pytest
+
+from experiments import earlier_run, recipes, run_folder
+from experiments.earlier_run import Earlier
+from keras_nmt.data.corpus import Corpus, ParallelText
+from keras_nmt.errors import InputError
+from keras_nmt.reporting import runs
+from keras_nmt.training.states import States
+
+pytestmark = pytest.mark.backend_free
+
+RECIPE = dataclasses.replace(recipes.RNN, epochs=2)
+
+
+def text(name, count=3):
+    lines = (tuple(f"{side} {name} {n}" for n in range(count)) for side in "xy")
+    return ParallelText(*lines)
+
+
+CORPUS = Corpus("letters", "de", "en", text("a"), text("b"), text("c"))
+
+
+class Words:
+    """As much of a `TextProcessor` and of pairs as a config takes."""
+
+    vocabulary = range(5)
+
+
+def config_of(corpus=CORPUS, recipe=RECIPE):
+    parts = {part: range(3) for part in ("train", "validation", "test")}
+    return run_folder.config_of(recipe, corpus, 0, (Words, Words, parts))
+
+
+def find(folder, corpus=CORPUS, recipe=RECIPE):
+    config = config_of(corpus, recipe)
+    return earlier_run.find(folder, config, corpus, recipe.defaults())
+
+
+def refusal(*arguments):
+    with pytest.raises(InputError) as error:
+        find(*arguments)
+    assert "\n" not in str(error.value)
+    return str(error.value)
+
+
+def edited(part, side="target", change=None):
+    """The corpus with the lines of a side turned by one."""
+    lines = list(getattr(getattr(CORPUS, part), side))
+    lines = change(lines) if change else [*lines[1:], lines[0]]
+    sides = {side: tuple(lines)}
+    return dataclasses.replace(
+        CORPUS, **{part: dataclasses.replace(getattr(CORPUS, part), **sides)}
+    )
+
+
+@pytest.fixture
+def unfinished(tmp_path):
+    runs.write_whole(tmp_path / runs.CONFIG, json.dumps(config_of()))
+    States(tmp_path / "checkpoints", {}).save({}, [])
+    return tmp_path
+
+
+@pytest.fixture
+def complete(unfinished):
+    test = CORPUS.test
+    rows = [(*pair, "") for pair in zip(test.source, test.target, strict=True)]
+    runs.write_translations(unfinished / runs.TRANSLATIONS, rows)
+    runs.write_whole(unfinished / runs.SCORES, '{"status": "complete"}')
+    return unfinished
+
+
+def without_fingerprints(folder):
+    config = config_of()
+    del config[earlier_run.TEXT]
+    runs.write_whole(folder / runs.CONFIG, json.dumps(config))
+
+
+def test_a_run_is_found_as_far_as_it_is(complete, tmp_path):
+    assert find(tmp_path / "nothing") is Earlier.NONE
+    assert find(complete) is Earlier.COMPLETE
+    (complete / runs.SCORES).unlink()
+    assert find(complete) is Earlier.UNFINISHED
+
+
+@pytest.mark.parametrize("part", ["train", "validation", "test"])
+@pytest.mark.parametrize("side", ["source", "target"])
+def test_a_part_that_was_edited_is_named(part, side, unfinished):
+    said = refusal(unfinished, edited(part, side))
+    assert f"holds a run on other text: {part} ({side} side) differs; " in said
+    assert "give another --runs-dir, or --restart" in said
+    assert "evaluate" not in said
+
+
+def test_a_word_that_moves_to_the_next_line_is_another_text(complete):
+    joined = edited("validation", change=lambda x: [f"{x[0]}\n{x[1]}", "", x[2]])
+    apart = edited("validation", change=lambda x: [x[0], f"{x[1]}\n", x[2]])
+    assert joined.fingerprints() != apart.fingerprints()
+    assert "validation (target side) differs" in refusal(complete, joined)
+
+
+def test_other_test_text_is_scored_without_training(complete):
+    said = refusal(complete, edited("test"))
+    assert f"`python -m keras_nmt evaluate {complete} --source FILE" in said
+
+
+def test_another_corpus_of_the_same_name_is_told_as_that(complete):
+    other = dataclasses.replace(
+        CORPUS, train=text("d"), validation=text("e"), test=text("f")
+    )
+    said = refusal(complete, other)
+    assert "train, validation, test differ" in said
+    assert "another corpus named letters" in said
+
+
+def test_a_run_of_the_other_direction_is_told_as_that(complete):
+    turned = {
+        part: ParallelText(*reversed(dataclasses.astuple(getattr(CORPUS, part))[:2]))
+        for part in ("train", "validation", "test")
+    }
+    said = refusal(complete, dataclasses.replace(CORPUS, **turned))
+    assert "translates the other way" in said
+
+
+def test_sides_that_are_the_same_can_be_exchanged(tmp_path):
+    same = ParallelText(("a", "b"), ("a", "b"))
+    corpus = Corpus("copy", "de", "en", same, same, same)
+    runs.write_whole(tmp_path / runs.CONFIG, json.dumps(config_of(corpus)))
+    assert find(tmp_path, corpus) is Earlier.UNFINISHED
+
+
+def test_a_run_of_before_is_compared_as_far_as_it_can_be(complete):
+    without_fingerprints(complete)
+    assert find(complete) is Earlier.UNRECORDED
+    assert find(complete, edited("train")) is Earlier.UNRECORDED
+    assert "test (target side) differs" in refusal(complete, edited("test"))
+    (complete / runs.TRANSLATIONS).unlink()
+    assert "translations.tsv is missing; restore that file" in refusal(complete)
+
+
+@pytest.mark.parametrize("broken", [None, [], {"train": 3}, "x"])
+def test_fingerprints_that_somebody_broke_are_no_traceback(broken, complete):
+    config = {**config_of(), earlier_run.TEXT: broken}
+    runs.write_whole(complete / runs.CONFIG, json.dumps(config))
+    assert "train, validation, test differ" in refusal(complete)
+
+
+def test_a_run_of_fewer_epochs_can_go_on_from_its_state(complete):
+    longer = dataclasses.replace(RECIPE, epochs=5)
+    assert find(complete, CORPUS, longer) is Earlier.SHORTER
+    config = earlier_run.extended(complete, config_of(recipe=longer), Earlier.SHORTER)
+    assert config == config_of(recipe=longer)
+    assert earlier_run.lasting(config) == earlier_run.lasting(config_of())
+    States(complete / "checkpoints", {}).clear()
+    said = refusal(complete, CORPUS, longer)
+    assert "a complete run of 2 epochs without the state that training to 5" in said
+
+
+def test_a_run_is_not_made_shorter(complete):
+    shorter = dataclasses.replace(RECIPE, epochs=1)
+    said = refusal(complete, CORPUS, shorter)
+    assert "holds a complete run of 2 epochs, and 1 is fewer; epochs.csv says" in said
+    (complete / runs.SCORES).unlink()
+    assert "holds an unfinished run of 2" in refusal(complete, CORPUS, shorter)
+    States(complete / "checkpoints", {}).clear()
+    assert find(complete, CORPUS, shorter) is Earlier.UNFINISHED  # it begins anew
+
+
+def test_another_recipe_is_told_by_its_fields_and_not_by_its_epochs(complete):
+    other = dataclasses.replace(RECIPE, epochs=3, dropout=0.5, batch_size=7)
+    said = refusal(complete, edited("test"), other)
+    assert "holds a run with another batch_size, dropout; give" in said
