@@ -2,6 +2,7 @@
 
     python -m experiments.compare_backends [RECIPE ...]
         [--backends tensorflow,jax,torch] [--corpus captions|multi30k|DIR]
+        [--source-language XX] [--target-language YY] [--test NAME]
         [--data-dir PATH] [--epochs N] [--seed K] [--runs-dir results/runs]
         [--results-dir results]
 
@@ -12,7 +13,7 @@ named with the command that installs it, and the others go on.
 
 from pathlib import Path
 
-from experiments import each_backend, report
+from experiments import corpora, each_backend, report
 from keras_nmt.environment import INSTALL
 from keras_nmt.errors import InputError, OptionParser, command_line
 
@@ -37,8 +38,7 @@ def main(argv=None):
 def _train(backend, options):
     """Whether all recipes were trained; the process has told why if not."""
     given = {
-        "--corpus": options.corpus,
-        "--data-dir": options.data_dir,
+        **corpora.given(options),
         "--epochs": options.epochs,
         "--seed": options.seed,
         "--runs-dir": options.runs_dir,
@@ -52,8 +52,7 @@ def _parser():
         "recipes", nargs="*", metavar="RECIPE", default=["all"], help="all, if none"
     )
     parser.add_argument("--backends", default=",".join(INSTALL))
-    parser.add_argument("--corpus", default="captions")
-    parser.add_argument("--data-dir", help="local copy of Multi30k")
+    corpora.add_options(parser)
     parser.add_argument("--epochs", type=int, help="instead of the recipe's own")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--runs-dir", type=Path, default=Path("results/runs"))

@@ -52,7 +52,8 @@ class Recipe:
         if not self.max_length <= min(*self.shapes[-1], positions):
             raise InputError(
                 f"recipe {self.name}: max_length {self.max_length} is above the last "
-                f"of shapes, {self.shapes[-1]}, or max_positions, {positions}"
+                f"of shapes, {self.shapes[-1]}, or max_positions, {positions}; "
+                "raise these, too"
             )
 
     def build(self, source_vocabulary_size, target_vocabulary_size):

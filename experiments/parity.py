@@ -1,7 +1,8 @@
 """From one weight file, do the backends compute the same?
 
     python -m experiments.parity [RECIPE ...] [--backends tensorflow,jax,torch]
-        [--corpus multi30k|captions|DIR] [--data-dir PATH] [--steps 200]
+        [--corpus multi30k|captions|DIR] [--source-language XX]
+        [--target-language YY] [--test NAME] [--data-dir PATH] [--steps 200]
         [--results-dir results] [--seed K]
 
 The first backend writes the weights that all begin with. Each then gives its logits on
@@ -22,7 +23,7 @@ from pathlib import Path
 
 import numpy as np
 
-from experiments import each_backend
+from experiments import corpora, each_backend
 from keras_nmt.errors import InputError, OptionParser, command_line
 from keras_nmt.reporting.files import read_object, write_json
 from keras_nmt.reporting.parity import parity_of, summary
@@ -41,10 +42,13 @@ LINES_NAMED = 10
 def main(argv=None):
     options = _parser().parse_args(argv)
     if options.steps < 1 or options.seed < 0:
-        raise InputError("--steps and --seed: give a positive whole number")
+        raise InputError("give --steps of at least 1 and --seed of at least 0")
     present = each_backend.installed(options.backends)
     if len(present) < 2:
-        raise InputError(f"only {present[0]} is there; parity takes two backends")
+        raise InputError(
+            f"parity takes two backends, and {present[0]} alone is asked for or "
+            "installed; name two in --backends and install both"
+        )
     with tempfile.TemporaryDirectory(prefix="keras_nmt-parity-") as folder:
         measured = [b for b in present if _run(b, folder, options)]
         loaded = [b for b in measured if _run(b, folder, options, measured)]
@@ -61,8 +65,7 @@ def main(argv=None):
 def _run(backend, folder, options, savers=None):
     """Whether a backend's process came to its end; bad input ends it all."""
     given = {
-        "--corpus": options.corpus,
-        "--data-dir": options.data_dir,
+        **corpora.given(options),
         "--steps": options.steps,
         "--seed": options.seed,
         "--savers": savers and ",".join(savers),
@@ -199,8 +202,7 @@ def _parser():
         "recipes", nargs="*", metavar="RECIPE", default=["all"], help="all, if none"
     )
     parser.add_argument("--backends", default=",".join(each_backend.INSTALL))
-    parser.add_argument("--corpus", default="multi30k")
-    parser.add_argument("--data-dir", help="local copy of Multi30k")
+    corpora.add_options(parser, "multi30k")
     parser.add_argument("--steps", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--results-dir", type=Path, default=Path("results"))

@@ -1,7 +1,7 @@
 """One backend's part in `experiments.parity`, which starts this module.
 
     python -m experiments.parity_measures FOLDER RECIPE [RECIPE ...] --corpus CORPUS
-        --steps N --seed K [--data-dir PATH] [--savers tensorflow,jax,torch]
+        --steps N --seed K [options of the corpus] [--savers tensorflow,jax,torch]
 
 Without `--savers` it measures: logits, gradients, losses of training, all from the
 weight file that the first backend leaves. With it, it loads what every backend saved
@@ -18,7 +18,7 @@ import numpy as np
 from keras import ops
 from tqdm import tqdm
 
-from experiments import recipes, train
+from experiments import corpora, recipes, train
 from keras_nmt import backends
 from keras_nmt.errors import OptionParser, command_line
 from keras_nmt.reporting.files import write_json
@@ -34,7 +34,8 @@ def main(argv=None):
     backends.overrule_settings()
     names = list(recipes.WRITEUP) if "all" in options.recipes else options.recipes
     chosen = [dataclasses.replace(recipes.find(name), dropout=0.0) for name in names]
-    corpus = train.load_corpus(options.corpus, options.data_dir)
+    named = options.corpus, options.data_dir
+    corpus = corpora.load_corpus(*named, **corpora.choice(options))
     for number, recipe in enumerate(chosen, 1):
         progress = f"[{number}/{len(chosen)}] {recipe.name} on {corpus.name}"
         print(f"{progress}, {backends.BACKEND}", flush=True)
@@ -193,8 +194,7 @@ def _parser():
     parser = OptionParser(description=__doc__)
     parser.add_argument("folder", type=Path, metavar="FOLDER")
     parser.add_argument("recipes", nargs="+", metavar="RECIPE")
-    parser.add_argument("--corpus", default="captions")
-    parser.add_argument("--data-dir", help="local copy of Multi30k")
+    corpora.add_options(parser)
     parser.add_argument("--steps", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--savers", help="backends that have saved weights")

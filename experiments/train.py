@@ -1,7 +1,8 @@
 """Trains recipes and leaves a run folder for each.
 
     python -m experiments.train RECIPE [RECIPE ...] [--corpus captions|multi30k|DIR]
-        [--data-dir PATH] [--seed K] [--epochs N] [--runs-dir results/runs] [--restart]
+        [--source-language XX] [--target-language YY] [--test NAME] [--data-dir PATH]
+        [--seed K] [--epochs N] [--runs-dir results/runs] [--restart]
 
 `all` stands for the eight systems of the writeup. The backend is Keras's own choice:
 KERAS_BACKEND=tensorflow, jax or torch.
@@ -9,18 +10,19 @@ KERAS_BACKEND=tensorflow, jax or torch.
 
 import dataclasses
 import functools
+import sys
 from pathlib import Path
 
 import keras
 
-from experiments import earlier_run, recipes, run_folder
+from experiments import corpora, earlier_run, recipes, run_folder
+from experiments.corpora import load_corpus
 from experiments.earlier_run import Earlier
 from experiments.epoch_log import BestWeights, EpochLog
 from experiments.step_clock import StepClock
 from keras_nmt import backends, trained
-from keras_nmt.data import captions, multi30k
 from keras_nmt.data.batching import TranslationBatches
-from keras_nmt.data.corpus import read_corpus
+from keras_nmt.data.statistics import statistics
 from keras_nmt.data.text import (
     TextProcessor,
     check_ids,
@@ -29,7 +31,7 @@ from keras_nmt.data.text import (
 )
 from keras_nmt.data.tokenizer import WordTokenizer
 from keras_nmt.data.vocabulary import Vocabulary
-from keras_nmt.errors import InputError, OptionParser, command_line, did_you_mean
+from keras_nmt.errors import InputError, OptionParser, command_line
 from keras_nmt.reporting import runs
 from keras_nmt.reporting.runs import run_directory
 from keras_nmt.trained import CHECKPOINTS, WEIGHTS, TrainedTranslator
@@ -61,7 +63,7 @@ def main(argv=None):
 
 
 def _run_all(chosen, options):
-    corpus = load_corpus(options.corpus, options.data_dir)
+    corpus = load_corpus(options.corpus, options.data_dir, **corpora.choice(options))
     for number, recipe in enumerate(chosen, 1):
         print(f"[{number}/{len(chosen)}] {recipe.name} on {corpus.name}", flush=True)
         folder = run_directory(
@@ -94,6 +96,8 @@ def _train_and_score(recipe, corpus, text, config, folder, stop, restart):
     model = compiled(recipe, *sizes, config["seed"])
     translator = TrainedTranslator(model, source, target)
     print(f"{folder}: {model.count_params():,} parameters", flush=True)
+    parts = statistics(corpus, pairs, recipe.max_length)
+    _tell(parts)
 
     train = batches(recipe, pairs["train"], config["seed"])
     checkpoints = folder / CHECKPOINTS
@@ -121,9 +125,18 @@ def _train_and_score(recipe, corpus, text, config, folder, stop, restart):
         "parameters": model.count_params(),
         "best_epoch": best_epoch,
         "training": clock.summary(),
+        "text": {part.part: part.record() for part in parts},
     }
     run_folder.finish(folder, translator, corpus.test, pairs["test"].kept, found)
     states.keep_newest()
+
+
+def _tell(parts):
+    """What there is to learn from, a line a part; warnings on stderr."""
+    for part in parts:
+        print(part.line(), flush=True)
+    for warning in [line for part in parts for line in part.warnings()]:
+        print(f"warning: {warning}", file=sys.stderr, flush=True)
 
 
 def _fit(recipe, model, train, validation, resume, callbacks, folder):
@@ -150,20 +163,6 @@ def compiled(recipe, source_vocabulary_size, target_vocabulary_size, seed):
     return model
 
 
-def load_corpus(name, data_dir=None):
-    """`captions`, `multi30k`, or a folder with parallel text."""
-    if name == "captions":
-        return captions.load()
-    if name == "multi30k":
-        return multi30k.load(data_dir)
-    if Path(name).is_dir():
-        return read_corpus(name)
-    raise InputError(
-        f"unknown corpus {name!r}{did_you_mean(name, ('captions', 'multi30k'))}; "
-        "choose captions, multi30k or an existing folder"
-    )
-
-
 @functools.lru_cache(maxsize=1)
 def prepare(corpus, newline_token, min_frequency, max_length):
     """Both text processors, and the encoded pairs of the three parts.
@@ -188,12 +187,8 @@ def prepare(corpus, newline_token, min_frequency, max_length):
     pairs = {
         part: encode_pairs(tokens[part], source, target, max_length) for part in tokens
     }
-    for part in ("train", "validation"):
-        if not pairs[part]:
-            raise InputError(
-                f"corpus {corpus.name}: no pair of {part} has at most {max_length} "
-                "tokens on both sides; give shorter sentences or another recipe"
-            )
+    for found in statistics(corpus, pairs, max_length):
+        found.check(corpus.name)
     sizes = len(source.vocabulary), len(target.vocabulary)
     for part in pairs:
         lines = getattr(corpus, part).line_numbers(pairs[part].kept)
@@ -209,17 +204,17 @@ def batches(recipe, pairs, seed):
 
 
 def _check_count(option, value):
-    if value is not None and not (option == "epochs") <= value <= MOST:
+    least = int(option == "epochs")
+    if value is not None and not least <= value <= MOST:
         raise InputError(
-            f"--{option} {value}: give a positive whole number of at most {MOST:,}"
+            f"--{option} {value}: give a whole number from {least} to {MOST:,}"
         )
 
 
 def _parser():
     parser = OptionParser(description=__doc__)
     parser.add_argument("recipes", nargs="+", metavar="RECIPE")
-    parser.add_argument("--corpus", default="captions")
-    parser.add_argument("--data-dir", help="local copy of Multi30k")
+    corpora.add_options(parser)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--epochs", type=int, help="instead of the recipe's own")
     parser.add_argument("--runs-dir", type=Path, default=Path("results/runs"))

@@ -85,9 +85,37 @@ def test_corpus_from_plain_and_gzip_files(folder):
     assert corpus.test == ParallelText(("test de",), ("test en",))
 
 
-def test_the_plain_file_goes_before_the_gzip_file(folder):
+def test_the_plain_file_goes_before_the_gzip_file_and_says_so(folder, caplog):
     files = corpus_files("de", "en") | {"train__de__gz": "packed\n"}
-    assert read_corpus(folder(**files)).train.source == ("train de",)
+    path = folder(**files)
+    assert read_corpus(path).train.source == ("train de",)
+    assert caplog.messages == [f"{path}: not read: train.de.gz (train.de is)"]
+
+
+def test_blank_lines_that_one_side_has_more_are_named(folder):
+    path = folder(a__de="1\n2\n", a__en="1\n2\n\n \n")
+    with pytest.raises(InputError, match=r"a\.en ends in 2 blank lines: remove them"):
+        read_parallel(path / "a.de", path / "a.en")
+
+
+def test_a_side_that_is_a_copy_of_the_other_is_noted(folder, caplog):
+    files = corpus_files("de", "en") | {"train__de": "a\nb\nc\n"}
+    path = folder(**(files | {"train__en": "a\nb\nC\n"}))
+    read_corpus(path)
+    assert "2 of 3 train pairs have the same text on both sides" in caplog.text
+    (path / "train.en").write_text("a\nB\nC\n")
+    caplog.clear()
+    read_corpus(path)
+    assert not caplog.records
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"), [("Mein Körpus 1", "Mein Körpus 1"), (".hidden", "hidden")]
+)
+def test_a_corpus_has_the_name_of_its_folder(folder, name, expected):
+    path = folder(**corpus_files("de", "en"))
+    path = path.rename(path.parent / name)
+    assert read_corpus(f"{path}/").name == expected
 
 
 @pytest.mark.parametrize(
@@ -114,15 +142,16 @@ def test_direction(folder, languages, given, expected):
 @pytest.mark.parametrize(
     ("languages", "given", "complaint"),
     [
-        (("de",), {}, r"found \['de'\]"),
-        ((), {}, "found neither"),
-        (("cs", "de", "fr"), {}, r"give both languages, two of \['cs', 'de', 'fr'\]"),
-        (("cs", "de", "fr"), {"source_language": "cs"}, "give both languages"),
-        (("de", "en"), {"source_language": "fr"}, r"'fr' to None .*\['de', 'en'\]"),
+        (("de",), {}, "found train.de alone"),
+        ((), {}, "found an empty folder"),
+        (("cs", "de", "fr"), {}, "3 languages, cs, de, fr; choose.*--source-language"),
+        (("cs", "de", "fr"), {"source_language": "cs"}, "--target-language"),
+        (("de", "en"), {"source_language": "fr"}, r"no train\.fr; .* de, en"),
+        (("deu", "en"), {"target_language": "du"}, "did you mean deu"),
         (
             ("de", "en"),
             {"source_language": "de", "target_language": "de"},
-            "two different ones",
+            "two different languages of de, en",
         ),
     ],
 )
@@ -146,7 +175,7 @@ def test_choice_of_the_test_set(folder, tests, chosen):
 
 def test_several_other_test_sets_must_be_named(folder):
     path = folder(**corpus_files("de", "en", tests=("test_a", "test_b")))
-    with pytest.raises(InputError, match=r"name one of \['test_a', 'test_b'\]"):
+    with pytest.raises(InputError, match=r"--test names one of test_a, test_b"):
         read_corpus(path)
     assert read_corpus(path, test="test_b").test.target == ("test_b en",)
 
@@ -172,6 +201,7 @@ def test_blank_pairs_leave_train_but_not_validation_or_test(folder, caplog):
     with caplog.at_level(logging.WARNING, logger="keras_nmt"):
         corpus = read_corpus(path)
     assert corpus.train == ParallelText(("a",), ("A",))
+    assert corpus.train.blank == 3
     assert len(corpus.validation) == len(corpus.test) == 4
     assert [record.message for record in caplog.records] == [
         f"{path}: 3 train pairs with a blank side dropped"

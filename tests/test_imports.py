@@ -18,7 +18,7 @@ MAY_IMPORT = {
     "decoding": {"decoding", "backends"},
     "layers": {"layers", "backends"},
     "models": {"models", "layers", "backends"},
-    "reporting": {"reporting"},
+    "reporting": {"reporting", "data"},
     "training": {"training", "backends"},
 }
 """Besides `BASE`. The siblings meet in experiments and `keras_nmt/__main__.py`."""

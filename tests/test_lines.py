@@ -80,9 +80,21 @@ def test_what_was_mended_or_kept_is_noted_once(write, caplog):
     with caplog.at_level(logging.WARNING, logger="keras_nmt"):
         read_lines(path)
     assert [record.message for record in caplog.records] == [
-        f"{path}: byte order mark removed",
+        f"{path}: byte order mark removed from line 1",
         f'{path}: "\\r" removed from 3 line ends',
         f"{path}: 2 control characters kept, the first in line 2",
+    ]
+
+
+def test_byte_order_marks_of_files_put_together_are_removed(write, caplog):
+    mark = b"\xef\xbb\xbf"
+    content = mark + b"a\nb\n" + mark + b"c\n" + mark + b"\nd" + mark + b"e\n"
+    path = write(content)
+    assert read_lines(path) == ["a", "b", "c", "", "d\ufeffe"]
+    assert [*stream_lines(io.BytesIO(content), "stdin")] == read_lines(path)
+    assert caplog.messages[:2] == [
+        f"{path}: byte order mark removed from line 1, 3, 4",
+        f"{path}: 1 control characters kept, the first in line 5",
     ]
 
 

@@ -8,6 +8,7 @@ import pathlib
 import pytest
 
 from keras_nmt.data import multi30k
+from keras_nmt.data.corpus import read_corpus
 from keras_nmt.data.text import TextProcessor, encode_pairs, tokenize_pairs
 from keras_nmt.data.tokenizer import WordTokenizer
 from keras_nmt.data.vocabulary import Vocabulary
@@ -39,6 +40,8 @@ def server(tmp_path, monkeypatch):
         (folder / name).write_bytes(content)
         sums[name] = hashlib.sha256(content).hexdigest()
     monkeypatch.setattr(multi30k, "SHA256", sums)
+    text = read_corpus(folder, test=multi30k.TEST_SET).fingerprints()
+    monkeypatch.setattr(multi30k, "TEXT", text)
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "home"))
     monkeypatch.delenv("KERAS_NMT_DATA", raising=False)
     return folder
@@ -110,12 +113,13 @@ def test_the_folder_may_hold_plain_files_and_other_test_sets(server):
     assert corpus.test.source == ("test_2016_flickr.de.gz",)
 
 
-def test_a_changed_file_in_the_folder_is_noted(server, caplog):
+def test_a_changed_text_has_another_name(server, caplog):
     (server / "val.de.gz").write_bytes(gzip.compress(b"other\n"))
-    assert multi30k.load(server).validation.source == ("other",)
-    assert [record.message for record in caplog.records] == [
-        f"{server / 'val.de.gz'}: not the published file; scores will differ"
-    ]
+    corpus = multi30k.load(server)
+    assert corpus.validation.source == ("other",)
+    assert corpus.name == "multi30k_other"
+    (message,) = caplog.messages
+    assert "(validation); its runs are called multi30k_other" in message
 
 
 def test_an_incomplete_folder(server):
@@ -129,6 +133,11 @@ def published():
     if "KERAS_NMT_DATA" not in os.environ:
         pytest.skip("set KERAS_NMT_DATA to a folder with Multi30k to run this")
     return multi30k.load(pathlib.Path(os.environ["KERAS_NMT_DATA"]))
+
+
+def test_the_published_text_has_the_known_fingerprints(published):
+    assert published.name == "multi30k"
+    assert published.fingerprints() == multi30k.TEXT
 
 
 def test_the_protocol_in_numbers(published):

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from experiments.report import main
+from keras_nmt.data import multi30k
 from keras_nmt.errors import InputError
+from keras_nmt.reporting.pages import sections
 from keras_nmt.reporting.runs import (
     EPOCH_COLUMNS,
     Translation,
@@ -126,6 +128,20 @@ def test_runs_come_in_order_of_their_seeds(tmp_path):
         make_run(tmp_path, seed=seed)
     (tmp_path / "multi30k" / ".hidden" / "jax-seed0").mkdir(parents=True)
     assert [run.seed for run in load_runs(tmp_path)] == [2, 10]
+
+
+def test_only_the_text_of_multi30k_stands_beside_the_writeup(tmp_path):
+    other = {**multi30k.TEXT, "test": {"source": "0", "target": "1"}}
+    texts = {0: None, 1: multi30k.TEXT, 2: other}
+    for seed, text in texts.items():
+        folder = make_run(tmp_path, seed=seed)
+        edit(folder, "config.json", **({"text_sha256": text} if text else {}))
+    beside, apart = sections(load_runs(tmp_path), read_reference(REFERENCE))
+    assert (beside.corpus, apart.corpus) == ("multi30k", "multi30k_other")
+    assert [run.seed for run in beside.runs] == [0, 1]
+    assert [run.seed for run in apart.runs] == [2]
+    assert beside.reference is not None
+    assert apart.reference is None
 
 
 def test_no_folder_holds_no_runs(tmp_path):

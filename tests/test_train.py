@@ -82,10 +82,15 @@ EVERY_KIND = [*recipes.WRITEUP, "full_transformer_bucketed", "lstm_bfloat16"]
 
 
 @pytest.mark.parametrize("name", EVERY_KIND)
-def test_every_recipe_leaves_a_complete_run(name, corpus, tmp_path, monkeypatch):
+def test_every_recipe_leaves_a_complete_run(
+    name, corpus, tmp_path, monkeypatch, capsys
+):
     recipe = shrunken(recipes.RECIPES[name])
     train_once(recipe, corpus, tmp_path, monkeypatch)
     (run,) = runs.load_runs(tmp_path)
+    told = run.scores["text"]["train"]
+    assert told["kept"] == run.config["pairs"]["train"]
+    assert f"train: {told['kept']} of 300 pairs kept" in capsys.readouterr().out
     assert (run.status, run.reason) == ("complete", "")
     rows = runs.read_translations(run.folder / runs.TRANSLATIONS)
     assert [row.source for row in rows] == list(corpus.test.source)

@@ -7,17 +7,18 @@ one language translates line n of the other.
 import dataclasses
 import hashlib
 import logging
+import operator
 import os
 import pathlib
-import re
 
+from keras_nmt.data.layout import find_layout
 from keras_nmt.data.lines import read_lines
 from keras_nmt.errors import InputError
 
-_PREFERRED_TESTS = ("test", "test_2016_flickr")
+MOST_COPIES = 0.5
+"""Of the train pairs may be their own translation; with more there is a warning."""
 
 _LOG = logging.getLogger("keras_nmt")
-_FILE_NAME = re.compile(r"(train|val|test[^.]*)\.([^.]+?)(?:\.gz)?")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,6 +33,7 @@ class ParallelText:
         source: lines of one language.
         target: lines of the other.
         numbers: where each pair stood in its files, from 1; None if none is left out.
+        blank: how many pairs of the files were left out for a blank side.
 
     Raises:
         InputError: when the two sides differ in length.
@@ -40,6 +42,7 @@ class ParallelText:
     source: tuple[str, ...]
     target: tuple[str, ...]
     numbers: tuple[int, ...] | None = dataclasses.field(default=None, compare=False)
+    blank: int = dataclasses.field(default=0, compare=False)
 
     def __post_init__(self):
         if len(self.source) != len(self.target):
@@ -109,9 +112,11 @@ def read_parallel(source_path, target_path):
     """
     source, target = read_lines(source_path), read_lines(target_path)
     if len(source) != len(target):
+        sides = {source_path: source, target_path: target}
         raise InputError(
             f"{source_path} has {len(source)} lines but {target_path} has "
             f"{len(target)}: line n of one must translate line n of the other"
+            f"{_blank_end(sides)}"
         )
     if not source:
         raise InputError(f"{source_path} and {target_path} are empty: give text")
@@ -121,10 +126,12 @@ def read_parallel(source_path, target_path):
 def read_corpus(folder, source_language=None, target_language=None, test=None):
     """Reads a folder of `{train,val,test*}.{xx,yy}` files, plain or `.gz`.
 
-    The direction of translation, where it is not given: German to English when the
-    suffixes are `de` and `en`; otherwise from the alphabetically first suffix to the
-    second. With one language given the other is the remaining suffix. Where a file
-    is there both plain and as `.gz`, the plain one is read.
+    `valid`, `validation` and `dev` are understood as `val`. The direction of
+    translation, where it is not given: German to English when the suffixes are `de`
+    and `en`; otherwise from the alphabetically first suffix to the second. With one
+    language given the other is the remaining suffix. Where a file is there both
+    plain and as `.gz`, the plain one is read. Files that look like parts of the
+    corpus and are not read are named in a warning.
 
     A pair with a blank side teaches nothing and is dropped from train; validation
     and test keep theirs, so that scores stay comparable and line numbers true.
@@ -140,73 +147,44 @@ def read_corpus(folder, source_language=None, target_language=None, test=None):
         InputError: when files are missing or the choice is not clear.
     """
     folder = pathlib.Path(folder)
-    files = _corpus_files(folder)
-    languages = _direction(folder, files, source_language, target_language)
-    test = test or _choose_test(folder, files, languages)
+    layout = find_layout(folder)
+    languages = layout.direction(source_language, target_language)
+    validation = layout.validation(languages)
+    test = layout.test(languages, test)
 
     def part(name):
-        return read_parallel(*(_find(folder, files, name, x) for x in languages))
+        return read_parallel(*(layout.path(name, x) for x in languages))
 
-    name = pathlib.Path(os.path.abspath(folder)).name
     train = _without_blank_pairs(part("train"), folder)
-    return Corpus(name, *languages, train, part("val"), part(test))
+    _note_copies(train, folder)
+    corpus = Corpus(_name(folder), *languages, train, part(validation), part(test))
+    layout.note_ignored(languages)
+    return corpus
 
 
-def _corpus_files(folder):
-    """Maps (part, language) to the path of its file."""
-    if not folder.is_dir():
-        raise InputError(f"{folder}: no such folder; check the path of the corpus")
-    files = {}
-    # Reverse order lets `train.de` stand where `train.de.gz` is there as well.
-    for path in sorted(folder.iterdir(), reverse=True):
-        match = _FILE_NAME.fullmatch(path.name)
-        if match:
-            files[match.groups()] = path
-    return files
+def _name(folder):
+    """The folder's own name, such that a run folder of that name is seen."""
+    return pathlib.Path(os.path.abspath(folder)).name.lstrip(".") or "corpus"
 
 
-def _direction(folder, files, source, target):
-    found = sorted({language for part, language in files if part == "train"})
-    if len(found) < 2:
-        raise InputError(
-            f"{folder}: expected train.xx and train.yy for two languages, "
-            f"found {found or 'neither'}; name the files so"
+def _blank_end(sides):
+    """The mend, where the longer side has nothing more than blank lines."""
+    lengths = [len(lines) for lines in sides.values()]
+    path, lines = max(sides.items(), key=lambda item: len(item[1]))
+    surplus = lines[min(lengths) :]
+    if any(line.strip() for line in surplus):
+        return ""
+    return f"; {path} ends in {len(surplus)} blank lines: remove them"
+
+
+def _note_copies(text, folder):
+    copies = sum(map(operator.eq, text.source, text.target))
+    if copies > MOST_COPIES * len(text):
+        _LOG.warning(
+            "%s: %d of %d train pairs have the same text on both sides; "
+            "check that each language has its own file",
+            *(folder, copies, len(text)),
         )
-    unknown = [x for x in (source, target) if x is not None and x not in found]
-    if unknown or (source is not None and source == target):
-        raise InputError(
-            f"{folder}: languages {source!r} to {target!r} asked for; "
-            f"choose two different ones of {found}"
-        )
-    if len(found) > 2 and None in (source, target):
-        raise InputError(f"{folder}: give both languages, two of {found}")
-    first, second = ("de", "en") if found == ["de", "en"] else found[:2]
-    if source is None and target is None:
-        return first, second
-    if len(found) == 2:
-        source = source or next(x for x in found if x != target)
-        target = target or next(x for x in found if x != source)
-    return source, target
-
-
-def _choose_test(folder, files, languages):
-    found = sorted({p for p, x in files if p.startswith("test") and x in languages})
-    for name in _PREFERRED_TESTS:
-        if name in found:
-            return name
-    if len(found) > 1:
-        raise InputError(f"{folder}: several test sets, name one of {found}")
-    return found[0] if found else "test"
-
-
-def _find(folder, files, part, language):
-    if (part, language) not in files:
-        raise InputError(f"{folder}: no {part}.{language}; add that file (or its .gz)")
-    path = files[part, language]
-    if path.exists() and not (path.is_file() or path.is_dir()):
-        # A named pipe, say: whoever opens it may wait for ever.
-        raise InputError(f"{path}: no regular file; put a copy of its text there")
-    return path
 
 
 def _without_blank_pairs(text, folder):
@@ -218,4 +196,4 @@ def _without_blank_pairs(text, folder):
     if len(kept) < len(text):
         dropped = len(text) - len(kept)
         _LOG.warning("%s: %d train pairs with a blank side dropped", folder, dropped)
-    return text.select(kept)
+    return dataclasses.replace(text.select(kept), blank=len(text) - len(kept))

@@ -12,11 +12,15 @@ from keras_nmt.errors import InputError
 
 MAX_LINE_CHARACTERS = 1_000_000
 
+_NAMED = 5
+"""Lines that a message names."""
+
 _LOG = logging.getLogger("keras_nmt")
 # UTF-8 takes at most four bytes a character.
 _MAX_LINE_BYTES = 4 * MAX_LINE_CHARACTERS + len(b"\r\n")
-# Tab is ordinary text; the two Unicode separators end a line for many other tools.
-_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
+# Tab is ordinary text; the two Unicode separators end a line for many other tools, and
+# a byte order mark within a word makes it another word.
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff]")
 
 
 def normalize(text):
@@ -50,7 +54,7 @@ def read_lines(path):
             _decode(raw, path, number)
             for number, raw in enumerate(_raw_lines(file), start=1)
         ]
-    lines = _without_byte_order_mark(lines, path)
+    lines = _without_byte_order_marks(lines, path)
     lines = _without_carriage_returns(lines, path)
     _note_control_characters(lines, path)
     return [normalize(line) for line in lines]
@@ -68,9 +72,9 @@ def stream_lines(file, name):
     """
     for number, raw in enumerate(_raw_lines(file), start=1):
         line = _decode(raw, name, number)
-        if number == 1 and line.startswith("\ufeff"):
+        if line.startswith("\ufeff"):
             line = line.removeprefix("\ufeff")
-            if not line:
+            if number == 1 and not line:
                 return
         yield normalize(line[:-2] if line.endswith("\r\n") else line.rstrip("\n"))
 
@@ -116,12 +120,15 @@ def _decode(raw, path, number):
     return line
 
 
-def _without_byte_order_mark(lines, path):
-    if not lines or not lines[0].startswith("\ufeff"):
+def _without_byte_order_marks(lines, path):
+    """Files that were put together bring their marks with them, each in its line."""
+    found = [n for n, line in enumerate(lines, 1) if line.startswith("\ufeff")]
+    if not found:
         return lines
-    _LOG.warning("%s: byte order mark removed", path)
-    first = lines[0].removeprefix("\ufeff")
-    return [first, *lines[1:]] if first else lines[1:]
+    where = ", ".join(map(str, found[:_NAMED])) + ", ..." * (len(found) > _NAMED)
+    _LOG.warning("%s: byte order mark removed from line %s", path, where)
+    lines = [line.removeprefix("\ufeff") for line in lines]
+    return lines if lines[0] else lines[1:]
 
 
 def _without_carriage_returns(lines, path):

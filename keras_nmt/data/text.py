@@ -16,6 +16,7 @@ import dataclasses
 
 from keras_nmt.data import tokenizer as tokenizers
 from keras_nmt.data.lines import normalize
+from keras_nmt.data.statistics import TokenCounts
 from keras_nmt.data.vocabulary import Vocabulary
 from keras_nmt.errors import InputError
 
@@ -80,11 +81,15 @@ class EncodedPairs(collections.abc.Sequence):
     """A sequence of (source_ids, target_ids), and where each pair came from.
 
     `kept[n]` is the place of pair n in the text, so that `text.select(kept)` gives
-    the lines, and with them the references, that belong to the pairs.
+    the lines, and with them the references, that belong to the pairs. `kept_counts`
+    and `all_counts` are the source's and the target's `TokenCounts`, of these pairs
+    and of all that the text has.
     """
 
     pairs: tuple[tuple[list[int], list[int]], ...]
     kept: tuple[int, ...]
+    kept_counts: tuple[TokenCounts, TokenCounts]
+    all_counts: tuple[TokenCounts, TokenCounts]
 
     def __len__(self):
         return len(self.pairs)
@@ -115,15 +120,24 @@ def encode_pairs(tokens, source, target, max_length=None):
         max_length: most ids on either side, `SOS` and `EOS` counted; a longer pair
             is left out. None keeps every pair.
     """
-    pairs, kept = [], []
-    for index, (left, right) in enumerate(
-        zip(tokens.source, tokens.target, strict=True)
-    ):
-        pair = source.vocabulary.encode(left), target.vocabulary.encode(right)
-        if max_length is None or max(map(len, pair)) <= max_length:
-            pairs.append(pair)
-            kept.append(index)
-    return EncodedPairs(tuple(pairs), tuple(kept))
+    every = [
+        (source.vocabulary.encode(left), target.vocabulary.encode(right))
+        for left, right in zip(tokens.source, tokens.target, strict=True)
+    ]
+    kept = [
+        place
+        for place, pair in enumerate(every)
+        if max_length is None or max(map(len, pair)) <= max_length
+    ]
+    pairs = [every[place] for place in kept]
+
+    def counts(of):
+        return tuple(
+            TokenCounts.of((pair[side] for pair in of), processor.vocabulary)
+            for side, processor in enumerate((source, target))
+        )
+
+    return EncodedPairs(tuple(pairs), tuple(kept), counts(pairs), counts(every))
 
 
 def check_ids(pairs, source_size, target_size, name, line_numbers):

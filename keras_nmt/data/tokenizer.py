@@ -9,6 +9,7 @@ import io
 import re
 
 from keras_nmt.data.joining import capitalize_sentences, join_words
+from keras_nmt.data.languages import spacy_rules
 from keras_nmt.errors import InputError
 
 LONGEST_WORD = 200
@@ -61,7 +62,7 @@ class WordTokenizer(Tokenizer):
         self.language = language
         self.lowercase = lowercase
         self.newline_token = newline_token
-        self._rules = _spacy_rules(language)
+        self._rules = spacy_rules(language)
         # Languages differ in this: "well-known" is three tokens in English and one
         # in German, where a hyphen that stands alone is therefore a dash.
         self._cuts_hyphens = len(self._rules("ab-cd")) > 1
@@ -198,18 +199,6 @@ def deserialize(config):
         return classes[name].from_config(config.get("config", {}))
     except TypeError as error:
         raise InputError(f"tokenizer: {error}; mend its config") from None
-
-
-def _spacy_rules(language):
-    import spacy
-
-    try:
-        return spacy.blank(language).tokenizer
-    except ImportError:
-        raise InputError(
-            f"language {language!r}: spaCy cannot tokenize it here; use the code of "
-            'one of its languages, "xx" for rules that fit any, or subwords'
-        ) from None
 
 
 def _mend_training(error, vocabulary_size):

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import pandas as pd
 
+from keras_nmt.data import multi30k
 from keras_nmt.errors import InputError
 from keras_nmt.reporting import figures, quality, tables
 from keras_nmt.reporting.alignments import attention_maps, read_alignments
@@ -16,7 +17,7 @@ from keras_nmt.reporting.files import write_whole
 from keras_nmt.reporting.parity import write_parity
 from keras_nmt.reporting.runs import ALIGNMENTS, Run, first_complete
 
-WRITEUP_CORPUS = "multi30k"
+WRITEUP_CORPUS = multi30k.NAME
 
 READING_GUIDE = """\
 A *loss* is the mean negative log-likelihood per real (non-padding) target token, in
@@ -71,8 +72,8 @@ class Section:
 def sections(runs, reference):
     """The writeup's systems first, then each corpus with its recipes."""
     found = []
-    for corpus in sorted({run.corpus for run in runs}, key=_writeup_first):
-        here = [run for run in runs if run.corpus == corpus]
+    for corpus in sorted({_corpus(run) for run in runs}, key=_writeup_first):
+        here = [run for run in runs if _corpus(run) == corpus]
         if corpus == WRITEUP_CORPUS:
             table = tables.writeup_table(here, reference)
             theirs = [run for run in here if run.system in reference.index]
@@ -81,6 +82,16 @@ def sections(runs, reference):
         if here:
             found.append(Section(corpus, here, tables.recipe_table(here)))
     return found
+
+
+def _corpus(run):
+    """The corpus a run is compared within: its own, unless its text is another's.
+
+    A folder can be moved to where the writeup's runs are. Runs that were made before
+    the text was recorded are taken at their word.
+    """
+    is_other = run.corpus == WRITEUP_CORPUS and run.text not in (None, multi30k.TEXT)
+    return multi30k.OTHER_NAME if is_other else run.corpus
 
 
 def write_report(runs, found, results_dir):

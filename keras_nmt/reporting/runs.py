@@ -84,6 +84,11 @@ class Run:
         return system if isinstance(system, str) else None
 
     @property
+    def text(self):
+        """The recorded `Corpus.fingerprints()`; None where a run has none."""
+        return self.config.get("text_sha256")
+
+    @property
     def kept_rows(self):
         """Places of the test lines that the protocol keeps; None where unknown."""
         test = self.scores.get("test")

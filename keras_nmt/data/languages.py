@@ -1,0 +1,43 @@
+"""The languages that spaCy has rules for; it is imported where it is first needed."""
+
+import importlib.util
+import re
+
+from keras_nmt.errors import InputError
+
+
+def has_rules(language):
+    """Whether spaCy has rules for a language; they may need a package that is absent.
+
+    >>> has_rules("ja"), has_rules("fra"), has_rules("json")
+    (True, True, False)
+    """
+    from spacy.util import find_matching_language
+
+    code = find_matching_language(language) or language
+    # Modules beside the languages, such as `spacy.lang.punctuation`, are none.
+    found = code.isidentifier() and importlib.util.find_spec(f"spacy.lang.{code}")
+    return bool(found and found.submodule_search_locations)
+
+
+def spacy_rules(language):
+    """spaCy's tokenizer of a language.
+
+    Raises:
+        InputError: it has none, or one that needs a package which is not installed.
+    """
+    import spacy
+
+    if not has_rules(language):
+        code = re.split("[-_]", language)[0].lower()
+        hint = f", did you mean {code}?" if has_rules(code) else ""
+        raise InputError(
+            f"language {language!r}: spaCy cannot tokenize it{hint}; let the files end "
+            'in the code of one of its languages, or in "xx" for rules that fit any'
+        )
+    try:
+        return spacy.blank(language).tokenizer
+    except ImportError as error:
+        # Its rules need a package, which spaCy names.
+        advice = " ".join(str(error).split())
+        raise InputError(f"language {language!r}: {advice}") from None

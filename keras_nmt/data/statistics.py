@@ -1,0 +1,188 @@
+"""What a text gives a model to learn from: pairs kept, tokens known, and warnings.
+
+>>> for part in statistics(corpus, pairs, max_length=20):
+...     print(part.line())
+train: 24,240 of 29,000 pairs kept, 4,760 longer than 20 tokens; unknown tokens: ...
+"""
+
+import collections
+import dataclasses
+import itertools
+
+from keras_nmt.errors import InputError
+from keras_nmt.specials import EOS, SOS, UNK
+
+FEWEST_KEPT = 0.5
+"""Of the pairs read, or of the test lines; with fewer there is a warning."""
+
+MOST_UNKNOWN = 0.25
+"""Of a side's tokens; with more there is a warning."""
+
+
+@dataclasses.dataclass(frozen=True)
+class TokenCounts:
+    """The tokens of one side: all, unknown ones, and known words.
+
+    White space is not counted. A word is a token with a letter or a digit.
+    """
+
+    tokens: int = 0
+    unknown: int = 0
+    words: int = 0
+
+    @classmethod
+    def of(cls, sentences, vocabulary):
+        """Counts the ids of sentences, `SOS` and `EOS` left out."""
+        counts = collections.Counter(itertools.chain.from_iterable(sentences))
+        unknown = counts.pop(UNK, 0)
+        del counts[SOS], counts[EOS]
+        known = {vocabulary.tokens[i]: count for i, count in counts.items()}
+        return cls(
+            unknown + sum(n for token, n in known.items() if not token.isspace()),
+            unknown,
+            sum(n for token, n in known.items() if any(map(str.isalnum, token))),
+        )
+
+    @property
+    def unknown_share(self):
+        return self.unknown / self.tokens if self.tokens else 0.0
+
+
+@dataclasses.dataclass(frozen=True)
+class PartStatistics:
+    """What became of one part of a corpus.
+
+    Args:
+        part: "train", "validation" or "test".
+        read: pairs in its files.
+        blank: pairs left out for a blank side.
+        too_long: pairs of more than `max_length` tokens on a side.
+        max_length: the recipe's; `SOS` and `EOS` count.
+        source: `TokenCounts` of the pairs kept; of all lines of the test set, since
+            all are translated.
+        target: the same of the other side.
+    """
+
+    part: str
+    read: int
+    blank: int
+    too_long: int
+    max_length: int
+    source: TokenCounts
+    target: TokenCounts
+
+    @property
+    def kept(self):
+        return self.read - self.blank - self.too_long
+
+    def line(self):
+        """One line for the screen."""
+        pairs = f"{self.kept:,} of {self.read:,} pairs kept"
+        if self.part == "test":
+            pairs = f"all {self.read:,} lines translated"
+        gone = f", {self.blank:,} with a blank side" if self.blank else ""
+        gone += self._too_long() if self.too_long else ""
+        return (
+            f"{self.part}: {pairs}{gone}; unknown tokens: "
+            f"source {self.source.unknown_share:.1%}, "
+            f"target {self.target.unknown_share:.1%}"
+        ).replace("%", " %")
+
+    def _too_long(self):
+        return f", {self.too_long:,} longer than {self.max_length} tokens"
+
+    def warnings(self):
+        """What to think about before training: a line each, with its mend."""
+        found = []
+        if self.kept < FEWEST_KEPT * self.read:
+            found.append(self._few_kept())
+        for side, counts in (("source", self.source), ("target", self.target)):
+            if counts.unknown_share > MOST_UNKNOWN:
+                found.append(
+                    f"{self.part}: {counts.unknown_share:.0%} of the {side} tokens are "
+                    f"unknown; {self._more_words()}"
+                )
+        return found
+
+    def _few_kept(self):
+        if self.part == "test":
+            return (
+                f"test: {self.too_long:,} of {self.read:,} lines are longer than any "
+                f"sentence trained on ({self.max_length} tokens) and may be translated "
+                "badly; a recipe of your own with a larger max_length learns longer "
+                "ones"
+            )
+        if self.too_long < self.blank:
+            return (
+                f"{self.part}: {self.blank:,} of {self.read:,} pairs have a blank "
+                "side; check that line n of one file translates line n of the other"
+            )
+        return (
+            f"{self.part}: only {self.kept:,} of {self.read:,} pairs kept; shorter "
+            "sentences, or a recipe of your own with a larger max_length, keep more"
+        )
+
+    def _more_words(self):
+        if self.part == "train":
+            return (
+                "more text, or a recipe of your own with a smaller min_frequency, "
+                "knows more"
+            )
+        return "take text that is like train's, or add such text to train"
+
+    def check(self, corpus):
+        """Refuses a part that has nothing to learn from, or to score.
+
+        Args:
+            corpus: its name, for the message.
+
+        Raises:
+            InputError: naming part, reason and mend.
+        """
+        where = f"corpus {corpus}: "
+        if not self.kept and self.part != "test":
+            raise InputError(
+                f"{where}no pair of {self.part} has at most {self.max_length} tokens "
+                "on both sides; give shorter sentences, or a recipe of your own "
+                "with a larger max_length"
+            )
+        for side, counts in (("source", self.source), ("target", self.target)):
+            if not counts.tokens:
+                raise InputError(
+                    f"{where}the {side} side of {self.part} is blank; give text"
+                )
+            if self.part == "train" and not counts.words:
+                raise InputError(
+                    f"{where}the {side} side of train has no word that comes often "
+                    "enough to be known; give more text, or a recipe of your own "
+                    "with a smaller min_frequency"
+                )
+
+    def record(self):
+        """The numbers for a run's scores."""
+        return {
+            "read": self.read,
+            "kept": self.kept,
+            "blank": self.blank,
+            "too_long": self.too_long,
+            "unknown_source": round(self.source.unknown_share, 4),
+            "unknown_target": round(self.target.unknown_share, 4),
+        }
+
+
+def statistics(corpus, pairs, max_length):
+    """`PartStatistics` of train, validation and test, in this order.
+
+    Args:
+        corpus: `Corpus`.
+        pairs: its `EncodedPairs` by part.
+        max_length: with which they were encoded.
+    """
+    found = []
+    for part, encoded in pairs.items():
+        text = getattr(corpus, part)
+        counts = encoded.all_counts if part == "test" else encoded.kept_counts
+        too_long = len(text) - len(encoded)
+        numbers = len(text) + text.blank, text.blank, too_long, max_length
+        found.append(PartStatistics(part, *numbers, *counts))
+    return found
