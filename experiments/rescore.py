@@ -3,7 +3,8 @@
     python -m experiments.rescore RUN_DIR [RUN_DIR ...]
     python -m experiments.rescore --runs-dir results/runs
 
-Only `test` in scores.json is replaced.
+Only `test` in scores.json is replaced. BLEU keeps the tokenizer that a run was scored
+with, unless `--tokenize NAME` gives it another of sacreBLEU's.
 """
 
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from keras_nmt.errors import InputError, OptionParser, command_line
+from keras_nmt.reporting.bleu_tokenizers import check_tokenizer, tokenizer_of_run
 from keras_nmt.reporting.files import write_json
 from keras_nmt.reporting.runs import (
     SCORES,
@@ -25,19 +27,22 @@ from keras_nmt.reporting.scores import score
 @command_line(results_in_files=True)
 def main(argv=None):
     options = _parser().parse_args(argv)
+    if options.tokenize:
+        check_tokenizer(options.tokenize)
     runs = _chosen(options)
     for run in tqdm(runs, desc="rescoring", unit="run", disable=None):
-        rescore(run)
+        rescore(run, options.tokenize or check_tokenizer(tokenizer_of_run(run.scores)))
     print(f"{len(runs)} runs rescored; `python -m experiments.report` shows them")
 
 
-def rescore(run):
+def rescore(run, tokenize):
     """Replaces a run's test scores by those of its translations."""
     rows = read_translations(run.folder / TRANSLATIONS)
     test = score(
         [row.hypothesis for row in rows],
         [row.reference for row in rows],
         run.kept_rows,
+        tokenize=tokenize,
     )
     write_json(run.folder / SCORES, {**run.scores, "test": test})
 
@@ -58,6 +63,7 @@ def _parser():
     parser = OptionParser(description=__doc__)
     parser.add_argument("folders", nargs="*", type=Path, metavar="RUN_DIR")
     parser.add_argument("--runs-dir", type=Path, help="every complete run under it")
+    parser.add_argument("--tokenize", metavar="NAME", help="sacreBLEU's, for BLEU")
     parser.add_argument("--debug", action="store_true", help="show tracebacks")
     return parser
 

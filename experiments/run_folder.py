@@ -94,7 +94,7 @@ def go_on(folder, epochs):
         write_json(path, {**began, WENT_ON: [*later, now]})
 
 
-def finish(folder, translator, text, kept, found):
+def finish(folder, translator, text, kept, found, tokenize):
     """Translates the test set and writes what came of it.
 
     The scores come last: they make the run complete.
@@ -105,6 +105,7 @@ def finish(folder, translator, text, kept, found):
         text: `ParallelText`, all of the test set.
         kept: places of the pairs that the protocol keeps.
         found: what else the scores are to say.
+        tokenize: name of sacreBLEU's tokenizer, for BLEU.
     """
     hypotheses, speed = _translated(translator, text.source)
     rows = zip(text.source, text.target, hypotheses, strict=True)
@@ -117,7 +118,7 @@ def finish(folder, translator, text, kept, found):
         "status": "complete",
         **found,
         "translation": speed,
-        "test": score(hypotheses, text.target, kept),
+        "test": score(hypotheses, text.target, kept, tokenize=tokenize),
     }
     write_json(folder / runs.SCORES, scores)
 

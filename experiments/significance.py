@@ -33,7 +33,8 @@ def _screen(first, second, found):
             f"difference {found.difference:+z.2f}, 95 % interval "
             f"[{low:+z.2f}, {high:+z.2f}], p = {found.p_value:.3f}: "
             f"{verdict} at {LEVEL}",
-            f"paired bootstrap over {len(first.rows):,} lines, BLEU|{signature()}",
+            f"paired bootstrap over {len(first.rows):,} lines, "
+            f"BLEU|{signature(first.tokenize)}",
         ]
     )
 

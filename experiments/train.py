@@ -3,6 +3,7 @@
     python -m experiments.train RECIPE [RECIPE ...] [--corpus captions|multi30k|DIR]
         [--source-language XX] [--target-language YY] [--test NAME] [--data-dir PATH]
         [--seed K] [--epochs N] [--runs-dir results/runs] [--restart]
+        [--tokenize NAME]
 
 `all` stands for the eight systems of the writeup. The backend is Keras's own choice:
 KERAS_BACKEND=tensorflow, jax or torch.
@@ -15,13 +16,14 @@ from pathlib import Path
 
 import keras
 
-from experiments import corpora, earlier_run, recipes, run_folder
+from experiments import corpora, earlier_run, recipes, run_folder, scoring
 from experiments.corpora import load_corpus
 from experiments.earlier_run import Earlier
 from experiments.epoch_log import BestWeights, EpochLog
 from experiments.step_clock import StepClock
 from keras_nmt import backends, trained
 from keras_nmt.data.batching import TranslationBatches
+from keras_nmt.data.spaces import learn_spaces
 from keras_nmt.data.statistics import statistics
 from keras_nmt.data.text import (
     TextProcessor,
@@ -63,17 +65,22 @@ def main(argv=None):
 
 
 def _run_all(chosen, options):
+    scoring.tokenizer(options.tokenize)
     corpus = load_corpus(options.corpus, options.data_dir, **corpora.choice(options))
     for number, recipe in enumerate(chosen, 1):
         print(f"[{number}/{len(chosen)}] {recipe.name} on {corpus.name}", flush=True)
         folder = run_directory(
             options.runs_dir, corpus.name, recipe.name, backends.BACKEND, options.seed
         )
-        run(recipe, corpus, options.seed, folder, restart=options.restart)
+        run(recipe, corpus, options.seed, folder, options.restart, options.tokenize)
 
 
-def run(recipe, corpus, seed, folder, restart=False):
-    """Trains one recipe on one corpus and writes its run folder."""
+def run(recipe, corpus, seed, folder, restart=False, tokenize=None):
+    """Trains one recipe on one corpus and writes its run folder.
+
+    Args:
+        tokenize: name of sacreBLEU's tokenizer; None for that of the target language.
+    """
     text = prepare(
         corpus, recipe.newline_token, recipe.min_frequency, recipe.max_length
     )
@@ -82,15 +89,18 @@ def run(recipe, corpus, seed, folder, restart=False):
         earlier = earlier_run.find(folder, config, corpus, recipe.defaults())
         if earlier in (Earlier.COMPLETE, Earlier.UNRECORDED):
             print(f"{folder}: {earlier.value}; --restart trains it again")
+            scoring.tell_other_tokenizer(folder, tokenize)
             return
         config = earlier_run.extended(folder, config, earlier)
+    tokenize = scoring.tokenizer(tokenize, corpus.target_language)
+    scoring.tell_round_trip(text[1].tokenizer, corpus.test.target, tokenize)
     lock = folder / CHECKPOINTS / "lock"
     with one_training(folder), Stopping() as stop, one_writer(lock):
         run_folder.tidy(folder)
-        _train_and_score(recipe, corpus, text, config, folder, stop, restart)
+        _train_and_score(recipe, corpus, text, config, folder, stop, restart, tokenize)
 
 
-def _train_and_score(recipe, corpus, text, config, folder, stop, restart):
+def _train_and_score(recipe, corpus, text, config, folder, stop, restart, tokenize):
     source, target, pairs = text
     sizes = len(source.vocabulary), len(target.vocabulary)
     model = compiled(recipe, *sizes, config["seed"])
@@ -127,7 +137,8 @@ def _train_and_score(recipe, corpus, text, config, folder, stop, restart):
         "training": clock.summary(),
         "text": {part.part: part.record() for part in parts},
     }
-    run_folder.finish(folder, translator, corpus.test, pairs["test"].kept, found)
+    kept = pairs["test"].kept
+    run_folder.finish(folder, translator, corpus.test, kept, found, tokenize)
     states.keep_newest()
 
 
@@ -178,6 +189,9 @@ def prepare(corpus, newline_token, min_frequency, max_length):
         part: tokenize_pairs(getattr(corpus, part), *tokenizers)
         for part in ("train", "validation", "test")
     }
+    tokenizers[1] = learn_spaces(
+        tokenizers[1], corpus.train.target, tokens["train"].target
+    )
     source, target = (
         TextProcessor(tokenizer, Vocabulary.build(side, min_frequency))
         for tokenizer, side in zip(
@@ -220,6 +234,11 @@ def _parser():
     parser.add_argument("--runs-dir", type=Path, default=Path("results/runs"))
     parser.add_argument(
         "--restart", action="store_true", help="train a complete run again"
+    )
+    parser.add_argument(
+        "--tokenize",
+        metavar="NAME",
+        help="of sacreBLEU's tokenizers, for BLEU; by default the target language's",
     )
     parser.add_argument("--debug", action="store_true", help="show tracebacks")
     return parser

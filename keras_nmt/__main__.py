@@ -1,7 +1,7 @@
 """Translates with a trained run, or scores it.
 
     python -m keras_nmt translate RUN_DIR < source.txt > hypotheses.txt
-    python -m keras_nmt evaluate RUN_DIR [--source FILE --reference FILE]
+    python -m keras_nmt evaluate RUN_DIR [--source FILE --reference FILE ...]
 
 The backend is Keras's own choice: KERAS_BACKEND=tensorflow, jax or torch, whichever
 trained the run.
@@ -66,15 +66,22 @@ def translate(options):
 
 
 def evaluate(options):
-    """Scores of a test set: the run's own, or two files."""
+    """Scores of a test set: the run's own, or a source and its references."""
+    from keras_nmt.reporting.bleu_tokenizers import check_tokenizer
     from keras_nmt.reporting.scores import for_screen, score
 
-    sources, references, kept = _test_set(options)
+    if options.tokenize:
+        check_tokenizer(options.tokenize)
+    sources, (references, *others), kept = _test_set(options)
     translator, search = _load(options)
+    tokenize = check_tokenizer(options.tokenize or _own_tokenizer(options, translator))
     hypotheses = translator.translate(
         sources, search, batch_size=options.batch_size, progress=None
     )
-    print(for_screen(score(hypotheses, references, kept)))
+    found = score(
+        hypotheses, references, kept, tokenize=tokenize, other_references=others
+    )
+    print(for_screen(found))
 
 
 def _load(options):
@@ -154,25 +161,37 @@ def _draw(translator, lines, search, path):
         )
 
 
+def _own_tokenizer(options, translator):
+    """BLEU's for a run: that of its scores, or of its language if it has none."""
+    from keras_nmt.reporting import bleu_tokenizers, files, runs
+
+    scores = options.run_dir / runs.SCORES
+    if scores.is_file():
+        return bleu_tokenizers.tokenizer_of_run(files.read_object(scores))
+    language = getattr(translator.target.tokenizer, "language", None)
+    return bleu_tokenizers.tokenizer_of(language)
+
+
 def _test_set(options):
-    """Sources, references, and the places that the protocol keeps, or None."""
-    given = [path for path in (options.source, options.reference) if path]
-    if len(given) == 1:
+    """Sources, lists of references, and the places that the protocol keeps, or None."""
+    if bool(options.source) != bool(options.reference):
         raise InputError("--source and --reference go together; give both or none")
-    if given:
-        sources, references = map(read_lines, given)
-        if len(sources) != len(references):
-            raise InputError(
-                f"{options.source} has {len(sources)} lines but {options.reference} "
-                f"{len(references)}; give one reference a source line"
-            )
+    if options.source:
+        sources = read_lines(options.source)
+        references = [read_lines(path) for path in options.reference]
+        for path, lines in zip(options.reference, references, strict=True):
+            if len(sources) != len(lines):
+                raise InputError(
+                    f"{options.source} has {len(sources)} lines but {path} "
+                    f"{len(lines)}; give one reference a source line"
+                )
         return sources, references, None
     from keras_nmt.reporting.runs import TRANSLATIONS, complete_run, read_translations
 
     run = complete_run(options.run_dir)
     rows = read_translations(run.folder / TRANSLATIONS)
     sources, references = [r.source for r in rows], [r.reference for r in rows]
-    return sources, references, run.kept_rows
+    return sources, [references], run.kept_rows
 
 
 def _parser():
@@ -201,7 +220,18 @@ def _parser():
     two.set_defaults(run=evaluate)
     _add_search_options(two)
     two.add_argument("--source", type=Path, metavar="FILE", help="instead of the run's")
-    two.add_argument("--reference", type=Path, metavar="FILE")
+    two.add_argument(
+        "--reference",
+        type=Path,
+        metavar="FILE",
+        action="append",
+        help="may be given several times: each is compared with",
+    )
+    two.add_argument(
+        "--tokenize",
+        metavar="NAME",
+        help="of sacreBLEU's tokenizers, for BLEU; by default the run's own",
+    )
     return parser
 
 

@@ -37,6 +37,14 @@ def did_you_mean(word, words):
     return f", did you mean {near[0]}?" if near else ""
 
 
+class _Once(argparse.Action):
+    def __call__(self, parser, namespace, values, option_string=None):
+        if option_string and self.dest in parser.given:
+            parser.error(f"{option_string} is given twice; give it once")
+        parser.given.add(self.dest)
+        setattr(namespace, self.dest, values)
+
+
 class OptionParser(argparse.ArgumentParser):
     """Tells a wrong option in one line, which names the nearest that there is.
 
@@ -44,21 +52,26 @@ class OptionParser(argparse.ArgumentParser):
     of an option for the whole, so that a command changes its meaning when an option
     is added; here a name is written in full.
 
+    An option that takes one value is given once, as the last would win in silence.
+
     Args:
         description: of which the first paragraph is shown: a module's docstring.
     """
 
     def __init__(self, description=None, **options):
-        self.names = []
+        self.names, self.given = [], set()
         # Under PYTHONOPTIMIZE=2 a module has no docstring to describe it.
         first, *_ = (description or "").split("\n\n")
         super().__init__(description=first, **options, allow_abbrev=False)
+        for name in (None, "store"):
+            self.register("action", name, _Once)
 
     def add_argument(self, *names, **options):
         self.names += names
         return super().add_argument(*names, **options)
 
     def parse_known_args(self, args=None, namespace=None):
+        self.given.clear()
         namespace, unknown = super().parse_known_args(args, namespace)
         if unknown:
             name = unknown[0].partition("=")[0]

@@ -141,6 +141,25 @@ def test_evaluate_scores_two_files(runs, run, tmp_path):
     assert out.count("nrefs:1|") == 6
 
 
+def test_evaluate_takes_several_references_and_a_tokenizer(runs, run, tmp_path):
+    paths = [tmp_path / name for name in ("source", "one", "two")]
+    texts = (
+        ["Ja.", "Der Hund läuft."],
+        ["A dog.", "Yes."],
+        ["The dog.", "The dog runs."],
+    )
+    for path, lines in zip(paths, texts, strict=True):
+        path.write_text("".join(f"{line}\n" for line in lines), "utf-8")
+    folder = runs("encoder_only")
+    one, two = (("--reference", path) for path in paths[1:])
+    given = ("--source", paths[0], *one, *two, "--tokenize", "char")
+    said = load_once(folder).translate(texts[0])
+    expected = score(said, texts[1], other_references=[texts[2]], tokenize="char")
+    assert run("evaluate", folder, *given) == for_screen(expected) + "\n"
+    assert for_screen(expected).count("nrefs:2|") == 6
+    assert for_screen(expected).count("|tok:char|") == 2
+
+
 def test_evaluate_scores_the_test_set_of_the_run(runs, run):
     folder = runs("encoder_only")
     said = load_once(folder).translate([source for source, *_ in ROWS])
@@ -230,6 +249,23 @@ BAD_TEST_SETS = {
             *("--reference", write(path, "b", "Yes.\nNo.\n")),
         ],
         "1 lines but",
+    ),
+    "second reference unequal": (
+        lambda path: [
+            path,
+            *("--source", write(path, "a", "Ja.\n")),
+            *("--reference", path / "a"),
+            *("--reference", write(path, "b", "Yes.\nNo.\n")),
+        ],
+        "b 2; give one reference a source line",
+    ),
+    "two sources": (
+        lambda path: [path, "--source", path / "a", "--source", path / "b"],
+        "--source is given twice; give it once",
+    ),
+    "unknown tokenizer": (
+        lambda path: [path, "--tokenize", "13b"],
+        "did you mean 13a?",
     ),
     "no file": (
         lambda path: [path, "--source", path / "a", "--reference", path / "b"],

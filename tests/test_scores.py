@@ -4,11 +4,20 @@ import json
 
 import pytest
 from sacrebleu.metrics import BLEU, CHRF, TER
+from sacrebleu.tokenizers import tokenizer_ja_mecab
 
 from experiments import rescore
+from keras_nmt.data.tokenizer import WordTokenizer
 from keras_nmt.errors import InputError
+from keras_nmt.reporting.bleu import count_run
+from keras_nmt.reporting.bleu_tokenizers import (
+    check_tokenizer,
+    tokenizer_in,
+    tokenizer_of,
+    tokenizer_of_run,
+)
 from keras_nmt.reporting.runs import load_runs, write_translations
-from keras_nmt.reporting.scores import score
+from keras_nmt.reporting.scores import round_trip, score
 from tests.test_reporting import HOSTILE, ROWS, edit, make_run
 
 pytestmark = pytest.mark.backend_free
@@ -101,6 +110,72 @@ def test_what_cannot_be_scored_is_refused(hypotheses, references, kept, message)
         score(hypotheses, references, kept)
 
 
+# === Tokenizers and references ===
+
+
+@pytest.mark.parametrize(
+    ("language", "name"),
+    [
+        ("en", "13a"),
+        ("zh", "zh"),
+        ("zh-CN", "zh"),
+        ("zh_Hans", "zh"),
+        ("cmn", "zh"),
+        ("ZHO", "zh"),
+        ("ja", "ja-mecab"),
+        ("jpn", "ja-mecab"),
+        ("ko-KR", "ko-mecab"),
+        ("kor", "ko-mecab"),
+        (None, "13a"),
+    ],
+)
+def test_a_language_has_its_tokenizer(language, name):
+    assert tokenizer_of(language) == name
+
+
+def test_the_tokenizer_stands_in_the_signature_and_can_be_read_from_it():
+    lines = ["我喜欢苹果，你呢？"]
+    half = ["我喜欢苹果。"]
+    told = {}
+    for name in ("13a", "zh", "char", "intl", "none"):
+        found = score(half, lines, tokenize=name)
+        told[name] = found["all"]["lowercased"]["bleu"]
+        assert f"|tok:{name}|" in told[name]["signature"]
+        assert tokenizer_of_run({"test": found}) == name
+    assert told["13a"]["score"] == 0
+    assert told["zh"]["score"] > 40
+    assert tokenizer_in("nrefs:1|tok:ja-mecab-0.996-IPA|smooth:exp") == "ja-mecab"
+    assert tokenizer_in("tok:ko-mecab-0.996/ko-0.9.2-KO") == "ko-mecab"
+    assert tokenizer_of_run({}) == tokenizer_of_run({"test": None}) == "13a"
+
+
+def test_a_tokenizer_that_is_not_there_is_told_with_its_mend(monkeypatch):
+    with pytest.raises(InputError, match=r"--tokenize zhh: .*did you mean zh"):
+        check_tokenizer("zhh")
+    monkeypatch.setattr(tokenizer_ja_mecab, "MeCab", None)
+    with pytest.raises(InputError, match=r"sacrebleu\[ja\].*--tokenize char"):
+        check_tokenizer("ja-mecab")
+
+
+def test_several_references_are_those_of_sacrebleu():
+    others = ["A man is riding a bike.", "Two boys play on the red field."]
+    metric = BLEU(lowercase=True)
+    told = metric.corpus_score(RIDE, [RIDES, others])
+    found = score(RIDE, RIDES, kept=[1], other_references=[others])
+    bleu = found["all"]["lowercased"]["bleu"]
+    assert bleu["score"] == pytest.approx(told.score, abs=1e-4)
+    assert bleu["signature"].startswith("nrefs:2|")
+    assert values(found["kept"]["cased"]) == [100, 100, 0]
+    with pytest.raises(InputError, match="2 hypotheses but 1 references"):
+        score(RIDE, RIDES, other_references=[others[:1]])
+
+
+def test_the_round_trip_is_the_score_of_perfect_translations():
+    lines = ["Où est l'eau ?", "Un chien."]
+    assert round_trip(WordTokenizer("fr"), ["Un chien dort ici."]) > 99.99
+    assert round_trip(WordTokenizer("fr"), lines) < 60
+
+
 # === Scoring anew ===
 
 
@@ -127,6 +202,21 @@ def test_all_complete_runs_of_a_folder_are_rescored(tmp_path, capsys):
     assert "2 runs rescored" in screen.out
     assert screen.err == ""
     assert (partial / "scores.json").read_bytes() == before
+
+
+def test_rescoring_keeps_the_tokenizer_of_a_run_or_takes_another(tmp_path):
+    folder = make_run(tmp_path)
+    for arguments, name in (
+        (["--tokenize", "char"], "char"),
+        ([], "char"),
+        (["--tokenize", "13a"], "13a"),
+    ):
+        rescore.main([str(folder), *arguments])
+        (run,) = load_runs(tmp_path)
+        assert tokenizer_of_run(run.scores) == name
+        assert count_run(run).tokenize == name
+        bleu = run.scores["test"]["all"]["lowercased"]["bleu"]["score"]
+        assert count_run(run).bleu == pytest.approx(bleu, abs=1e-4)
 
 
 def no_lines(folder):

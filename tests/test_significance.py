@@ -7,6 +7,7 @@ import pytest
 from sacrebleu.metrics import BLEU
 from sacrebleu.significance import PairedTest
 
+from experiments import rescore
 from experiments import significance as command
 from keras_nmt.errors import InputError
 from keras_nmt.reporting.bleu import (
@@ -17,7 +18,12 @@ from keras_nmt.reporting.bleu import (
     sentence_counts,
     signature,
 )
-from keras_nmt.reporting.runs import Translation, load_runs, write_translations
+from keras_nmt.reporting.runs import (
+    Translation,
+    complete_run,
+    load_runs,
+    write_translations,
+)
 from keras_nmt.reporting.significance import (
     compare,
     significance_matrix,
@@ -129,6 +135,21 @@ def test_other_test_lines_do_not_compare(tmp_path, rows, message):
         compare(first, second)
     table = significance_table({"first": first, "second": second})
     assert table.iloc[0].tolist() == ["first", "second", "other lines", *3 * [None]]
+
+
+def test_scores_of_different_tokenizers_do_not_compare(tmp_path):
+    first, second = counted(tmp_path, first=REFERENCES, second=REFERENCES)
+    rescore.main([str(second.run.folder), "--tokenize", "char"])
+    second = count_run(complete_run(second.run.folder))
+    message = "tokenizer 13a, .* with char; score them alike: .* --tokenize NAME"
+    with pytest.raises(InputError, match=message):
+        compare(first, second)
+    table = significance_table({"first": first, "second": second})
+    assert table["bleu_difference"].tolist() == ["other tokens"]
+    rescore.main([str(first.run.folder), "--tokenize", "char"])
+    first = count_run(complete_run(first.run.folder))
+    assert compare(first, second).difference == 0
+    assert "|tok:char|" in signature(first.tokenize)
 
 
 # === Table and matrix ===

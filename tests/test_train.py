@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from benchmarks.killed_runs import LENGTH, SIZES
-from experiments import epoch_log, recipes, report, train
+from experiments import epoch_log, recipes, report, scoring, train
 from keras_nmt import backends
 from keras_nmt.data import captions
 from keras_nmt.data.corpus import Corpus, ParallelText
@@ -235,6 +235,39 @@ def test_the_report_rebuilds_from_a_trained_run(two_epochs, tmp_path):
     assert "full_transformer" in (tmp_path / "REPORT.md").read_text(encoding="utf-8")
 
 
+FRENCH = (
+    ["Où est l'eau ?", "L'ami voit l'arbre.", "Qu'il vienne !", "La mer est belle."]
+    * 3,
+    ["Où est l'ami ?", "L'arbre est là.", "D'où vient l'eau de la mer ?"],
+)
+
+
+def test_the_target_side_of_train_teaches_where_spaces_stand(capsys):
+    train_part, test_part = (ParallelText(tuple(x), tuple(x)) for x in FRENCH)
+    text = Corpus("fr", "en", "fr", train_part, test_part, test_part)
+    source, target, _ = train.prepare(text, True, 1, LENGTH)
+    scoring.tell_round_trip(target.tokenizer, test_part.target)
+    assert capsys.readouterr().err == ""
+    assert target.decode(target.encode("Où est l'arbre ?")) == "Où est l'arbre ?"
+    scoring.tell_round_trip(source.tokenizer, test_part.target)
+    told = capsys.readouterr().err
+    assert told.startswith("test: perfect translations would score BLEU ")
+    assert "tok:13a" in told
+    assert told.count("\n") == 1
+
+
+def test_a_run_is_scored_by_the_tokenizer_chosen(corpus, tmp_path, monkeypatch, capsys):
+    recipe = shrunken(recipes.ENCODER_ONLY)
+    folder = train_once(recipe, corpus, tmp_path, monkeypatch, "--tokenize", "char")
+    scores = json.loads((folder / runs.SCORES).read_text(encoding="utf-8"))
+    assert "|tok:char|" in scores["test"]["all"]["cased"]["bleu"]["signature"]
+    capsys.readouterr()
+    train_once(recipe, corpus, tmp_path, monkeypatch, "--tokenize", "intl")
+    assert "--tokenize char; to change that: python -m experiments.rescore" in (
+        capsys.readouterr().err
+    )
+
+
 def wrong(tmp_path, files):
     folder = tmp_path / "text"
     folder.mkdir()
@@ -256,6 +289,14 @@ BAD = {
         "did you mean captions?",
     ),
     "seed": (lambda path: ["rnn", "--seed", str(2**32)], "--seed 4294967296"),
+    "seed twice": (
+        lambda path: ["rnn", "--seed", "1", "--seed=2"],
+        "--seed is given twice; give it once",
+    ),
+    "unknown tokenizer": (
+        lambda path: ["rnn", "--tokenize", "chra"],
+        "did you mean char?",
+    ),
     "no epochs": (lambda path: ["rnn", "--epochs", "0"], "--epochs"),
     "missing data": (
         lambda path: ["rnn", "--corpus", "multi30k", "--data-dir", str(path / "no")],

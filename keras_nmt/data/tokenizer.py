@@ -8,8 +8,14 @@ import base64
 import io
 import re
 
-from keras_nmt.data.joining import capitalize_sentences, join_words
+from keras_nmt.data.joining import (
+    capitalize_sentences,
+    glued_by_rules,
+    join,
+    rule_sides,
+)
 from keras_nmt.data.languages import spacy_rules
+from keras_nmt.data.learned_joining import LearnedJoiner
 from keras_nmt.errors import InputError
 
 LONGEST_WORD = 200
@@ -53,19 +59,22 @@ class WordTokenizer(Tokenizer):
         newline_token: tokenizes the line together with its newline, and so keeps
             white space that spaCy makes a token: the writeup's protocol, on whose
             counts its tables rest. Otherwise white space is never a token.
+        joiner: config of a `LearnedJoiner`, which `spaces.learn_spaces` makes; None
+            for the rules of print.
 
     Raises:
         InputError: when spaCy has no rules for the language.
     """
 
-    def __init__(self, language, lowercase=True, newline_token=False):
+    def __init__(self, language, lowercase=True, newline_token=False, joiner=None):
         self.language = language
         self.lowercase = lowercase
         self.newline_token = newline_token
+        self._joiner = None if joiner is None else LearnedJoiner(**joiner)
         self._rules = spacy_rules(language)
         # Languages differ in this: "well-known" is three tokens in English and one
         # in German, where a hyphen that stands alone is therefore a dash.
-        self._cuts_hyphens = len(self._rules("ab-cd")) > 1
+        self.cuts_hyphens = len(self._rules("ab-cd")) > 1
 
     def tokenize(self, line):
         text = line + "\n" if self.newline_token else line
@@ -77,17 +86,25 @@ class WordTokenizer(Tokenizer):
         return [word.lower() for word in words] if self.lowercase else words
 
     def detokenize(self, tokens):
-        words = [token for token in tokens if not token.isspace()]
-        if self.lowercase:
-            words = capitalize_sentences(words)
-        return join_words(words, join_hyphens=self._cuts_hyphens)
+        words = without_white_space(tokens)
+        shown = capitalize_sentences(words) if self.lowercase else words
+        return join(shown, self.glued(words))
+
+    def glued(self, words):
+        """For each word, whether no space belongs before it; True for the first."""
+        if self._joiner is None:
+            return glued_by_rules(words, self.cuts_hyphens)
+        return self._joiner.glued(words, rule_sides(words, self.cuts_hyphens))
 
     def get_config(self):
-        return {
+        config = {
             "language": self.language,
             "lowercase": self.lowercase,
             "newline_token": self.newline_token,
         }
+        if self._joiner is not None:
+            config["joiner"] = self._joiner.get_config()
+        return config
 
 
 class SubwordTokenizer(Tokenizer):
@@ -199,6 +216,11 @@ def deserialize(config):
         return classes[name].from_config(config.get("config", {}))
     except TypeError as error:
         raise InputError(f"tokenizer: {error}; mend its config") from None
+
+
+def without_white_space(tokens):
+    """The tokens that are words or marks."""
+    return [token for token in tokens if not token.isspace()]
 
 
 def _mend_training(error, vocabulary_size):

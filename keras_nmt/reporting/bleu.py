@@ -12,6 +12,11 @@ import numpy as np
 from sacrebleu.metrics import BLEU
 
 from keras_nmt.errors import InputError
+from keras_nmt.reporting.bleu_tokenizers import (
+    DEFAULT,
+    check_tokenizer,
+    tokenizer_of_run,
+)
 from keras_nmt.reporting.runs import TRANSLATIONS, Run, Translation, read_translations
 from keras_nmt.reporting.scores import SAMPLES
 
@@ -26,12 +31,14 @@ class CountedRun:
 
     `counts` is int (N, 2 + 2 * ORDERS), a row for each of N sentences: tokens of
     the hypothesis, tokens of the reference, matching n-grams and n-grams of the
-    hypothesis for n = 1 ... ORDERS.
+    hypothesis for n = 1 ... ORDERS. `tokenize` names the tokenizer, the one that the
+    run was scored with.
     """
 
     run: Run
     rows: list[Translation]
     counts: np.ndarray
+    tokenize: str = DEFAULT
 
     @functools.cached_property
     def bleu(self):
@@ -46,17 +53,22 @@ def count_run(run):
     """Reads and counts what a complete run translated.
 
     Raises:
-        InputError: there are no translations, or none that can be read.
+        InputError: there are no translations, or none that can be read or cut.
     """
     rows = read_translations(run.folder / TRANSLATIONS)
     if not rows:
         raise InputError(f"{run.folder / TRANSLATIONS} holds no line to score")
-    return CountedRun(run, rows, sentence_counts(rows))
+    tokenize = tokenizer_of_run(run.scores)
+    try:
+        check_tokenizer(tokenize)
+    except InputError as error:
+        raise InputError(f"{run.folder}: {error}") from None
+    return CountedRun(run, rows, sentence_counts(rows, tokenize), tokenize)
 
 
-def sentence_counts(rows):
+def sentence_counts(rows, tokenize=DEFAULT):
     """The `counts` of `CountedRun` for rows of `Translation`."""
-    metric = BLEU(lowercase=True)
+    metric = BLEU(lowercase=True, tokenize=tokenize)
     scores = [metric.corpus_score([row.hypothesis], [[row.reference]]) for row in rows]
     return np.array([[s.sys_len, s.ref_len, *s.counts, *s.totals] for s in scores])
 
@@ -88,9 +100,9 @@ def interval(samples):
     return float(ordered[cut]), float(ordered[-cut - 1])
 
 
-def signature():
+def signature(tokenize=DEFAULT):
     """sacrebleu's words for what this module computes."""
-    metric = BLEU(lowercase=True)
+    metric = BLEU(lowercase=True, tokenize=tokenize)
     metric.corpus_score([""], [[""]])
     words = metric.get_signature()
     words.update("bs", SAMPLES)

@@ -4,6 +4,7 @@ from sacrebleu.metrics import BLEU, CHRF, TER
 from sacrebleu.significance import PairedTest
 
 from keras_nmt.errors import InputError
+from keras_nmt.reporting.bleu_tokenizers import DEFAULT
 
 SAMPLES = 1000
 """Bootstrap resamples behind every interval; sacrebleu's own default."""
@@ -12,7 +13,7 @@ CASES = {"cased": False, "lowercased": True}
 """What a score is filed under -> whether both sides are lower-cased first."""
 
 
-def score(hypotheses, references, kept=None):
+def score(hypotheses, references, kept=None, *, tokenize=DEFAULT, other_references=()):
     """BLEU, chrF and TER of a test set, as it stands and lower-cased.
 
     The writeup's systems know no capitals, so the lower-cased scores are the fair
@@ -22,6 +23,9 @@ def score(hypotheses, references, kept=None):
         hypotheses: lines of readable text.
         references: raw lines, as many.
         kept: places of the pairs that the protocol keeps; they are scored too.
+        tokenize: name of sacreBLEU's tokenizer, for BLEU.
+        other_references: further lists of as many lines; a hypothesis is compared
+            with all that it has.
 
     Returns:
         dict: `all` and, with `kept`, `kept`: the number of `sentences` and, for each
@@ -36,12 +40,14 @@ def score(hypotheses, references, kept=None):
         >>> score(["A dog runs."], ["A dog runs."])["all"]["cased"]["bleu"]["interval"]
         [100.0, 100.0]
     """
-    _check(hypotheses, references, kept or [])
-    scores = {"all": _scores(hypotheses, references)}
+    every = [references, *other_references]
+    for lines in every:
+        _check(hypotheses, lines, kept or [])
+    scores = {"all": _scores(hypotheses, every, tokenize)}
     if kept:
-        scores["kept"] = _scores(
-            [hypotheses[i] for i in kept], [references[i] for i in kept]
-        )
+        hypotheses = [hypotheses[i] for i in kept]
+        every = [[lines[i] for i in kept] for lines in every]
+        scores["kept"] = _scores(hypotheses, every, tokenize)
         scores["kept_rows"] = list(kept)
     return scores
 
@@ -62,11 +68,21 @@ def _check(hypotheses, references, kept):
         )
 
 
-def _scores(hypotheses, references):
+def round_trip(tokenizer, lines, tokenize=DEFAULT):
+    """BLEU, lower-cased, of perfect translations: lines cut and joined again.
+
+    Below 100 it is the ceiling of what a system with this tokenizer can reach.
+    """
+    joined = [tokenizer.detokenize(tokenizer.tokenize(line)) for line in lines]
+    metric = BLEU(lowercase=True, tokenize=tokenize)
+    return metric.corpus_score(joined, [lines]).score
+
+
+def _scores(hypotheses, references, tokenize):
     results = {"sentences": len(hypotheses)}
     for case, lowercase in CASES.items():
         metrics = {
-            "bleu": BLEU(lowercase=lowercase),
+            "bleu": BLEU(lowercase=lowercase, tokenize=tokenize),
             "chrf": CHRF(lowercase=lowercase),
             "ter": TER(case_sensitive=not lowercase),
         }
@@ -85,7 +101,7 @@ def _scored(metric, hypotheses, references):
     `corpus_score(..., n_bootstrap=SAMPLES)`, which fails (sacrebleu 2.6.0: `TypeError`
     in `statistics.mean`) when a resample of a small or hopeless set scores nothing.
     """
-    test = PairedTest([("", hypotheses)], {"": metric}, [references], "bs", SAMPLES)
+    test = PairedTest([("", hypotheses)], {"": metric}, references, "bs", SAMPLES)
     signatures, results = test()
     ((name, signature),) = signatures.items()
     (result,) = results[name]

@@ -37,9 +37,11 @@ def compare(first, second):
     """The `Comparison` of two `CountedRun`s.
 
     Raises:
-        InputError: they did not translate the same lines, so no test is fair.
+        InputError: they did not translate the same lines, or were not scored alike,
+            so no test is fair.
     """
     _check_same_lines(first, second)
+    _check_same_tokenizer(first, second)
     differences = first.samples - second.samples
     difference = first.bleu - second.bleu
     return Comparison(
@@ -64,6 +66,15 @@ def _check_same_lines(first, second):
         raise InputError(
             f"{first.run.name} and {second.run.name} cannot be compared: "
             f"{_first_fault(*lines)}; give two runs of the same test set"
+        )
+
+
+def _check_same_tokenizer(first, second):
+    if first.tokenize != second.tokenize:
+        raise InputError(
+            f"{first.run.name} is scored with BLEU's tokenizer {first.tokenize}, "
+            f"{second.run.name} with {second.tokenize}; score them alike: "
+            "python -m experiments.rescore RUN_DIR RUN_DIR --tokenize NAME"
         )
 
 
@@ -96,7 +107,8 @@ def _cells(first, second):
     try:
         found = compare(first, second)
     except InputError:
-        return cells | {"bleu_difference": "other lines"}
+        alike = first.tokenize == second.tokenize
+        return cells | {"bleu_difference": "other lines" if alike else "other tokens"}
     low, high = found.interval
     values = (found.difference, low, high, found.p_value)
     return dict(zip(cells, values, strict=True))
