@@ -9,6 +9,7 @@ lstm.py        a step of an LSTM on torch
 precision.py   products in bfloat16
 products.py    products of matrices
 recurrence.py  recurrent layers and cells
+training_step.py  steps of `fit` for a loss that needs no `call`
 """
 
 from keras_nmt.backends.adam import Adam
@@ -44,12 +45,14 @@ from keras_nmt.backends.generators import (
 from keras_nmt.backends.precision import PRECISIONS, products_in
 from keras_nmt.backends.products import matmul
 from keras_nmt.backends.recurrence import recurrent_cell, recurrent_layer
+from keras_nmt.backends.training_step import LossWithoutCall
 
 __all__ = [
     "BACKEND",
     "JIT_COMPILE",
     "PRECISIONS",
     "Adam",
+    "LossWithoutCall",
     "added_at",
     "argmax",
     "build_to_load",
