@@ -409,6 +409,7 @@ def test_the_training_loss_is_smoothed_and_what_is_reported_is_not(name):
         ("gru_none", {"dropout": 0.1}),
         ("encoder_only", {}),
         ("transformer", {"label_smoothing": 0.1}),
+        ("transformer", {"norm": "pre", "tied": "target"}),
     ],
 )
 def test_fit_learns_to_reverse(name, options, tmp_path):

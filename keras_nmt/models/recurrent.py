@@ -74,12 +74,11 @@ class RecurrentTranslator(ProjectedTranslator):
         self.encoder = encoder
         self.decoder = decoder
         self.feeding = feeding
-        self.source_embedding, self.target_embedding = (
-            TokenEmbedding(size, decoder.embedding_dim, name=f"{side}_embedding")
-            for side, size in (
-                ("source", source_vocabulary_size),
-                ("target", target_vocabulary_size),
-            )
+        self.source_embedding = TokenEmbedding(
+            source_vocabulary_size, decoder.embedding_dim, name="source_embedding"
+        )
+        self.target_embedding = TokenEmbedding(
+            target_vocabulary_size, decoder.embedding_dim, name="target_embedding"
         )
         self.dropout = Dropout(dropout)
         self.bridge = [
@@ -95,7 +94,7 @@ class RecurrentTranslator(ProjectedTranslator):
     def build(self, input_shape=None):
         self.source_embedding.build()
         self.target_embedding.build()
-        if not self.encoder.built:  # one that was deserialized is
+        if not self.encoder.built:  # it is if it was deserialized
             self.encoder.build((None, None, self.source_embedding.output_dim))
         if not self.decoder.built:
             self.decoder.build()

@@ -65,47 +65,43 @@ class TransformerTranslator(ProjectedTranslator):
                 f"Received: source_vocabulary_size={source_vocabulary_size}, "
                 f"target_vocabulary_size={target_vocabulary_size}"
             )
-        tokens = None
+        shared = None
         if tied != "none":
-            tokens = TokenEmbedding(
+            shared = TokenEmbedding(
                 target_vocabulary_size, model_dim, scaled=True, name="tokens"
             )
-            kwargs["projection"] = TiedProjection(tokens, name="projection")
+            kwargs["projection"] = TiedProjection(shared, name="projection")
         super().__init__(target_vocabulary_size, **kwargs)
         self.max_length = max_length
         self.norm = norm
         self.tied = tied
-        self.source_embedding, self.target_embedding = (
-            TokenAndPositionEmbedding(
-                size, model_dim, max_length, tokens=shared, name=f"{side}_embedding"
-            )
-            for side, size, shared in (
-                ("source", source_vocabulary_size, tokens if tied == "all" else None),
-                ("target", target_vocabulary_size, tokens),
-            )
+        self.source_embedding = TokenAndPositionEmbedding(
+            source_vocabulary_size,
+            model_dim,
+            max_length,
+            tokens=shared if tied == "all" else None,
+            name="source_embedding",
         )
-        self.encoder_blocks, self.decoder_blocks = (
-            [
-                block(
-                    model_dim,
-                    num_heads,
-                    intermediate_dim,
-                    dropout,
-                    norm=norm,
-                    name=f"{side}_{depth}",
-                )
-                for depth in range(layers)
-            ]
-            for side, block, layers in (
-                ("encoder", TransformerEncoderBlock, encoder_layers),
-                ("decoder", TransformerDecoderBlock, decoder_layers),
-            )
+        self.target_embedding = TokenAndPositionEmbedding(
+            target_vocabulary_size,
+            model_dim,
+            max_length,
+            tokens=shared,
+            name="target_embedding",
         )
-        self.final_norms = {}
+        options = model_dim, num_heads, intermediate_dim, dropout
+        self.encoder_blocks = [
+            TransformerEncoderBlock(*options, norm=norm, name=f"encoder_{depth}")
+            for depth in range(encoder_layers)
+        ]
+        self.decoder_blocks = [
+            TransformerDecoderBlock(*options, norm=norm, name=f"decoder_{depth}")
+            for depth in range(decoder_layers)
+        ]
+        self.encoder_norm = self.decoder_norm = None
         if norm == "pre":
-            self.final_norms = {
-                side: layer_norm(f"{side}_norm") for side in ("encoder", "decoder")
-            }
+            self.encoder_norm = layer_norm("encoder_norm")
+            self.decoder_norm = layer_norm("decoder_norm")
 
     def build(self, input_shape=None):
         for layer in (
@@ -115,8 +111,9 @@ class TransformerTranslator(ProjectedTranslator):
             *self.decoder_blocks,
         ):
             layer.build()
-        for layer in (*self.final_norms.values(), self.projection):
-            layer.build((None, self.decoder_blocks[0].model_dim))
+        for layer in (self.encoder_norm, self.decoder_norm, self.projection):
+            if layer is not None:
+                layer.build((None, self.decoder_blocks[0].model_dim))
         self.built = True
 
     def hidden_states(self, inputs, training=False, scored=None):
@@ -124,7 +121,7 @@ class TransformerTranslator(ProjectedTranslator):
         x = self.target_embedding(inputs["target_in"], training=training)
         for block in self.decoder_blocks:
             x = block(x, memory, source_mask=mask, training=training, scored=scored)
-        return self._finished("decoder", x)
+        return _normalised(x, self.decoder_norm)
 
     def attention(self, inputs):
         memory, mask = self._read(inputs["source"], training=False)
@@ -140,11 +137,7 @@ class TransformerTranslator(ProjectedTranslator):
         memory = self.source_embedding(source, training=training)
         for block in self.encoder_blocks:
             memory = block(memory, source_mask=mask, training=training)
-        return self._finished("encoder", memory), mask
-
-    def _finished(self, side, x):
-        """The output of the last block, normalised if the blocks are pre-norm."""
-        return self.final_norms[side](x) if self.final_norms else x
+        return _normalised(memory, self.encoder_norm), mask
 
     def encode(self, source):
         """As in `Translator`.
@@ -179,7 +172,7 @@ class TransformerTranslator(ProjectedTranslator):
             )
             caches.append(cache)
         state = {"position": state["position"] + 1, "caches": caches}
-        x = self._finished("decoder", x[:, 0])
+        x = _normalised(x[:, 0], self.decoder_norm)
         return backends.dense(self.projection, x), state
 
     def get_config(self):
@@ -202,3 +195,8 @@ class TransformerTranslator(ProjectedTranslator):
             if value != default:
                 config[name] = value
         return config
+
+
+def _normalised(x, norm):
+    """The output of the last block, normalised if there is a final norm."""
+    return x if norm is None else norm(x)
