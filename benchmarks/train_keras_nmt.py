@@ -47,7 +47,7 @@ class EveryShapeFirst(keras.utils.PyDataset):
         self._batches = batches
         firsts = {}
         for index in range(len(batches)):
-            firsts.setdefault(shape_of(batches[index][0]), index)
+            firsts.setdefault(shape_of(batches[index]), index)
         self.shapes = len(firsts)
         # The very first two are for Keras on TensorFlow; see `TranslationBatches`.
         ahead = [*range(min(2, len(batches))), *firsts.values()]
@@ -60,8 +60,9 @@ class EveryShapeFirst(keras.utils.PyDataset):
         return self._batches[self._order[index]]
 
 
-def shape_of(inputs):
-    return tuple(sorted((name, array.shape) for name, array in inputs.items()))
+def shape_of(batch):
+    inputs, targets = batch
+    return tuple((name, array.shape) for name, array in {**inputs, **targets}.items())
 
 
 def work_of(batch, config, vocabulary_size):
@@ -71,9 +72,10 @@ def work_of(batch, config, vocabulary_size):
         inputs["source"].shape,
         inputs["target_in"].shape[1],
     )
-    tokens = np.count_nonzero((targets != PAD) & (targets != SOS))
+    scored = targets["scored_tokens"]
+    tokens = np.count_nonzero((scored != PAD) & (scored != SOS))
     return int(tokens), flops.training(
-        config, vocabulary_size, rows, source_length, target_length, targets.size
+        config, vocabulary_size, rows, source_length, target_length, scored.size
     )
 
 

@@ -141,7 +141,7 @@ class EncoderOnlyRecipe(Recipe):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class TransformerRecipe(Recipe):
-    """A full transformer."""
+    """A full transformer; `norm` and `tied` as in `TransformerTranslator`."""
 
     model_dim: int = 128
     num_heads: int = 2
@@ -149,8 +149,16 @@ class TransformerRecipe(Recipe):
     encoder_layers: int = 2
     decoder_layers: int = 2
     max_positions: int = 43
+    norm: str = "post"
+    tied: str = "none"
 
     def build(self, source_vocabulary_size, target_vocabulary_size):
+        if self.tied == "all" and source_vocabulary_size != target_vocabulary_size:
+            raise InputError(
+                f"recipe {self.name}: tied 'all' needs one vocabulary of both "
+                f"languages; they have {source_vocabulary_size:,} and "
+                f"{target_vocabulary_size:,} tokens: choose tied 'target'"
+            )
         return TransformerTranslator(
             source_vocabulary_size,
             target_vocabulary_size,
@@ -160,5 +168,7 @@ class TransformerRecipe(Recipe):
             self.encoder_layers,
             self.decoder_layers,
             self.max_positions,
+            norm=self.norm,
+            tied=self.tied,
             **self._options(),
         )

@@ -116,7 +116,7 @@ def nudge(model):
 
 def logits(model, inputs):
     """Logits of a batch, padding included, compiled as in validation; NumPy."""
-    return model.predict_on_batch({n: inputs[n] for n in ("source", "target_in")})
+    return model.predict_on_batch(inputs)
 
 
 class Gradients(keras.optimizers.Optimizer):

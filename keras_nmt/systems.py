@@ -4,8 +4,6 @@ import math
 
 from keras_nmt import backends
 from keras_nmt.errors import InputError
-from keras_nmt.layers import attention, recurrent
-from keras_nmt.models import feeding
 from keras_nmt.models.encoder_only import EncoderOnlyTranslator
 from keras_nmt.models.recurrent import RecurrentTranslator
 from keras_nmt.models.transformer import TransformerTranslator
@@ -16,18 +14,7 @@ SYSTEMS = {
 }
 
 PARTS = {
-    f"keras_nmt>{part.__name__}"
-    for part in (
-        attention.AdditiveAttention,
-        attention.CosineAttention,
-        attention.MultiplicativeAttention,
-        feeding.FreeRunning,
-        feeding.TeacherForcing,
-        recurrent.BidirectionalEncoder,
-        recurrent.RecurrentDecoder,
-        recurrent.RecurrentEncoder,
-        recurrent.StackedEncoder,
-    )
+    f"keras_nmt>{part.__name__}" for system in SYSTEMS.values() for part in system.parts
 }
 """What their configs may name besides the precision, as Keras registers it."""
 

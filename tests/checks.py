@@ -256,11 +256,14 @@ def encoder_only(**options):
 
 def transformer(**options):
     """A tiny `TransformerTranslator`, not built."""
-    options = {"name": "translator", **options}
+    options = {
+        "name": "translator",
+        "source_vocabulary_size": SOURCE_VOCABULARY,
+        "target_vocabulary_size": TARGET_VOCABULARY,
+        **options,
+    }
     return TransformerTranslator(
-        SOURCE_VOCABULARY,
-        TARGET_VOCABULARY,
-        HIDDEN_DIM,
+        model_dim=HIDDEN_DIM,
         num_heads=2,
         intermediate_dim=16,
         encoder_layers=2,
@@ -281,8 +284,14 @@ RECURRENT = {
     ),
     "gru_stacked": functools.partial(recurrent, "gru", "additive", "stacked"),
 }
-STEPWISE = {**RECURRENT, "transformer": transformer}
-"""Systems with `decode_step`: they know what they said before."""
+VARIANTS = {
+    "transformer_pre_norm": functools.partial(transformer, norm="pre"),
+    "transformer_tied": functools.partial(transformer, tied="target"),
+}
+"""Of the transformer; they have no golden values."""
+
+STEPWISE = {**RECURRENT, "transformer": transformer, **VARIANTS}
+"""Systems with `decode_step`, whose next token depends on the last ones."""
 
 SYSTEMS = {**STEPWISE, "encoder_only": encoder_only}
 

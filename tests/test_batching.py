@@ -8,7 +8,7 @@ import pytest
 from keras import ops
 
 from keras_nmt.data.batching import SCORED_MULTIPLE, TranslationBatches
-from keras_nmt.models.losses import BLOCK
+from keras_nmt.models.fast_loss import BLOCK
 from keras_nmt.specials import EOS, PAD, SOS
 
 PAIRS = [([SOS, 5, EOS], [SOS, 7, 8, EOS]), ([SOS, 6, 5, EOS], [SOS, 9, EOS])]
@@ -47,9 +47,11 @@ def test_a_batch_is_padded_and_its_target_shifted():
     inputs, targets = batches[0]
     assert inputs["source"].tolist() == [[2, 5, 3, 1, 1], [2, 6, 5, 3, 1]]
     assert inputs["target_in"].tolist() == [[2, 7, 8, 1], [2, 9, 1, 1]]
-    assert inputs["scored"][:6].tolist() == [0, 1, 2, 4, 5, 0]
-    assert targets[:6].tolist() == [7, 8, 3, 9, 3, 1]
-    assert {x.dtype.name for x in (*inputs.values(), targets)} == {"int32"}
+    assert targets["target_out"].tolist() == [[7, 8, 3, 1], [9, 3, 1, 1]]
+    assert targets["scored"][:6].tolist() == [0, 1, 2, 4, 5, 0]
+    assert targets["scored_tokens"][:6].tolist() == [7, 8, 3, 9, 3, 1]
+    arrays = *inputs.values(), *targets.values()
+    assert {x.dtype.name for x in arrays} == {"int32"}
     assert batches.target_tokens == 5
 
 
@@ -57,8 +59,8 @@ def test_sos_itself_can_be_scored_at_the_first_position():
     batches = TranslationBatches(PAIRS, 2, [(4, 4)], score_sos=True)
     inputs, targets = batches[0]
     assert inputs["target_in"].tolist() == [[2, 2, 7, 8], [2, 2, 9, 1]]
-    assert inputs["scored"][:8].tolist() == [0, 1, 2, 3, 4, 5, 6, 0]
-    assert targets[:8].tolist() == [2, 7, 8, 3, 2, 9, 3, 1]
+    assert targets["scored"][:8].tolist() == [0, 1, 2, 3, 4, 5, 6, 0]
+    assert targets["scored_tokens"][:8].tolist() == [2, 7, 8, 3, 2, 9, 3, 1]
     assert batches.target_tokens == 7
 
 
@@ -66,19 +68,19 @@ def test_what_is_scored_is_filled_to_a_multiple_of_the_block():
     assert SCORED_MULTIPLE % BLOCK == 0
     pairs = numbered([20] * 40)
     for batch_size, size in ((1, 384), (20, 384), (21, 768), (40, 768)):
-        inputs, targets = TranslationBatches(pairs, batch_size, [(20, 20)])[0]
-        assert inputs["scored"].shape == targets.shape == (size,)
-        assert (targets != PAD).sum() == 19 * batch_size
-        assert (targets[19 * batch_size :] == PAD).all()
-        assert (inputs["scored"][19 * batch_size :] == 0).all()
-        np.testing.assert_array_equal(inputs["target_out"], targets)
+        _, targets = TranslationBatches(pairs, batch_size, [(20, 20)])[0]
+        tokens, scored = targets["scored_tokens"], targets["scored"]
+        assert scored.shape == tokens.shape == (size,)
+        assert (tokens != PAD).sum() == 19 * batch_size
+        assert (tokens[19 * batch_size :] == PAD).all()
+        assert (scored[19 * batch_size :] == 0).all()
 
 
 def test_every_position_knows_its_row_among_the_scored():
-    inputs, targets = TranslationBatches(PAIRS, 2, [(5, 4)])[0]
-    assert inputs["row_of"].tolist() == [[0, 1, 2, 384], [3, 4, 384, 384]]
-    there_and_back = np.append(targets, PAD)[inputs["row_of"]]
-    assert there_and_back.tolist() == [[7, 8, 3, PAD], [9, 3, PAD, PAD]]
+    _, targets = TranslationBatches(PAIRS, 2, [(5, 4)])[0]
+    assert targets["row_of"].tolist() == [[0, 1, 2, 384], [3, 4, 384, 384]]
+    there_and_back = np.append(targets["scored_tokens"], PAD)[targets["row_of"]]
+    np.testing.assert_array_equal(there_and_back, targets["target_out"])
 
 
 def test_the_last_batch_is_filled_with_rows_that_are_never_scored():
@@ -87,9 +89,10 @@ def test_the_last_batch_is_filled_with_rows_that_are_never_scored():
     assert inputs["source"].shape == inputs["target_in"].shape == (2, 6)
     assert (inputs["source"][1] == PAD).all()
     assert (inputs["target_in"][1] == PAD).all()
-    real = targets != PAD
+    assert (targets["target_out"][1] == PAD).all()
+    real = targets["scored_tokens"] != PAD
     assert real.sum() == 4
-    assert (inputs["scored"][real] < 6).all()
+    assert (targets["scored"][real] < 6).all()
 
 
 # === Order ===

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from keras import ops, tree
 
+from experiments.parity_measures import Gradients
 from keras_nmt import backends
 from keras_nmt.data.batching import TranslationBatches
 from keras_nmt.layers.embedding import TokenEmbedding
@@ -19,6 +20,7 @@ from tests.checks import (
     SYSTEMS,
     TARGET_IN,
     TARGET_VOCABULARY,
+    VARIANTS,
     fill,
     inputs_for,
     is_compiled_anyway,
@@ -61,13 +63,13 @@ def test_call_gives_logits_at_every_position(name):
 
 
 @pytest.mark.parametrize("name", FAMILIES)
-def test_where_positions_are_scored_call_gives_their_hidden_vectors(name):
-    model = system(name)
-    scored = np.array([5, 0, 2, 2], "int32")
-    hidden = model({**inputs_for(name), "scored": scored})
-    assert tuple(hidden.shape) == (4, HIDDEN_DIM)
-    flat = logits_of(name).reshape(-1, TARGET_VOCABULARY)
-    assert_same(to_numpy(model.projection(hidden)), flat[scored])
+def test_call_gives_logits_whatever_else_the_batch_holds(name):
+    inputs, targets = short_batches(name, 2)[0]
+    logits, with_targets = (
+        to_numpy(system(name)(batch)) for batch in (inputs, {**inputs, **targets})
+    )
+    assert logits.shape == (*targets["target_out"].shape, TARGET_VOCABULARY)
+    np.testing.assert_array_equal(with_targets, logits)
 
 
 @pytest.mark.parametrize("name", STEPWISE)
@@ -227,6 +229,42 @@ def run(model, encoded, state, target_in):
     return to_numpy(logits)
 
 
+@pytest.mark.parametrize("norm", ["post", "pre"])
+def test_one_embedding_serves_both_languages_and_the_projection(norm):
+    source = np.minimum(SOURCE, TARGET_VOCABULARY - 1)
+    model = SYSTEMS["transformer"](
+        norm=norm, tied="all", source_vocabulary_size=TARGET_VOCABULARY
+    )
+    model.build()
+    fill(model)
+    shapes = [tuple(weight.shape) for weight in model.weights]
+    assert shapes.count((TARGET_VOCABULARY, HIDDEN_DIM)) == 1
+    called, stepped = model({"source": source, "target_in": TARGET_IN}), []
+    encoded, state = begin(model, source)
+    for token_ids in TARGET_IN.T:
+        step, state = model.decode_step(
+            ops.convert_to_tensor(token_ids), state, encoded
+        )
+        stepped.append(to_numpy(step))
+    assert_same(np.stack(stepped, axis=1), to_numpy(called))
+
+
+def test_one_embedding_of_two_vocabularies_is_refused():
+    with pytest.raises(ValueError, match='tied="all" needs one vocabulary'):
+        SYSTEMS["transformer"](tied="all")
+
+
+def test_a_tied_projection_starts_with_logits_as_wide_as_any():
+    """And what is looked up starts as N(0, 1), as an embedding of its own does."""
+    keras.utils.set_random_seed(0)
+    model = SYSTEMS["transformer"](tied="target", target_vocabulary_size=500)
+    model.build()
+    table = to_numpy(model.target_embedding.tokens.table())
+    np.testing.assert_allclose(table.std(), 1.0, rtol=0.05)
+    kernel = to_numpy(model.projection.kernel)
+    np.testing.assert_allclose(kernel.std(), HIDDEN_DIM**-0.5, rtol=0.05)
+
+
 # === Saved and loaded ===
 
 
@@ -265,12 +303,11 @@ def numpy_losses(model, batches):
     """`-log softmax(logits)[token]` of every scored token, and the tokens."""
     losses, tokens = [], []
     for inputs, targets in (batches[index] for index in range(len(batches))):
-        logits = model({name: inputs[name] for name in ("source", "target_in")})
-        rows = to_numpy(logits).reshape(-1, TARGET_VOCABULARY).astype("float64")
-        real = targets != PAD
-        places = inputs["scored"][real]
-        losses.append(-log_softmax(rows[places])[np.arange(real.sum()), targets[real]])
-        tokens.append(targets[real])
+        target_out = targets["target_out"]
+        real = target_out != PAD
+        rows = to_numpy(model(inputs))[real].astype("float64")
+        tokens.append(target_out[real])
+        losses.append(-log_softmax(rows)[np.arange(real.sum()), tokens[-1]])
     return np.concatenate(losses), np.concatenate(tokens)
 
 
@@ -298,18 +335,56 @@ def test_evaluate_is_the_mean_over_real_tokens(name):
         np.testing.assert_allclose(results[key], expected, rtol=1e-5)
 
 
-@pytest.mark.parametrize("name", ["encoder_only", "transformer"])
-def test_work_left_out_at_padding_changes_no_gradient(name):
-    inputs, targets = short_batches(name, 2)[0]
-    whole = {key: x for key, x in inputs.items() if key != "row_of"}
-    steps = []
-    for batch in (inputs, whole):
-        model = SYSTEMS[name]()
+@pytest.mark.parametrize("name", [*FAMILIES, *VARIANTS])
+def test_the_fast_loss_and_its_gradients_are_those_of_the_plain_one(name):
+    """To 1e-5 of the loss, and 2e-5 of the largest gradient of each weight.
+
+    A gradient that is nothing but rounding (of the keys' bias, which softmax cancels)
+    is compared with a hundredth of the largest of all.
+    """
+    batch = short_batches(name, 2, score_sos=True)[0]
+    results, gradients = [], []
+    for plain in (True, False):
+        model = SYSTEMS[name](label_smoothing=0.1)
+        model.plain_loss = plain
         model.build()
-        compiled(fill(model), keras.optimizers.SGD(0.1)).train_on_batch(batch, targets)
-        steps.append(weights_of(model))
-    for path, trained in steps[1].items():
-        assert_same(steps[0][path], trained)
+        compiled(fill(model), Gradients())
+        results.append(model.test_on_batch(*batch, return_dict=True))
+        model.reset_metrics()
+        results[-1]["training"] = model.train_on_batch(*batch, return_dict=True)["loss"]
+        gradients.append(weights_of(model))
+    for key, expected in results[0].items():
+        np.testing.assert_allclose(results[1][key], expected, rtol=1e-5, err_msg=key)
+    largest = max(np.abs(x).max() for x in gradients[0].values())
+    for path, expected in gradients[0].items():
+        atol = 2e-5 * max(np.abs(expected).max(), 1e-2 * largest)
+        np.testing.assert_allclose(
+            gradients[1][path], expected, rtol=0, atol=atol, err_msg=path
+        )
+
+
+@pytest.mark.parametrize("plain", [True, False])
+def test_penalties_of_regularizers_are_part_of_the_loss(plain):
+    batch = short_batches("transformer", 2)[0]
+    losses = []
+    for penalty in (0.0, 0.5):
+        regularizer = keras.regularizers.L2(penalty)
+        projection = keras.layers.Dense(
+            TARGET_VOCABULARY, name="projection", kernel_regularizer=regularizer
+        )
+        model = SYSTEMS["transformer"](projection=projection)
+        model.plain_loss = plain
+        model.build()
+        compiled(fill(model))
+        losses.append(model.test_on_batch(*batch, return_dict=True)["loss"])
+    squares = np.square(to_numpy(model.projection.kernel.value)).sum()
+    np.testing.assert_allclose(losses[1] - losses[0], 0.5 * squares, rtol=1e-4)
+
+
+def test_samples_with_weights_are_refused_rather_than_taken_for_equal():
+    model = compiled(system("rnn_none"))
+    with pytest.raises(ValueError, match="Translators do not weigh samples"):
+        model.test_on_batch(*short_batches("rnn_none", 2)[0], np.ones(B, "float32"))
 
 
 @pytest.mark.parametrize("name", ["rnn_none", "transformer"])
@@ -319,10 +394,8 @@ def test_the_training_loss_is_smoothed_and_what_is_reported_is_not(name):
     compiled(fill(model))
     batches = short_batches(name, 2)
     losses, _ = numpy_losses(model, batches)
-    inputs, _ = batches[0]
-    real = inputs["scored"][inputs["target_out"] != PAD]
-    logits = model({name: inputs[name] for name in ("source", "target_in")})
-    rows = to_numpy(logits).reshape(-1, TARGET_VOCABULARY).astype("float64")[real]
+    inputs, targets = batches[0]
+    rows = to_numpy(model(inputs))[targets["target_out"] != PAD].astype("float64")
     smoothed = 0.9 * losses.mean() - 0.1 * log_softmax(rows).mean()
     results = model.train_on_batch(*batches[0], return_dict=True)
     np.testing.assert_allclose(results["loss"], smoothed, rtol=1e-5)
@@ -336,6 +409,7 @@ def test_the_training_loss_is_smoothed_and_what_is_reported_is_not(name):
         ("gru_none", {"dropout": 0.1}),
         ("encoder_only", {}),
         ("transformer", {"label_smoothing": 0.1}),
+        ("transformer", {"norm": "pre", "tied": "target"}),
     ],
 )
 def test_fit_learns_to_reverse(name, options, tmp_path):

@@ -216,10 +216,12 @@ class Recital(Search):
     def __init__(self, *ids):
         self.ids = np.int32([*ids, PAD])
 
-    def choose(self, logits, step, silent, beam):
+    def choose(self, logits, step, frozen, hypotheses):
         place = ops.minimum(step, len(self.ids) - 1)
         token_id = ops.take(ops.convert_to_tensor(self.ids), place)
-        return Choice(ops.zeros_like(beam["last"]) + token_id, beam["log_probs"])
+        return Choice(
+            ops.zeros_like(hypotheses["last"]) + token_id, hypotheses["log_probs"]
+        )
 
 
 @pytest.mark.parametrize(

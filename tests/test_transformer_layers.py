@@ -4,7 +4,11 @@ import numpy as np
 import pytest
 from keras import ops
 
-from keras_nmt.layers.embedding import TokenAndPositionEmbedding, TokenEmbedding
+from keras_nmt.layers.embedding import (
+    TiedProjection,
+    TokenAndPositionEmbedding,
+    TokenEmbedding,
+)
 from keras_nmt.layers.transformer import (
     TransformerDecoderBlock,
     TransformerEncoderBlock,
@@ -98,6 +102,28 @@ def test_encoder_block_is_attention_and_feed_forward_post_norm(encoder_block):
         assert_close(
             actual[b], encode(weights_of(encoder_block), words, SOURCE_MASK[b])
         )
+
+
+def test_pre_norm_normalises_what_a_sublayer_reads_and_nothing_else():
+    """`x + sublayer(LayerNorm(x))`, sublayer by sublayer (Xiong et al. 2020)."""
+    block = make(TransformerDecoderBlock, norm="pre")
+    block.build()
+    w = weights_of(fill(block))
+    actual = to_numpy(block(TARGET, SOURCE, source_mask=SOURCE_MASK))
+    for b in range(B):
+        x, memory = TARGET[b].astype("float64"), SOURCE[b].astype("float64")
+        y = normalize(w, "self_attention", x)
+        x = x + attend(w, "self_attention", y, y, CAUSAL)[0]
+        y = normalize(w, "cross_attention", x)
+        x = x + attend(w, "cross_attention", y, memory, SOURCE_MASK[b])[0]
+        y = normalize(w, "feedforward", x)
+        inner = np.maximum(y @ w["expand/kernel"] + w["expand/bias"], 0)
+        assert_close(actual[b], x + inner @ w["contract/kernel"] + w["contract/bias"])
+
+
+def test_a_norm_of_another_name_is_refused():
+    with pytest.raises(ValueError, match="Received: norm='none'"):
+        make(TransformerEncoderBlock, norm="none")
 
 
 def test_without_a_mask_all_source_positions_are_real(encoder_block):
@@ -213,6 +239,19 @@ def test_token_embedding_looks_up_rows():
     np.testing.assert_array_equal(to_numpy(layer.table()), table)
 
 
+def test_a_tied_projection_multiplies_by_the_embeddings():
+    embedding = TokenEmbedding(8, D, scaled=True, name="tokens")
+
+    layer = TiedProjection(embedding, name="projection")
+    layer.build()
+    weights = weights_of(fill(layer))
+    table, bias = weights["tokens/embeddings"], weights["bias"]
+    assert_close(to_numpy(layer(TARGET)), TARGET @ table.T + bias)
+    looked_up = table[TOKENS] * np.sqrt(D)
+    assert_close(to_numpy(embedding(TOKENS)), looked_up)
+    assert_close(to_numpy(embedding.rows(TOKENS)), looked_up)
+
+
 def test_positions_are_added_from_the_start_on_or_at_a_step():
     layer = TokenAndPositionEmbedding(8, D, max_length=9, name="embedding")
     layer.build()
@@ -226,6 +265,7 @@ def test_positions_are_added_from_the_start_on_or_at_a_step():
 # === All of them ===
 
 
+@pytest.mark.parametrize("norm", ["post", "pre"])
 @pytest.mark.parametrize(
     ("block_class", "inputs"),
     [
@@ -236,17 +276,26 @@ def test_positions_are_added_from_the_start_on_or_at_a_step():
         ),
     ],
 )
-def test_every_block_is_a_sound_layer(block_class, inputs):
+def test_every_block_is_a_sound_layer(block_class, inputs, norm):
     # Softmax cancels what a bias adds to the scores of all keys alike.
     check_layer(
-        lambda: make(block_class, dropout=0.1), inputs, free_of_gradient=("key/bias",)
+        lambda: make(block_class, dropout=0.1, norm=norm),
+        inputs,
+        free_of_gradient=("key/bias",),
     )
 
 
 @pytest.mark.parametrize(
     "make_embedding",
-    [lambda: TokenEmbedding(8, D), lambda: TokenAndPositionEmbedding(8, D, 4)],
-    ids=["token", "token_and_position"],
+    [
+        lambda: TokenEmbedding(8, D),
+        lambda: TokenEmbedding(8, D, scaled=True),
+        lambda: TokenAndPositionEmbedding(8, D, 4),
+        lambda: TokenAndPositionEmbedding(
+            8, D, 4, tokens=TokenEmbedding(8, D, scaled=True)
+        ),
+    ],
+    ids=["token", "scaled", "token_and_position", "shared"],
 )
 def test_every_embedding_is_a_sound_layer(make_embedding):
     check_layer(

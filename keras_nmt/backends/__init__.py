@@ -10,6 +10,7 @@ precision.py   products in bfloat16
 products.py    products of matrices
 recurrence.py  recurrent layers and cells
 settings.py    what alters numbers: set, or recorded
+training_step.py  steps of `fit` for a loss that needs no `call`
 """
 
 from keras_nmt.backends.adam import Adam
@@ -51,12 +52,14 @@ from keras_nmt.backends.settings import (
     recorded_settings,
     without_limits,
 )
+from keras_nmt.backends.training_step import LossWithoutCall
 
 __all__ = [
     "BACKEND",
     "JIT_COMPILE",
     "PRECISIONS",
     "Adam",
+    "LossWithoutCall",
     "added_at",
     "argmax",
     "build_to_load",

@@ -1,4 +1,4 @@
-"""Pairs of id sequences to batches of a few fixed shapes, in a reproducible order."""
+"""Batches of a few fixed shapes from pairs of id sequences, in a reproducible order."""
 
 import keras
 import numpy as np
@@ -6,38 +6,43 @@ import numpy as np
 from keras_nmt.specials import PAD, SOS
 
 SCORED_MULTIPLE = 384
-"""Scored positions are padded to a multiple of this, so that few shapes compile."""
+"""The scored positions of a batch are padded to a multiple of this number, so that
+few shapes have to be compiled."""
 
 
 class TranslationBatches(keras.utils.PyDataset):
     """Batches for `model.fit`, the same on every backend.
 
     The order of an epoch follows from `(seed, epoch)` through NumPy alone. Every
-    batch is full: what is missing in the last one is filled with rows of padding,
-    which are never scored. One batch is `(inputs, targets)`:
+    batch is full: missing rows of the last one are filled with padding, which is never
+    scored. A batch is `(inputs, targets)`. The inputs are what a translator reads:
 
-    - `source: int (B, S)`, `target_in: int (B, T)`: padded with `PAD`;
-    - `scored: int (N,)`: where the real target tokens stand in the flattened
-      `(B * T)` positions, so that padding is neither projected nor scored;
-    - `row_of: int (B, T)`: the way back, which of the N rows is each position's; N
-      where it is padding;
-    - `target_out: int (N,)`: the tokens to be predicted there, also the targets.
-      The tail of both is filling: position 0 and `PAD`.
+    - `source: int (B, S)`, `target_in: int (B, T)`: padded with `PAD`.
+
+    The targets are what it is to predict, and for the fast loss
+    (`models.projected`) where that is:
+
+    - `target_out: int (B, T)`: the next token after each of `target_in`, or `PAD`;
+    - `scored_tokens: int (N,)`: the real tokens of `target_out`, one after the other;
+    - `scored: int (N,)`: their places in the flattened `(B * T)` positions;
+    - `row_of: int (B, T)`: the index in `scored` of each position; N at padding.
+
+    `scored_tokens` is filled up with `PAD`, and `scored` with 0.
 
     Args:
         pairs: `(source_ids, target_ids)` pairs, each side with `SOS` and `EOS`.
         batch_size: rows of a batch, B.
-        shapes: `(S, T)` pairs in rising order, the buckets. A pair goes into the
-            first that holds it, and batches never mix buckets.
-        score_sos: whether `SOS` itself is predicted at the first position, as the
-            writeup counts. Otherwise prediction begins at the first word.
+        shapes: `(S, T)` pairs in rising order. A pair goes into the first shape that
+            holds it, and all pairs of a batch have the same shape.
+        score_sos: whether `SOS` itself is predicted at the first position, as in the
+            writeup. Otherwise the first word is predicted there.
         seed: of the shuffling; None keeps the order of `pairs`.
 
     Example:
     >>> batches = TranslationBatches([([2, 5, 3], [2, 7, 8, 3])], 1, [(4, 4)])
     >>> inputs, targets = batches[0]
-    >>> inputs["source"], inputs["target_in"], targets[:4]
-    (array([[2, 5, 3, 1]]), array([[2, 7, 8, 1]]), array([7, 8, 3, 1]))
+    >>> inputs["source"], inputs["target_in"], targets["target_out"]
+    (array([[2, 5, 3, 1]]), array([[2, 7, 8, 1]]), array([[7, 8, 3, 1]]))
     """
 
     def __init__(self, pairs, batch_size, shapes, *, score_sos=False, seed=None):
@@ -51,10 +56,10 @@ class TranslationBatches(keras.utils.PyDataset):
         self.set_epoch(0)
 
     def set_epoch(self, epoch, done=0):
-        """Orders the batches for an epoch (from 0); `fit` needs it at each begin.
+        """Orders the batches for an epoch, counted from 0, before it begins.
 
-        The first `done` batches come last then: training that was interrupted after
-        them goes on with the others, and ends before they come round again.
+        With `done`, training was interrupted after so many batches of the epoch: they
+        come last, and training stops before them.
         """
         batches = self._ordered(epoch)
         self._batches = batches[done:] + batches[:done]
@@ -92,9 +97,7 @@ class TranslationBatches(keras.utils.PyDataset):
             ):
                 array[row, : len(ids)] = ids
         inputs = {"source": source, "target_in": target_in}
-        inputs["scored"], inputs["row_of"], targets = _compress(target_out)
-        inputs["target_out"] = targets
-        return inputs, targets
+        return inputs, {"target_out": target_out, **_scored(target_out)}
 
     @property
     def target_tokens(self):
@@ -102,8 +105,8 @@ class TranslationBatches(keras.utils.PyDataset):
         return sum(len(target_out) for _, _, target_out in self._rows)
 
     def _check_targets(self):
-        # A batch without one has no gradient, but Adam's momentum would still move
-        # the weights.
+        # In a batch without targets the gradient is 0, and Adam would still move the
+        # weights by its momentum.
         for index, (_, _, target_out) in enumerate(self._rows):
             if all(token_id == PAD for token_id in target_out):
                 raise ValueError(
@@ -128,33 +131,30 @@ class TranslationBatches(keras.utils.PyDataset):
 
 
 def _shift(source, target, score_sos):
-    """The three rows of a pair: source, what the decoder reads, what it predicts."""
+    """Of a pair: the source, what the decoder reads, and what it predicts."""
     if score_sos:
         return source, [SOS, *target[:-1]], target
     return source, target[:-1], target[1:]
 
 
-def _compress(target_out):
-    """Flat places of the real tokens, the way back, and the tokens.
-
-    Places and tokens are padded to a multiple.
-    """
+def _scored(target_out):
+    """The real tokens of `target_out: int (B, T)` and where they stand, for targets."""
     places = np.flatnonzero(target_out != PAD)
     size = max(1, -(-len(places) // SCORED_MULTIPLE)) * SCORED_MULTIPLE
     scored = np.zeros(size, "int32")
-    targets = np.full(size, PAD, "int32")
+    tokens = np.full(size, PAD, "int32")
     row_of = np.full(target_out.shape, size, "int32")
     scored[: len(places)] = places
-    targets[: len(places)] = target_out.ravel()[places]
+    tokens[: len(places)] = target_out.flat[places]
     row_of.flat[places] = np.arange(len(places))
-    return scored, row_of, targets
+    return {"scored_tokens": tokens, "scored": scored, "row_of": row_of}
 
 
 def _shapes_apart_first(batches):
-    """Puts a batch of the smallest and one of the largest shape in front.
+    """Puts a batch of the smallest and one of the largest shape first.
 
-    Keras on TensorFlow takes the first two batches for what all look like, and
-    only a dimension that differs between them may differ later.
+    Keras on TensorFlow reads the shapes of a dataset from its first two batches: a
+    dimension may only vary later if it differs between those two.
     """
     ranked = sorted(range(len(batches)), key=lambda i: batches[i][0])
     if batches[ranked[0]][0] == batches[ranked[-1]][0]:

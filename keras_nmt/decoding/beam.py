@@ -48,15 +48,15 @@ class BeamSearch(Search):
     def first_log_probs(self):
         return [0.0] + [IMPOSSIBLE] * (self.width - 1)
 
-    def choose(self, logits, step, silent, beam):
+    def choose(self, logits, step, frozen, hypotheses):
         # The W best of all continuations are among the W best of each hypothesis.
         width = self.width
         each = min(width, logits.shape[-1])
         best, token_ids = ops.top_k(logits, each)  # (B, W, each)
         added = best - ops.logsumexp(logits, axis=-1, keepdims=True)
-        added = ops.where(silent[:, :, None], self._only_silence(each), added)
-        log_probs = beam["log_probs"][:, :, None] + added
-        lengths = beam["lengths"] + ops.cast(ops.logical_not(silent), "int32")
+        added = ops.where(frozen[:, :, None], self._frozen_additions(each), added)
+        log_probs = hypotheses["log_probs"][:, :, None] + added
+        lengths = hypotheses["lengths"] + ops.cast(ops.logical_not(frozen), "int32")
         scores = log_probs / self._penalty(lengths)[:, :, None]
 
         log_probs, token_ids, scores = (
@@ -70,17 +70,17 @@ class BeamSearch(Search):
         )
 
     @staticmethod
-    def _only_silence(count):
-        """What a silent hypothesis adds: one continuation, itself, costs nothing."""
+    def _frozen_additions(count):
+        """What a frozen hypothesis adds: it has one continuation, at no cost."""
         return np.float32([0.0] + [IMPOSSIBLE] * (count - 1))
 
-    def settled(self, beam):
-        unlikely = IMPOSSIBLE * ops.ones_like(beam["log_probs"])
-        scores = beam["log_probs"] / self._penalty(beam["lengths"])
-        finished = ops.where(beam["finished"], scores, unlikely)
+    def settled(self, hypotheses):
+        unlikely = IMPOSSIBLE * ops.ones_like(hypotheses["log_probs"])
+        scores = hypotheses["log_probs"] / self._penalty(hypotheses["lengths"])
+        finished = ops.where(hypotheses["finished"], scores, unlikely)
         worst_returned = ops.top_k(finished, self.n_best)[0][:, -1]
-        bounds = beam["log_probs"] / self._penalty(beam["limit"][:, None])
-        live = ops.max(ops.where(beam["finished"], unlikely, bounds), axis=1)
+        bounds = hypotheses["log_probs"] / self._penalty(hypotheses["limit"][:, None])
+        live = ops.max(ops.where(hypotheses["finished"], unlikely, bounds), axis=1)
         return ops.logical_and(
             worst_returned > IMPOSSIBLE / 1e9, worst_returned >= live
         )

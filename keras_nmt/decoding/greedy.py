@@ -8,5 +8,5 @@ class Greedy(Search):
     """Always the best token. Hypotheses are not scored: that would cost a softmax
     over the vocabulary; `BeamSearch(1)` finds the same ones with their scores."""
 
-    def choose(self, logits, step, silent, beam):
-        return Choice(backends.argmax(logits), beam["log_probs"])
+    def choose(self, logits, step, frozen, hypotheses):
+        return Choice(backends.argmax(logits), hypotheses["log_probs"])

@@ -57,7 +57,7 @@ class Sampling(Search):
             ]
         ).transpose(0, 2, 1)
 
-    def choose(self, logits, step, silent, beam):
+    def choose(self, logits, step, frozen, hypotheses):
         vocabulary_size = logits.shape[-1]
         left = min(self.top_k or vocabulary_size, vocabulary_size)
         scaled, token_ids = ops.top_k(logits / self.temperature, left)  # (B, W, left)
@@ -65,15 +65,15 @@ class Sampling(Search):
         # The token that reaches p is in; those after it are out.
         reaching = ops.where(cumulated >= self.top_p, cumulated, 1.0)
         kept = ops.min(reaching, axis=-1, keepdims=True)
-        number = ops.take(beam["chance"], step, axis=2)[:, :, None]
+        number = ops.take(hypotheses["chance"], step, axis=2)[:, :, None]
         place = ops.sum(
             ops.cast(cumulated <= number * kept, "int32"), axis=-1, keepdims=True
         )
         place = ops.minimum(place, left - 1)
         token_ids = ops.take_along_axis(token_ids, place, axis=-1)[:, :, 0]
         added = ops.take_along_axis(logits, token_ids[:, :, None], axis=-1)[:, :, 0]
-        added = ops.where(silent, 0.0, added - ops.logsumexp(logits, axis=-1))
-        return Choice(ops.cast(token_ids, "int32"), beam["log_probs"] + added)
+        added = ops.where(frozen, 0.0, added - ops.logsumexp(logits, axis=-1))
+        return Choice(ops.cast(token_ids, "int32"), hypotheses["log_probs"] + added)
 
     def scores(self, log_probs, lengths):
         return log_probs

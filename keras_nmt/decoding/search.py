@@ -48,24 +48,24 @@ class Search:
         """The random numbers of whole hypotheses, if any: arrays that lead with B."""
         return {}
 
-    def choose(self, logits, step, silent, beam):
+    def choose(self, logits, step, frozen, hypotheses):
         """The next tokens.
 
         Args:
             logits: float (B, W, V).
             step: int scalar, the position that they are for.
-            silent: bool (B, W), the hypotheses that say nothing more: their token
-                is not read, and their log-probability is to stay.
-            beam: dict, as described in `Decoder`.
+            frozen: bool (B, W), the hypotheses that do not go on: their token is not
+                read, and their log-probability must stay.
+            hypotheses: dict, as described in `Decoder`.
 
         Returns:
             `Choice`.
         """
         raise NotImplementedError(f"{type(self).__name__} must define choose().")
 
-    def settled(self, beam):
+    def settled(self, hypotheses):
         """Whether nothing that may still come can change the result, bool (B,)."""
-        return ops.all(beam["finished"], axis=1)
+        return ops.all(hypotheses["finished"], axis=1)
 
     def scores(self, log_probs, lengths):
         """What hypotheses are ranked by, from arrays; None if they are not."""
@@ -75,7 +75,7 @@ class Search:
 class Decoder:
     """A search over a translator, compiled.
 
-    The beam is a dict of what belongs to a sentence: `token_ids: int (B, W, T)`,
+    The hypotheses of a batch are a dict: `token_ids: int (B, W, T)`,
     `last: int (B, W)` the newest of them, `log_probs`, `lengths` and `finished`
     (B, W), `limit: int (B,)` the most tokens of a hypothesis, `done: bool (B,)`,
     `chance`, and `state`, whose leaves lead with R = B * W.
@@ -105,28 +105,31 @@ class Decoder:
         """
         numbers = np.arange(len(source)) if numbers is None else np.asarray(numbers)
         rows, places = _filled_up(np.arange(len(source)))
-        beam = self._first_beam(source[rows], places, numbers[rows])
-        beam, encoded = self._begin(source[rows], beam)
-        token_ids = np.full((len(source), *beam["token_ids"].shape[1:]), PAD, "int32")
+        hypotheses = self._first_hypotheses(source[rows], places, numbers[rows])
+        hypotheses, encoded = self._begin(source[rows], hypotheses)
+        _, width, length = hypotheses["token_ids"].shape
+        token_ids = np.full((len(source), width, length), PAD, "int32")
         log_probs, lengths = (np.zeros(token_ids.shape[:2], t) for t in ("f4", "i4"))
         results = {"token_ids": token_ids, "log_probs": log_probs, "lengths": lengths}
         step = np.int32(0)
         while len(places):
             few = len(places) // 2 if len(places) > FEW else 0
-            step, beam = self._advance(step, np.int32(few), beam, encoded)
-            done = ops.convert_to_numpy(beam["done"])
+            step, hypotheses = self._advance(step, np.int32(few), hypotheses, encoded)
+            done = ops.convert_to_numpy(hypotheses["done"])
             leaving = done & (places >= 0)
             for name, result in results.items():
-                result[places[leaving]] = ops.convert_to_numpy(beam[name])[leaving]
+                found = ops.convert_to_numpy(hypotheses[name])
+                result[places[leaving]] = found[leaving]
             places = places[~done]
             if len(places):
                 keep, fill = _filled_up(np.flatnonzero(~done))
-                beam, encoded = self._keep(keep.astype("int32"), beam, encoded)
-                beam["done"] = ops.convert_to_tensor(fill < 0)
+                keep = keep.astype("int32")
+                hypotheses, encoded = self._keep(keep, hypotheses, encoded)
+                hypotheses["done"] = ops.convert_to_tensor(fill < 0)
                 places = np.where(fill < 0, -1, np.resize(places, len(fill)))
         return self._ranked(**results)
 
-    def _first_beam(self, source, places, numbers):
+    def _first_hypotheses(self, source, places, numbers):
         """What is known before the translator is asked, in NumPy."""
         batch, width = len(source), self.search.width
         most = self.translator.max_length or source.shape[1] + EXTRA_LENGTH
@@ -143,57 +146,59 @@ class Decoder:
             "chance": self.search.chance(numbers, length),
         }
 
-    def _with_state(self, source, beam):
-        batch, width, length = ops.shape(beam["token_ids"])
+    def _with_state(self, source, hypotheses):
+        batch, width, length = ops.shape(hypotheses["token_ids"])
         encoded = self.translator.encode(source)
         state = self.translator.initial_state(encoded, length)
         if width > 1:
             sentences = ops.arange(batch * width, dtype="int32") // width
             state = _taken(state, sentences)
-        return {**beam, "state": state}, encoded
+        return {**hypotheses, "state": state}, encoded
 
-    def _until_few(self, step, few, beam, encoded):
+    def _until_few(self, step, few, hypotheses, encoded):
         """Goes on until at most `few` sentences are not done."""
 
-        def more_are_left(step, beam):
-            live = ops.cast(ops.logical_not(beam["done"]), "int32")
+        def more_are_left(step, hypotheses):
+            live = ops.cast(ops.logical_not(hypotheses["done"]), "int32")
             return ops.sum(live) > few
 
-        def body(step, beam):
-            return step + 1, self._next(step, beam, encoded)
+        def body(step, hypotheses):
+            return step + 1, self._next(step, hypotheses, encoded)
 
-        return ops.while_loop(more_are_left, body, (step, beam))
+        return ops.while_loop(more_are_left, body, (step, hypotheses))
 
-    def _next(self, step, beam, encoded):
-        """The beam with one more token on each hypothesis that goes on."""
-        batch, width, length = ops.shape(beam["token_ids"])
+    def _next(self, step, hypotheses, encoded):
+        """The hypotheses with one more token each, but for the finished ones."""
+        batch, width, length = ops.shape(hypotheses["token_ids"])
         logits, state = self.translator.decode_step(
-            ops.reshape(beam["last"], (-1,)), beam["state"], encoded
+            ops.reshape(hypotheses["last"], (-1,)), hypotheses["state"], encoded
         )
         logits = ops.reshape(logits, (batch, width, logits.shape[-1]))
-        silent = ops.logical_or(beam["finished"], beam["done"][:, None])
-        choice = self.search.choose(logits, step, silent, beam)
-        beam = {**beam, "state": state}
+        frozen = ops.logical_or(hypotheses["finished"], hypotheses["done"][:, None])
+        choice = self.search.choose(logits, step, frozen, hypotheses)
+        hypotheses = {**hypotheses, "state": state}
         if choice.parents is not None:
-            beam = _going_on_from(choice.parents, beam)
-            silent = ops.logical_or(beam["finished"], beam["done"][:, None])
-        last = ops.where(silent, PAD, choice.token_ids)
+            hypotheses = _going_on_from(choice.parents, hypotheses)
+            frozen = ops.logical_or(hypotheses["finished"], hypotheses["done"][:, None])
+        longer = ops.cast(ops.logical_not(frozen), "int32")
+        last = ops.where(frozen, PAD, choice.token_ids)
         here = ops.equal(ops.arange(length, dtype="int32"), step)
-        beam = {
-            **beam,
-            "token_ids": ops.where(here, last[:, :, None], beam["token_ids"]),
+        hypotheses = {
+            **hypotheses,
+            "token_ids": ops.where(here, last[:, :, None], hypotheses["token_ids"]),
             "last": last,
             "log_probs": ops.reshape(choice.log_probs, (-1, self.search.width)),
-            "lengths": beam["lengths"] + ops.cast(ops.logical_not(silent), "int32"),
-            "finished": ops.logical_or(beam["finished"], ops.equal(last, EOS)),
+            "lengths": hypotheses["lengths"] + longer,
+            "finished": ops.logical_or(hypotheses["finished"], ops.equal(last, EOS)),
         }
-        over = ops.logical_or(step + 1 >= beam["limit"], self.search.settled(beam))
-        return {**beam, "done": ops.logical_or(beam["done"], over)}
+        settled = self.search.settled(hypotheses)
+        over = ops.logical_or(step + 1 >= hypotheses["limit"], settled)
+        return {**hypotheses, "done": ops.logical_or(hypotheses["done"], over)}
 
-    def _selected(self, keep, beam, encoded):
+    def _selected(self, keep, hypotheses, encoded):
         """The sentences `keep: int (B,)` alone."""
-        state = _taken(beam["state"], _rows(keep[:, None], self.search.width))
-        rest = {name: leaf for name, leaf in beam.items() if name != "state"}
+        state = _taken(hypotheses["state"], _rows(keep[:, None], self.search.width))
+        rest = {name: leaf for name, leaf in hypotheses.items() if name != "state"}
         return {**_taken(rest, keep), "state": state}, _taken(encoded, keep)
 
     def _ranked(self, token_ids, log_probs, lengths):
@@ -214,8 +219,8 @@ def _filled_up(rows):
     return np.pad(rows, (0, size - len(rows)), mode="edge"), places
 
 
-def _going_on_from(parents, beam):
-    """The beam reordered: hypothesis w continues `parents[:, w]`, int (B, W)."""
+def _going_on_from(parents, hypotheses):
+    """The hypotheses reordered: number w continues `parents[:, w]`, int (B, W)."""
     batch, width = ops.shape(parents)
     sentences = ops.arange(batch, dtype="int32")[:, None]
     rows = ops.reshape(sentences * width + parents, (-1,))
@@ -226,9 +231,9 @@ def _going_on_from(parents, beam):
 
     of_hypotheses = ("token_ids", "lengths", "finished")
     return {
-        **beam,
-        **{name: reordered(beam[name]) for name in of_hypotheses},
-        "state": _taken(beam["state"], rows),
+        **hypotheses,
+        **{name: reordered(hypotheses[name]) for name in of_hypotheses},
+        "state": _taken(hypotheses["state"], rows),
     }
 
 

@@ -1,26 +1,26 @@
-"""Attention of a recurrent decoder: three scores, one softmax, one context."""
+"""Attention of a recurrent decoder, with one of three scores."""
 
 import keras
 from keras import ops
 
 LOWEST = -6e4
-"""Score of a masked position: softmax makes it 0, and float16 can hold it."""
+"""Score of a masked position: its softmax is 0, and float16 can represent it."""
 
 
 class Attention(keras.layers.Layer):
-    """Weighs the encoder's outputs by how well they fit a query.
+    """The mean of the encoder's outputs, weighted by how well they match a query.
 
         attention_scores  = score(query, keys)
         attention_weights = softmax(attention_scores)
         context           = attention_weights memory
 
-    A subclass says what `score` is, and what of it can be computed once a sentence
-    (`keys`). The weights answer "where does the decoder look?".
+    A subclass defines `score`, and in `keys` the part of it that can be computed once a
+    sentence. The weights tell where in the source the decoder looks.
 
     Call arguments:
         query: float (B, T, D), decoder states.
         memory: float (B, S, D), encoder outputs.
-        keys: what `keys(memory)` gave.
+        keys: as `keys(memory)` returned them.
         source_mask: bool (B, S), True at real tokens; None if all are.
 
     Returns:
@@ -28,7 +28,7 @@ class Attention(keras.layers.Layer):
     """
 
     def build(self, query_shape, memory_shape):
-        """Nothing to learn; a subclass with weights makes them here."""
+        """Without weights; a subclass may create some here."""
 
     def keys(self, memory):
         """The part of the score that depends on `memory` alone, (B, S, ...)."""
@@ -50,8 +50,9 @@ class Attention(keras.layers.Layer):
 class CosineAttention(Attention):
     """`score = query . memory / (|query| |memory|)`, the writeup's attention.
 
-    Graves et al. 2014, "Neural Turing Machines", equation 6, without its sharpness:
-    scores lie in [-1, 1], so the weights of 20 positions are never far apart.
+    Graves et al. 2014, "Neural Turing Machines", equation 6, without the factor that
+    sharpens it: scores lie in [-1, 1], so no attention weight is more than e² times
+    another of its row.
     """
 
     def keys(self, memory):

@@ -1,4 +1,4 @@
-"""Dropout that costs little on every backend."""
+"""Dropout that is fast on every backend."""
 
 import keras
 
@@ -9,7 +9,8 @@ from keras_nmt import backends
 class Dropout(keras.layers.Dropout):
     """`keras.layers.Dropout` (Srivastava et al. 2014), without a noise shape or seed.
 
-    Its random numbers are those of the backend's own generator, drawn faster.
+    JAX and torch draw its random numbers faster than those of Keras's layer, and they
+    are other numbers.
     """
 
     def call(self, inputs, training=False):

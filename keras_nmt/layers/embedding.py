@@ -1,8 +1,9 @@
-"""Token and position embeddings."""
+"""Token and position embeddings, and a projection that shares their weights."""
 
 import keras
 from keras import ops
 
+from keras_nmt import backends
 from keras_nmt.layers.dropout import Dropout
 
 
@@ -10,51 +11,109 @@ from keras_nmt.layers.dropout import Dropout
 class TokenEmbedding(keras.layers.Embedding):
     """An embedding whose gradient is dense, so that all backends train alike.
 
-    `keras.layers.Embedding` on TensorFlow hands the optimizer `IndexedSlices` in
-    which a token that occurs twice stands twice. Adam and RMSprop then square the
-    parts instead of their sum, and TensorFlow's curves leave those of JAX and
-    torch (seen with Keras 3.15.1). Looking up a product instead of the variable
-    makes TensorFlow add the parts before the optimizer sees them.
+    `keras.layers.Embedding` on TensorFlow gives the optimizer `IndexedSlices` with
+    one entry for each occurrence of a token. Adam and RMSprop then square the entries
+    instead of their sum, and TensorFlow trains differently from JAX and torch (seen
+    with Keras 3.15.1). Looking up a product instead of the variable makes TensorFlow
+    sum the entries first.
 
-    Embeddings begin as N(0, 1), so that tokens differ from the first step on; the
-    writeup's framework does so, and Keras's narrow uniform start learns later.
+    Embeddings start as N(0, 1) as in the writeup's framework. With Keras's default, a
+    narrow uniform distribution, training is slower at first.
 
-    No mask is attached to the output: masks are passed by hand in this library.
+    No mask is attached to the output: this library passes masks by hand.
+
+    Args:
+        input_dim: V.
+        output_dim: E.
+        scaled: whether the weights start as N(0, 1 / E) and are multiplied by
+            sqrt(E) when they are looked up (Vaswani et al. 2017, section 3.4): for
+            embeddings that are also the kernel of the vocabulary projection.
 
     Example:
     >>> TokenEmbedding(5894, 128)(np.array([[2, 7, 3, 1]])).shape
     (1, 4, 128)
     """
 
-    def __init__(self, input_dim, output_dim, **kwargs):
+    def __init__(self, input_dim, output_dim, scaled=False, **kwargs):
+        self.scale = output_dim**0.5 if scaled else 1.0
         kwargs.setdefault(
-            "embeddings_initializer", keras.initializers.RandomNormal(stddev=1.0)
+            "embeddings_initializer",
+            keras.initializers.RandomNormal(stddev=1.0 / self.scale),
         )
         super().__init__(input_dim, output_dim, **kwargs)
 
     def table(self):
-        """The embeddings as a tensor, float (V, E).
+        """What tokens are looked up in, float (V, E).
 
-        A loop that looks up a token at a time reads the table once, before: the
-        gradients of all its look-ups then become one.
+        A loop that looks up one token at a time should read the table once, before
+        it, so that the gradients of all look-ups are summed up in one array.
         """
-        return ops.cast(self.embeddings, self.compute_dtype) * ops.ones(
-            (), self.compute_dtype
-        )
+        scale = ops.full((), self.scale, self.compute_dtype)
+        return ops.cast(self.embeddings, self.compute_dtype) * scale
 
     def call(self, token_ids):
         """Looks up `token_ids: int (...)`, giving `float (..., E)`."""
         return ops.take(self.table(), token_ids, axis=0)
 
     def rows(self, token_ids):
-        """As a call, for where no gradient is wanted: only the rows are read.
+        """The same as a call, faster, for where no gradient is needed.
 
-        The product of a call walks over the whole table, which a search would do for
-        every token that it says.
+        A call multiplies the whole table; a search would do that at every step.
         """
-        return ops.cast(
-            ops.take(self.embeddings, token_ids, axis=0), self.compute_dtype
+        rows = ops.take(self.embeddings, token_ids, axis=0)
+        rows = ops.cast(rows, self.compute_dtype)
+        return rows if self.scale == 1.0 else rows * self.scale
+
+    def get_config(self):
+        return {**super().get_config(), "scaled": self.scale != 1.0}
+
+
+@keras.saving.register_keras_serializable("keras_nmt")
+class TiedProjection(keras.layers.Layer):
+    """A projection to the vocabulary with the weights of an embedding.
+
+    Press & Wolf 2017, "Using the Output Embedding to Improve Language Models":
+
+        logits = x embeddings' + b
+
+    keras-hub's `ReversibleEmbedding` has no bias and the sparse gradient that
+    `TokenEmbedding` avoids.
+
+    Args:
+        embedding: `TokenEmbedding` with `scaled=True`.
+
+    Call arguments:
+        x: float (..., E).
+
+    Returns:
+        logits, float (..., V).
+    """
+
+    def __init__(self, embedding, **kwargs):
+        super().__init__(**kwargs)
+        if isinstance(embedding, dict):
+            embedding = keras.saving.deserialize_keras_object(embedding)
+        self.embedding = embedding
+        self.activation = keras.activations.linear
+
+    def build(self, input_shape=None):
+        if not self.embedding.built:
+            self.embedding.build()
+        self.bias = self.add_weight(
+            name="bias", shape=(self.embedding.input_dim,), initializer="zeros"
         )
+
+    @property
+    def kernel(self):
+        """As that of a `Dense` layer, float (E, V)."""
+        return ops.transpose(self.embedding.embeddings)
+
+    def call(self, x):
+        return backends.dense(self, x)
+
+    def get_config(self):
+        embedding = keras.saving.serialize_keras_object(self.embedding)
+        return {**super().get_config(), "embedding": embedding}
 
 
 @keras.saving.register_keras_serializable("keras_nmt")
@@ -64,8 +123,9 @@ class TokenAndPositionEmbedding(keras.layers.Layer):
     Args:
         vocabulary_size: V.
         model_dim: D.
-        max_length: positions that can be embedded.
+        max_length: number of positions.
         dropout: on the sum.
+        tokens: the `TokenEmbedding`, if it is shared with another layer.
 
     Call arguments:
         token_ids: int (B, T).
@@ -74,14 +134,27 @@ class TokenAndPositionEmbedding(keras.layers.Layer):
         float (B, T, D).
     """
 
-    def __init__(self, vocabulary_size, model_dim, max_length, dropout=0.0, **kwargs):
+    def __init__(
+        self,
+        vocabulary_size,
+        model_dim,
+        max_length,
+        dropout=0.0,
+        tokens=None,
+        **kwargs,
+    ):
         super().__init__(**kwargs)
-        self.tokens = TokenEmbedding(vocabulary_size, model_dim, name="tokens")
+        if isinstance(tokens, dict):
+            tokens = keras.saving.deserialize_keras_object(tokens)
+        self.tokens = tokens or TokenEmbedding(
+            vocabulary_size, model_dim, name="tokens"
+        )
         self.positions = TokenEmbedding(max_length, model_dim, name="positions")
         self.dropout = Dropout(dropout)
 
     def build(self, input_shape=None):
-        self.tokens.build()
+        if not self.tokens.built:
+            self.tokens.build()
         self.positions.build()
         self.built = True
 
@@ -91,7 +164,7 @@ class TokenAndPositionEmbedding(keras.layers.Layer):
         return self.dropout(summed, training=training)
 
     def step(self, token_ids, position):
-        """One target position, as a search says it: int (R,) to float (R, 1, D)."""
+        """Embeds the tokens at one position: int (R,) to float (R, 1, D)."""
         summed = self.tokens.rows(token_ids) + self.positions.rows(position)
         return summed[:, None]
 
@@ -102,4 +175,5 @@ class TokenAndPositionEmbedding(keras.layers.Layer):
             "model_dim": self.tokens.output_dim,
             "max_length": self.positions.input_dim,
             "dropout": self.dropout.rate,
+            "tokens": keras.saving.serialize_keras_object(self.tokens),
         }

@@ -1,19 +1,18 @@
-"""How the weights of the recurrent systems start."""
+"""The initial weights of the recurrent systems."""
 
 import keras
 
 
 def uniform(size, weights=("kernel", "bias")):
-    """Arguments of a layer that start its weights as `U(-1/sqrt(size), 1/sqrt(size))`.
+    """Initializers, as a layer's arguments, for `U(-1/sqrt(size), 1/sqrt(size))`.
 
-    The start of the writeup's framework for recurrent and linear layers. A wide
-    vocabulary makes Keras's own (Glorot & Bengio 2010) start the projection at half
-    of this: the free-running systems then learn later (benchmarks/LOG.md).
+    PyTorch's default for recurrent and linear layers, and so the writeup's. Keras's
+    default (Glorot & Bengio 2010) is half as wide for a projection to a large
+    vocabulary, and the free-running systems then learn later (benchmarks/LOG.md).
 
     Args:
-        size: what a unit sees: the inputs of a linear layer, the hidden size of a
-            recurrent one.
-        weights: which weights, as Keras's arguments begin.
+        size: the inputs of a linear layer, or the hidden size of a recurrent one.
+        weights: which weights; names as in Keras's `<name>_initializer`.
     """
     limit = size**-0.5
     return {

@@ -1,14 +1,14 @@
-"""Multi-head attention by the weights of keras-hub's layer, in few and large products.
+"""Multi-head attention with the weights of keras-hub's layer, but faster.
 
     head_i = softmax(Q_i K_i' / sqrt(K)) V_i
     output = [head_1; ...; head_H] W + b
 
-(Vaswani et al. 2017, section 3.2.2.) Q, K and V of the same positions are one product
-over all rows. Of Keras's own way TensorFlow makes one a sentence and projection, and
-sums up as many gradients: training the full transformer takes a tenth longer.
-keras-hub's cache holds keys and values in one array of another order, which is taken
-apart and put together again at every step of a search: a step of attention takes 1.4
-to 5 times as long (benchmarks/LOG.md).
+(Vaswani et al. 2017, section 3.2.2.) Here one matrix product over all sentences gives
+Q, K and V of the same positions. Keras's own layer on TensorFlow makes one product for
+each sentence and projection, and training the full transformer takes a tenth longer.
+keras-hub's cache holds keys and values in one array, which is split and put together
+again at every step of a search; such a step takes 1.4 to 5 times as long
+(benchmarks/LOG.md).
 """
 
 from keras import ops
@@ -18,14 +18,14 @@ from keras_nmt.layers.attention import LOWEST
 
 
 def attend(attention, query, memory, mask=None, dropout=None):
-    """What each position of `query` finds in `memory`.
+    """Attention of the positions of `query` to those of `memory`.
 
     Args:
         attention: a built `keras_hub.layers.CachedMultiHeadAttention`.
         query: float (B, T, D).
         memory: float (B, S, D), the same object as `query` for self-attention.
         mask: bool, broadcast to (B, H, T, S), True at what is seen; None if all is.
-        dropout: what is done to the weights, if anything.
+        dropout: a layer for the attention weights, or None.
 
     Returns:
         float (B, T, D), and the attention weights before dropout, float (B, H, T, S).
@@ -39,11 +39,11 @@ def attend(attention, query, memory, mask=None, dropout=None):
 
 
 def project(attention, parts, x):
-    """Queries, keys and values of x, as the letters in `parts` say: (B, H, T, K) each.
+    """Queries, keys or values of x, float (B, H, T, K) each.
 
     Args:
-        attention: as above.
-        parts: "q", "kv" or "qkv".
+        attention: as in `attend`.
+        parts: which, "q", "kv" or "qkv".
         x: float (B, T, D).
     """
     layers = {
@@ -57,7 +57,7 @@ def project(attention, parts, x):
 
 
 def look_up(attention, queries, keys, values, mask=None, dropout=None):
-    """`attend` by what is projected already; arguments and results as there."""
+    """`attend` with queries, keys and values that are projected already."""
     queries = queries * attention.key_dim**-0.5
     scores = ops.matmul(queries, ops.swapaxes(keys, 2, 3))
     if mask is not None:

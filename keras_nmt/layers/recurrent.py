@@ -1,4 +1,4 @@
-"""Recurrent encoders, and one step of a recurrent decoder with or without attention."""
+"""Recurrent encoders, and one step of a recurrent decoder."""
 
 import keras
 from keras import ops
@@ -16,13 +16,13 @@ LAYERS = {
 
 
 def _start(kind, hidden_dim):
-    """Arguments of a recurrent layer or cell: how its weights start."""
+    """The initializers of a recurrent layer or cell, as arguments."""
     options = uniform(hidden_dim, ("kernel", "recurrent", "bias"))
     return {**options, "unit_forget_bias": False} if kind == "lstm" else options
 
 
 def _recurrence(kind, hidden_dim, **options):
-    """The Keras layer that gives all its outputs, and its last states after them."""
+    """A Keras layer that returns its outputs at all positions and its last states."""
     layer, _ = LAYERS[kind]
     options |= _start(kind, hidden_dim)
     return layer(hidden_dim, return_sequences=True, return_state=True, **options)
@@ -53,7 +53,7 @@ class RecurrentEncoder(keras.layers.Layer):
         self.make_layers()
 
     def make_layers(self):
-        """Called once, by the constructor; a subclass may have others."""
+        """Called by the constructor; a subclass overrides it for other layers."""
         self.layer = _recurrence(self.kind, self.hidden_dim, name="layer")
 
     def build(self, input_shape):
@@ -70,10 +70,10 @@ class RecurrentEncoder(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable("keras_nmt")
 class BidirectionalEncoder(RecurrentEncoder):
-    """Two recurrent layers, one from each end, of half the size each.
+    """Two recurrent layers of half the size, one from each end of the source.
 
-    Schuster & Paliwal 1997. Outputs and states of both are joined, so that it
-    stands wherever a `RecurrentEncoder` of the same `hidden_dim` does.
+    Schuster & Paliwal 1997. Outputs and states of both are concatenated, so that this
+    encoder can replace a `RecurrentEncoder` of the same `hidden_dim`.
     """
 
     def make_layers(self):
@@ -88,14 +88,14 @@ class BidirectionalEncoder(RecurrentEncoder):
         self.backward_layer.build(input_shape)
 
     def call(self, embedded, mask=None, training=False):
-        (there, *there_states), (back, *back_states) = (
+        (forward, *forward_states), (backward, *backward_states) = (
             backends.recurrent_layer(layer, embedded, mask, training)
             for layer in (self.layer, self.backward_layer)
         )
-        memory = ops.concatenate([there, ops.flip(back, axis=1)], axis=-1)
+        memory = ops.concatenate([forward, ops.flip(backward, axis=1)], axis=-1)
         states = [
             ops.concatenate(pair, axis=-1)
-            for pair in zip(there_states, back_states, strict=True)
+            for pair in zip(forward_states, backward_states, strict=True)
         ]
         return memory, [states]
 
@@ -104,8 +104,8 @@ class BidirectionalEncoder(RecurrentEncoder):
 class StackedEncoder(keras.layers.Layer):
     """Encoders on top of one another, with dropout between them.
 
-    Its states are those of all layers, the lowest first, for a decoder of the same
-    depth (Sutskever et al. 2014).
+    It returns the last states of all layers, the lowest first, for a decoder with as
+    many layers (Sutskever et al. 2014).
     """
 
     def __init__(self, encoders, dropout=0.0, **kwargs):
@@ -125,7 +125,7 @@ class StackedEncoder(keras.layers.Layer):
 
     def build(self, input_shape):
         for encoder in self.encoders:
-            if not encoder.built:  # one that was deserialized is
+            if not encoder.built:  # it is if it was deserialized
                 encoder.build(input_shape)
             input_shape = (*input_shape[:-1], encoder.hidden_dim)
 
@@ -152,8 +152,8 @@ class RecurrentDecoder(keras.layers.Layer):
     """One target position of a recurrent decoder.
 
     Without attention, `states = cell(embedded, states)`. With attention, the hidden
-    state before the step asks the memory, and the answer is joined to the embedded
-    token:
+    state before the step is the query, and the context is concatenated with the
+    embedded token:
 
         context = attention(hidden, memory)
         states  = cell(W [embedded; context] + b, states)
@@ -161,7 +161,7 @@ class RecurrentDecoder(keras.layers.Layer):
     Args:
         kind: "rnn", "lstm" or "gru".
         embedding_dim: E.
-        hidden_dim: D, that of the encoder, too.
+        hidden_dim: D, the same as the encoder's.
         num_layers: cells on top of one another.
         dropout: on the embedded token and between cells.
         attention: an `Attention` layer, or None.
@@ -170,7 +170,8 @@ class RecurrentDecoder(keras.layers.Layer):
         embedded: float (R, E), the tokens read at this position; R = B * W, the W
             hypotheses of one sentence side by side.
         states: one list a cell, as an encoder returns them, each float (R, D).
-        encoded: dict with `memory` and `keys` (B, S, ...), `source_mask` or None.
+        encoded: dict with `memory: float (B, S, D)`; with attention also its `keys`,
+            (B, S, ...), and `source_mask: bool (B, S)` or None.
 
     Returns:
         hidden, float (R, D), the new states, and the attention weights, float
@@ -210,7 +211,7 @@ class RecurrentDecoder(keras.layers.Layer):
         embedding_dim, hidden_dim = self.embedding_dim, self.hidden_dim
         if self.attention is not None:
             memory_shape = (None, None, hidden_dim)
-            if not self.attention.built:  # one that was deserialized is
+            if not self.attention.built:  # it is if it was deserialized
                 self.attention.build(memory_shape, memory_shape)
             self.join.build((None, embedding_dim + hidden_dim))
         for depth, cell in enumerate(self.cells):
@@ -221,7 +222,7 @@ class RecurrentDecoder(keras.layers.Layer):
         x = self.dropout(embedded, training=training)
         weights = None
         if self.attention is not None:
-            context, weights = self._look(states[-1][0], encoded)
+            context, weights = self._attend(states[-1][0], encoded)
             x = backends.dense(self.join, ops.concatenate([x, context], axis=-1))
         new_states = []
         for depth, (cell, state) in enumerate(zip(self.cells, states, strict=True)):
@@ -231,8 +232,8 @@ class RecurrentDecoder(keras.layers.Layer):
             new_states.append(state)
         return x, new_states, weights
 
-    def _look(self, hidden, encoded):
-        """Attention of all hypotheses of a sentence to the one memory they share."""
+    def _attend(self, hidden, encoded):
+        """Attention of R = B * W hypotheses to the B memories."""
         memory = encoded["memory"]
         query = ops.reshape(hidden, (ops.shape(memory)[0], -1, self.hidden_dim))
         context, weights = self.attention(

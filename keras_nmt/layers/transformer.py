@@ -1,4 +1,4 @@
-"""Transformer blocks: multi-head attention and a feed-forward network, post-norm."""
+"""Transformer blocks: multi-head attention and a feed-forward network."""
 
 import keras
 import keras_hub
@@ -7,16 +7,25 @@ from keras import ops
 from keras_nmt import backends
 from keras_nmt.layers.dropout import Dropout
 from keras_nmt.layers.multi_head import attend, look_up, project
-from keras_nmt.layers.packing import packed, unpacked
+
+NORMS = ("post", "pre")
+
+
+def layer_norm(name):
+    """Layer normalization (Ba et al. 2016) with the epsilon of PyTorch."""
+    return keras.layers.LayerNormalization(epsilon=1e-5, name=name)
 
 
 class TransformerBlock(keras.layers.Layer):
     """What encoder and decoder blocks share (Vaswani et al. 2017, section 3).
 
-    Every sublayer stands in a residual connection that is normalised afterwards:
+    Every sublayer has a residual connection, normalised after or before it:
 
-        x = LayerNorm(x + Dropout(sublayer(x)))
+        post-norm   x = LayerNorm(x + Dropout(sublayer(x)))
+        pre-norm    x = x + Dropout(sublayer(LayerNorm(x)))
         feedforward(x) = relu(x W1 + b1) W2 + b2
+
+    Pre-norm (Xiong et al. 2020) needs another LayerNorm after the last block.
 
     Args:
         model_dim: D.
@@ -24,10 +33,11 @@ class TransformerBlock(keras.layers.Layer):
         intermediate_dim: columns of W1.
         dropout: on the output of each sublayer and on attention weights.
         key_dim: K, size of a head; `model_dim / num_heads` unless given.
+        norm: "post" or "pre".
     """
 
     attentions = ()
-    """Names of the attention sublayers, in their order."""
+    """Names of the attention sublayers, in order."""
 
     def __init__(
         self,
@@ -36,9 +46,13 @@ class TransformerBlock(keras.layers.Layer):
         intermediate_dim,
         dropout=0.0,
         key_dim=None,
+        norm="post",
         **kwargs,
     ):
         super().__init__(**kwargs)
+        if norm not in NORMS:
+            raise ValueError(f'norm must be "post" or "pre". Received: norm={norm!r}')
+        self.norm = norm
         self.model_dim = model_dim
         self.num_heads = num_heads
         self.intermediate_dim = intermediate_dim
@@ -54,8 +68,7 @@ class TransformerBlock(keras.layers.Layer):
         )
         self.contract = keras.layers.Dense(model_dim, name="contract")
         self.norms = [
-            keras.layers.LayerNormalization(epsilon=1e-5, name=f"{name}_norm")
-            for name in (*self.attentions, "feedforward")
+            layer_norm(f"{name}_norm") for name in (*self.attentions, "feedforward")
         ]
         self.dropout = Dropout(dropout)
 
@@ -70,29 +83,32 @@ class TransformerBlock(keras.layers.Layer):
         self.built = True
 
     def attend(self, name, query, memory, mask, training):
-        """As `multi_head.attend`, by the attention sublayer of that name."""
+        """`multi_head.attend` by the attention sublayer of that name."""
         attention = getattr(self, name)
-        return attend(
-            attention, query, memory, mask, self.dropout if training else None
-        )
+        dropout = self.dropout if training else None
+        return attend(attention, query, memory, mask, dropout)
+
+    def sublayer_input(self, index, x):
+        """What the index-th sublayer reads: `x`, or with pre-norm `LayerNorm(x)`."""
+        return self.norms[index](x) if self.norm == "pre" else x
 
     def residual(self, index, x, sublayer_output, training):
-        """`LayerNorm(x + Dropout(sublayer_output))` with the block's index-th norm."""
-        if training:  # a search would spend a tenth of its time on calls for nothing
+        """`x` with the output of the index-th sublayer added, as the class says."""
+        if training:  # without the condition, calls take a tenth of a search's time
             sublayer_output = self.dropout(sublayer_output, training=True)
-        return self.norms[index](x + sublayer_output)
+        x = x + sublayer_output
+        return x if self.norm == "pre" else self.norms[index](x)
 
-    def feedforward(self, x, training, packing=None):
+    def feedforward(self, x, training, scored=None):
         """The last sublayer with its residual connection, (B, T, D) -> (B, T, D).
 
         Args:
-            packing: `scored: int (N,)` and `row_of: int (B, T)`, if the result is
-                wanted at the scored positions alone; the others are zero then.
+            scored: `ScoredPositions`, if only those are needed; the others become 0.
         """
-        if packing is not None:
-            scored, row_of = packing
-            return unpacked(self.feedforward(packed(x, scored), training), row_of)
-        hidden = backends.dense(self.expand, x)
+        if scored is not None:
+            vectors = self.feedforward(scored.gather(x), training)
+            return scored.scatter(vectors)
+        hidden = backends.dense(self.expand, self.sublayer_input(-1, x))
         return self.residual(-1, x, backends.dense(self.contract, hidden), training)
 
     def get_config(self):
@@ -103,6 +119,7 @@ class TransformerBlock(keras.layers.Layer):
             "intermediate_dim": self.intermediate_dim,
             "dropout": self.dropout_rate,
             "key_dim": self.key_dim,
+            "norm": self.norm,
         }
 
 
@@ -113,11 +130,12 @@ class TransformerEncoderBlock(TransformerBlock):
     Call arguments:
         x: float (B, S, D).
         source_mask: bool (B, S), True at real tokens; None if all are.
-        return_attention_weights: whether they are wanted, too.
-        packing: as in `feedforward`, for a block that no other follows.
+        return_attention_weights: whether to return them, too.
+        scored: as in `feedforward`; only for the last block, as the others' output
+            is attended to at all positions.
 
     Returns:
-        float (B, S, D); if asked for, the attention_weights, float (B, H, S, S).
+        float (B, S, D); if asked for, also the attention_weights, float (B, H, S, S).
     """
 
     attentions = ("self_attention",)
@@ -128,12 +146,13 @@ class TransformerEncoderBlock(TransformerBlock):
         source_mask=None,
         training=False,
         return_attention_weights=False,
-        packing=None,
+        scored=None,
     ):
         mask = seen_by_all(source_mask)
-        attended, weights = self.attend("self_attention", x, x, mask, training)
+        query = self.sublayer_input(0, x)
+        attended, weights = self.attend("self_attention", query, query, mask, training)
         x = self.residual(0, x, attended, training)
-        x = self.feedforward(x, training, packing)
+        x = self.feedforward(x, training, scored)
         return (x, weights) if return_attention_weights else x
 
 
@@ -141,20 +160,20 @@ class TransformerEncoderBlock(TransformerBlock):
 class TransformerDecoderBlock(TransformerBlock):
     """Causal self-attention, attention to the memory, the feed-forward network.
 
-    Trained on whole sentences (`call`) or run position by position (`step`) with
-    keys and values kept: those of the target grow by one a step, those of the
-    memory are computed once a sentence (`memory_cache`).
+    `call` computes whole sentences, for training; `step` one position after another,
+    for a search. A search keeps the keys and values of the target's positions so far,
+    and computes those of the memory once a sentence (`memory_cache`).
 
     Call arguments:
         x: float (B, T, D).
         memory: float (B, S, D).
         source_mask: bool (B, S), True at real tokens; None if all are.
-        return_attention_weights: whether those to the memory are wanted, too.
-        packing: as in `feedforward`. No scored position looks at padding after it,
-            so that this holds for every block.
+        return_attention_weights: whether to return those to the memory, too.
+        scored: as in `feedforward`. Padding comes after all scored positions of its
+            sentence, and none of them attends to it, so every block can leave it out.
 
     Returns:
-        float (B, T, D); if asked for, the attention_weights, float (B, H, T, S).
+        float (B, T, D); if asked for, also the attention_weights, float (B, H, T, S).
     """
 
     attentions = ("self_attention", "cross_attention")
@@ -166,43 +185,43 @@ class TransformerDecoderBlock(TransformerBlock):
         source_mask=None,
         training=False,
         return_attention_weights=False,
-        packing=None,
+        scored=None,
     ):
-        causal = causal_mask(x)
-        attended, _ = self.attend("self_attention", x, x, causal, training)
+        query, mask = self.sublayer_input(0, x), causal_mask(x)
+        attended, _ = self.attend("self_attention", query, query, mask, training)
         x = self.residual(0, x, attended, training)
-        mask = seen_by_all(source_mask)
-        attended, weights = self.attend("cross_attention", x, memory, mask, training)
+        query, mask = self.sublayer_input(1, x), seen_by_all(source_mask)
+        attended, weights = self.attend(
+            "cross_attention", query, memory, mask, training
+        )
         x = self.residual(1, x, attended, training)
-        x = self.feedforward(x, training, packing)
+        x = self.feedforward(x, training, scored)
         return (x, weights) if return_attention_weights else x
 
     def memory_cache(self, memory):
-        """Keys and values of the memory for `step`, float (B, H, S, K) each."""
+        """Keys and values of the memory, for `step`; float (B, H, S, K) each."""
         return tuple(project(self.cross_attention, "kv", memory))
 
     def empty_cache(self, rows, length):
-        """Room for the keys and values of a target, float (R, H, T, K) each."""
+        """Zeros for the keys and values of a target, float (R, H, T, K) each."""
         shape = (rows, self.num_heads, length, self.key_dim)
-        return ops.zeros(shape, self.compute_dtype), ops.zeros(
-            shape, self.compute_dtype
-        )
+        return tuple(ops.zeros(shape, self.compute_dtype) for _ in range(2))
 
     def step(self, x, position, cache, memory_cache, source_mask=None):
         """One target position of R = B * W rows, W hypotheses a sentence.
 
         Args:
             x: float (R, 1, D).
-            position: int scalar, where in the target x stands.
-            cache: keys and values, float (R, H, T, K), filled up to `position`; it
-                may be overwritten.
-            memory_cache: float (B, H, S, K), as `memory_cache` made them.
+            position: int scalar, the position of x in the target.
+            cache: keys and values, float (R, H, T, K), filled up to `position`; on
+                torch they are overwritten.
+            memory_cache: as `memory_cache` returned it, float (B, H, S, K) each.
             source_mask: bool (B, S) or None.
 
         Returns:
             x, float (R, 1, D), and the cache with this position filled in.
         """
-        query, *new = project(self.self_attention, "qkv", x)
+        query, *new = project(self.self_attention, "qkv", self.sublayer_input(0, x))
         cache = tuple(
             backends.written(kept, one, position)
             for kept, one in zip(cache, new, strict=True)
@@ -210,8 +229,11 @@ class TransformerDecoderBlock(TransformerBlock):
         seen = ops.arange(ops.shape(cache[0])[2]) <= position
         attended, _ = look_up(self.self_attention, query, *cache, seen)
         x = self.residual(0, x, attended, False)
-        # The hypotheses of a sentence stand where a sentence's positions would.
-        rows = ops.reshape(x, (ops.shape(memory_cache[0])[0], -1, self.model_dim))
+        # The W hypotheses of a sentence take the place of its T positions.
+        rows = ops.reshape(
+            self.sublayer_input(1, x),
+            (ops.shape(memory_cache[0])[0], -1, self.model_dim),
+        )
         (query,) = project(self.cross_attention, "q", rows)
         mask = seen_by_all(source_mask)
         attended, _ = look_up(self.cross_attention, query, *memory_cache, mask)
@@ -220,11 +242,11 @@ class TransformerDecoderBlock(TransformerBlock):
 
 
 def seen_by_all(source_mask):
-    """A mask (B, S) for every head and every position that looks, (B, 1, 1, S)."""
+    """A mask (B, S) as (B, 1, 1, S), for every head and every target position."""
     return None if source_mask is None else source_mask[:, None, None, :]
 
 
 def causal_mask(x):
-    """True where a position may look: at itself and before, bool (T, T)."""
+    """True where position t may attend to position s <= t, bool (T, T)."""
     positions = ops.arange(ops.shape(x)[1])
     return positions[:, None] >= positions

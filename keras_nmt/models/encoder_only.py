@@ -1,4 +1,4 @@
-"""The encoder-only transformer: one pass, all target positions at once."""
+"""The encoder-only transformer predicts all target positions in one pass."""
 
 import keras
 import numpy as np
@@ -7,26 +7,28 @@ from keras import ops
 from keras_nmt import backends
 from keras_nmt.layers.embedding import TokenAndPositionEmbedding
 from keras_nmt.layers.transformer import TransformerEncoderBlock
-from keras_nmt.models.translator import Translator
+from keras_nmt.models.projected import ProjectedTranslator
 from keras_nmt.specials import EOS, PAD
 
 
 @keras.saving.register_keras_serializable("keras_nmt")
-class EncoderOnlyTranslator(Translator):
+class EncoderOnlyTranslator(ProjectedTranslator):
     """Position t of the encoder's output is position t of the translation.
 
         memory = encoder(embed(source) + embed(position))
         logits_t = W memory_t + b
 
-    Every target token is chosen without a look at the others, and the translation
-    has as many positions as the padded source. It shows what a decoder is for.
+    Every target token is predicted independently of the others, and the translation
+    has as many positions as the padded source, so S = T. The system shows what a
+    decoder is for.
 
     Args:
-        source_vocabulary_size: source tokens to embed.
+        source_vocabulary_size: tokens of the source.
         model_dim, num_heads, intermediate_dim, dropout, key_dim: of the blocks, as
-            in `TransformerBlock`.
+            in `TransformerBlock`; dropout also on the embeddings.
         num_layers: encoder blocks.
-        max_length: positions that can be embedded.
+        max_length: positions of the position embedding.
+        kwargs: the other arguments of `ProjectedTranslator`.
     """
 
     def __init__(
@@ -72,21 +74,21 @@ class EncoderOnlyTranslator(Translator):
     one_pass = True
 
     def translate(self, source, decoder=None, numbers=None):
-        """The best token of each position, and the log-probability of them together.
+        """The best token of each position, and their joint log-probability.
 
-        As positions do not depend on one another, this is the most probable
-        sequence: there is nothing to search, and `decoder` is not used.
+        Positions do not depend on one another, so this is the most probable sequence.
+        There is nothing to search, and `decoder` is not used.
         """
         if self._best is None:
             self._best = backends.compiled(self._best_tokens, self)
         token_ids, log_probs = map(ops.convert_to_numpy, self._best(source))
         ends = token_ids == EOS
         limit = np.maximum((source != PAD).sum(axis=1), self.visible_padding)
-        unsaid = (np.cumsum(ends, axis=1) > ends) | (
-            np.arange(source.shape[1]) >= limit[:, None]
-        )
-        scores = np.where(unsaid, 0.0, log_probs).sum(axis=1)
-        return np.where(unsaid, PAD, token_ids)[:, None], scores[:, None]
+        after_end = np.cumsum(ends, axis=1) > ends
+        beyond_limit = np.arange(source.shape[1]) >= limit[:, None]
+        unused = after_end | beyond_limit
+        scores = np.where(unused, 0.0, log_probs).sum(axis=1)
+        return np.where(unused, PAD, token_ids)[:, None], scores[:, None]
 
     def _best_tokens(self, source):
         logits = self({"source": source})
@@ -94,7 +96,7 @@ class EncoderOnlyTranslator(Translator):
         return backends.argmax(logits), log_probs
 
     def attention(self, inputs):
-        """As of every system; the target's positions are the source's own."""
+        """As in `Translator`; target position t is source position t."""
         source, weights = inputs["source"], {}
         x, mask = self.embedding(source), self.source_mask(source)
         for block in self.blocks:
@@ -103,17 +105,14 @@ class EncoderOnlyTranslator(Translator):
             )
         return weights
 
-    def decode(self, inputs, training=False):
+    def hidden_states(self, inputs, training=False, scored=None):
         source = inputs["source"]
         mask = self.source_mask(source)
         x = self.embedding(source, training=training)
         *lower, last = self.blocks
         for block in lower:
             x = block(x, source_mask=mask, training=training)
-        # (B, S, D): here T = S
-        return last(
-            x, source_mask=mask, training=training, packing=self.packing(inputs)
-        )
+        return last(x, source_mask=mask, training=training, scored=scored)
 
     def get_config(self):
         block = self.blocks[0]

@@ -1,11 +1,11 @@
-"""What a recurrent decoder reads in training: its own words, or the reference's."""
+"""What a recurrent decoder reads in training: its own tokens, or the reference's."""
 
 import keras
 from keras import ops
 
 
 class Feeding:
-    """How the decoder's input tokens come about during `fit`."""
+    """Where the decoder's input tokens come from during `fit`."""
 
     def get_config(self):
         return {}
@@ -17,10 +17,10 @@ class Feeding:
 
 @keras.saving.register_keras_serializable("keras_nmt")
 class FreeRunning(Feeding):
-    """The decoder starts from the first token and goes on with its own best ones.
+    """The decoder reads the first token, then its own best token of each position.
 
-    Training and translating are then the same process; no gradient flows through
-    the choice of a token. This is the writeup's protocol.
+    Training then runs as greedy search does. No gradient flows through the choice of
+    a token. This is the writeup's protocol.
     """
 
     def unroll(self, step, embed, best_token, target_in, state):
@@ -30,8 +30,8 @@ class FreeRunning(Feeding):
             step: `(embedded (B, E), state) -> hidden (B, D), state`.
             embed: `token_ids (...) -> embedded (..., E)`.
             best_token: `hidden (B, D) -> token_ids (B,)`.
-            target_in: int (B, T); only the first token is read, and T.
-            state: before the first step.
+            target_in: int (B, T); only its first column and its length T are used.
+            state: of the decoder before the first step.
 
         Returns:
             list of T hidden vectors, each float (B, D).

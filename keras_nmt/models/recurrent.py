@@ -4,14 +4,26 @@ import keras
 from keras import ops
 
 from keras_nmt import backends
+from keras_nmt.layers.attention import (
+    AdditiveAttention,
+    CosineAttention,
+    MultiplicativeAttention,
+)
 from keras_nmt.layers.dropout import Dropout
 from keras_nmt.layers.embedding import TokenEmbedding
 from keras_nmt.layers.initializers import uniform
-from keras_nmt.models.translator import Translator
+from keras_nmt.layers.recurrent import (
+    BidirectionalEncoder,
+    RecurrentDecoder,
+    RecurrentEncoder,
+    StackedEncoder,
+)
+from keras_nmt.models.feeding import FreeRunning, TeacherForcing
+from keras_nmt.models.projected import ProjectedTranslator
 
 
 @keras.saving.register_keras_serializable("keras_nmt")
-class RecurrentTranslator(Translator):
+class RecurrentTranslator(ProjectedTranslator):
     """Sequence to sequence learning (Sutskever et al. 2014), the writeup's variant.
 
         memory, [hidden, ...] = encoder(dropout(embed(source)))
@@ -19,17 +31,30 @@ class RecurrentTranslator(Translator):
         hidden_t = decoder(token_t, hidden_t-1, memory)
         logits_t = W hidden_t + b
 
-    Only the hidden state is transformed on its way; an LSTM's cell state passes as
-    it is. What `token_t` is in training is the matter of `feeding`.
+    Two dense layers, the bridge, transform the encoder's last hidden state into the
+    decoder's first; an LSTM's cell state passes unchanged. In training, `feeding`
+    decides which token the decoder reads: the reference's or its own.
 
     Args:
-        source_vocabulary_size: source tokens to embed.
+        source_vocabulary_size: tokens of the source.
         encoder: `RecurrentEncoder`, `BidirectionalEncoder` or `StackedEncoder`.
         decoder: `RecurrentDecoder` of the same `hidden_dim` and depth.
         feeding: `FreeRunning()` or `TeacherForcing()`.
         dropout: on the embedded source.
-        visible_padding, label_smoothing: as in `Translator`.
+        kwargs: `visible_padding` and `label_smoothing`, as in `Translator`.
     """
+
+    parts = (
+        AdditiveAttention,
+        CosineAttention,
+        MultiplicativeAttention,
+        FreeRunning,
+        TeacherForcing,
+        BidirectionalEncoder,
+        RecurrentDecoder,
+        RecurrentEncoder,
+        StackedEncoder,
+    )
 
     def __init__(
         self,
@@ -49,12 +74,11 @@ class RecurrentTranslator(Translator):
         self.encoder = encoder
         self.decoder = decoder
         self.feeding = feeding
-        self.source_embedding, self.target_embedding = (
-            TokenEmbedding(size, decoder.embedding_dim, name=f"{side}_embedding")
-            for side, size in (
-                ("source", source_vocabulary_size),
-                ("target", target_vocabulary_size),
-            )
+        self.source_embedding = TokenEmbedding(
+            source_vocabulary_size, decoder.embedding_dim, name="source_embedding"
+        )
+        self.target_embedding = TokenEmbedding(
+            target_vocabulary_size, decoder.embedding_dim, name="target_embedding"
         )
         self.dropout = Dropout(dropout)
         self.bridge = [
@@ -70,7 +94,7 @@ class RecurrentTranslator(Translator):
     def build(self, input_shape=None):
         self.source_embedding.build()
         self.target_embedding.build()
-        if not self.encoder.built:  # one that was deserialized is
+        if not self.encoder.built:  # it is if it was deserialized
             self.encoder.build((None, None, self.source_embedding.output_dim))
         if not self.decoder.built:
             self.decoder.build()
@@ -79,14 +103,11 @@ class RecurrentTranslator(Translator):
         self.built = True
 
     def encode(self, source, training=False):
-        """Reads the source once.
-
-        Args:
-            source: int (B, S).
+        """As in `Translator`.
 
         Returns:
             dict: `memory: float (B, S, D)`, `source_mask: bool (B, S)` or None,
-            `keys` (with attention) and `states`, the decoder's first.
+            `states`, the decoder's first ones, and with attention `keys`.
         """
         mask = self.source_mask(source)
         embedded = self.dropout(self.source_embedding(source), training=training)
@@ -105,20 +126,10 @@ class RecurrentTranslator(Translator):
         return hidden
 
     def initial_state(self, encoded, max_length=None):
-        """The states before the first step; every leaf is float (B, D)."""
+        """The states of the decoder's cells, float (B, D) each."""
         return encoded["states"]
 
     def decode_step(self, token_ids, state, encoded):
-        """One target position.
-
-        Args:
-            token_ids: int (R,), R = B * W rows, a sentence's hypotheses adjacent.
-            state: of each row; every leaf leads with R.
-            encoded: of each sentence, as `encode` gave it.
-
-        Returns:
-            logits, float (R, V), and the new state.
-        """
         embedded = self.target_embedding.rows(token_ids)
         hidden, state, _ = self.decoder(embedded, state, encoded)
         return backends.dense(self.projection, hidden), state
@@ -134,9 +145,8 @@ class RecurrentTranslator(Translator):
             columns.append(weights)
         return {"attention": ops.stack(columns, axis=1)[:, None]}  # (B, 1, T, S)
 
-    def decode(self, inputs, training=False):
+    def hidden_states(self, inputs, training=False, scored=None):
         encoded = self.encode(inputs["source"], training=training)
-
         table = self.target_embedding.table()
 
         def embed(token_ids):

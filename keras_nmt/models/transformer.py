@@ -1,34 +1,45 @@
-"""The full transformer: an encoder, and a decoder that attends to it."""
+"""The full transformer: an encoder, and a decoder that attends to its output."""
 
 import keras
 from keras import ops
 
 from keras_nmt import backends
-from keras_nmt.layers.embedding import TokenAndPositionEmbedding
+from keras_nmt.layers.embedding import (
+    TiedProjection,
+    TokenAndPositionEmbedding,
+    TokenEmbedding,
+)
 from keras_nmt.layers.transformer import (
     TransformerDecoderBlock,
     TransformerEncoderBlock,
+    layer_norm,
 )
-from keras_nmt.models.translator import Translator
+from keras_nmt.models.projected import ProjectedTranslator
+
+TIED = ("none", "target", "all")
 
 
 @keras.saving.register_keras_serializable("keras_nmt")
-class TransformerTranslator(Translator):
+class TransformerTranslator(ProjectedTranslator):
     """ "Attention Is All You Need" (Vaswani et al. 2017) with learned positions.
 
         memory   = encoder(embed(source) + embed(position))
         hidden   = decoder(embed(target_in) + embed(position), memory)
         logits_t = W hidden_t + b
 
-    Trained by teacher forcing: a causal mask keeps position t from seeing what it
-    is to predict.
+    It is trained by teacher forcing: a causal mask hides from position t the tokens
+    that it is to predict.
 
     Args:
-        source_vocabulary_size: source tokens to embed.
-        model_dim, num_heads, intermediate_dim, dropout: of the blocks, as in
+        source_vocabulary_size: tokens of the source.
+        model_dim, num_heads, intermediate_dim, dropout, norm: of the blocks, as in
             `TransformerBlock`.
-        encoder_layers, decoder_layers: blocks of each.
-        max_length: positions that can be embedded, on either side.
+        encoder_layers, decoder_layers: number of blocks.
+        max_length: positions of the position embedding, on either side.
+        tied: which weights the projection shares (Press & Wolf 2017): "none",
+            "target" for those of the target embedding, "all" for one embedding of
+            both languages, which must have one vocabulary.
+        kwargs: `visible_padding` and `label_smoothing`, as in `Translator`.
     """
 
     def __init__(
@@ -42,35 +53,55 @@ class TransformerTranslator(Translator):
         decoder_layers,
         max_length,
         dropout=0.0,
+        norm="post",
+        tied="none",
         **kwargs,
     ):
+        if tied not in TIED:
+            raise ValueError(f"tied must be one of {TIED}. Received: tied={tied!r}")
+        if tied == "all" and source_vocabulary_size != target_vocabulary_size:
+            raise ValueError(
+                'tied="all" needs one vocabulary of both languages; use tied="target". '
+                f"Received: source_vocabulary_size={source_vocabulary_size}, "
+                f"target_vocabulary_size={target_vocabulary_size}"
+            )
+        shared = None
+        if tied != "none":
+            shared = TokenEmbedding(
+                target_vocabulary_size, model_dim, scaled=True, name="tokens"
+            )
+            kwargs["projection"] = TiedProjection(shared, name="projection")
         super().__init__(target_vocabulary_size, **kwargs)
         self.max_length = max_length
-        self.source_embedding, self.target_embedding = (
-            TokenAndPositionEmbedding(
-                size, model_dim, max_length, name=f"{side}_embedding"
-            )
-            for side, size in (
-                ("source", source_vocabulary_size),
-                ("target", target_vocabulary_size),
-            )
+        self.norm = norm
+        self.tied = tied
+        self.source_embedding = TokenAndPositionEmbedding(
+            source_vocabulary_size,
+            model_dim,
+            max_length,
+            tokens=shared if tied == "all" else None,
+            name="source_embedding",
         )
-        self.encoder_blocks, self.decoder_blocks = (
-            [
-                block(
-                    model_dim,
-                    num_heads,
-                    intermediate_dim,
-                    dropout,
-                    name=f"{side}_{depth}",
-                )
-                for depth in range(layers)
-            ]
-            for side, block, layers in (
-                ("encoder", TransformerEncoderBlock, encoder_layers),
-                ("decoder", TransformerDecoderBlock, decoder_layers),
-            )
+        self.target_embedding = TokenAndPositionEmbedding(
+            target_vocabulary_size,
+            model_dim,
+            max_length,
+            tokens=shared,
+            name="target_embedding",
         )
+        options = model_dim, num_heads, intermediate_dim, dropout
+        self.encoder_blocks = [
+            TransformerEncoderBlock(*options, norm=norm, name=f"encoder_{depth}")
+            for depth in range(encoder_layers)
+        ]
+        self.decoder_blocks = [
+            TransformerDecoderBlock(*options, norm=norm, name=f"decoder_{depth}")
+            for depth in range(decoder_layers)
+        ]
+        self.encoder_norm = self.decoder_norm = None
+        if norm == "pre":
+            self.encoder_norm = layer_norm("encoder_norm")
+            self.decoder_norm = layer_norm("decoder_norm")
 
     def build(self, input_shape=None):
         for layer in (
@@ -80,16 +111,17 @@ class TransformerTranslator(Translator):
             *self.decoder_blocks,
         ):
             layer.build()
-        self.projection.build((None, self.decoder_blocks[0].model_dim))
+        for layer in (self.encoder_norm, self.decoder_norm, self.projection):
+            if layer is not None:
+                layer.build((None, self.decoder_blocks[0].model_dim))
         self.built = True
 
-    def decode(self, inputs, training=False):
+    def hidden_states(self, inputs, training=False, scored=None):
         memory, mask = self._read(inputs["source"], training)
         x = self.target_embedding(inputs["target_in"], training=training)
-        packing = self.packing(inputs)
         for block in self.decoder_blocks:
-            x = block(x, memory, source_mask=mask, training=training, packing=packing)
-        return x
+            x = block(x, memory, source_mask=mask, training=training, scored=scored)
+        return _normalised(x, self.decoder_norm)
 
     def attention(self, inputs):
         memory, mask = self._read(inputs["source"], training=False)
@@ -105,29 +137,21 @@ class TransformerTranslator(Translator):
         memory = self.source_embedding(source, training=training)
         for block in self.encoder_blocks:
             memory = block(memory, source_mask=mask, training=training)
-        return memory, mask
+        return _normalised(memory, self.encoder_norm), mask
 
     def encode(self, source):
-        """Reads the source once.
-
-        Args:
-            source: int (B, S).
+        """As in `Translator`.
 
         Returns:
             dict: `memory: float (B, S, D)`, `source_mask: bool (B, S)` or None, and
-            `caches`, a block's keys and values of the memory, (B, H, S, K) each.
+            `caches`, each block's keys and values of the memory, (B, H, S, K).
         """
         memory, mask = self._read(source, training=False)
         caches = [block.memory_cache(memory) for block in self.decoder_blocks]
         return {"memory": memory, "source_mask": mask, "caches": caches}
 
     def initial_state(self, encoded, max_length):
-        """Position 0 and a block's empty keys and values; every leaf leads with B.
-
-        Args:
-            encoded: as `encode` gave it.
-            max_length: most steps to come.
-        """
+        """Position 0, and each block's cache for `max_length` positions."""
         batch = ops.shape(encoded["memory"])[0]
         return {
             "position": ops.zeros((batch,), "int32"),
@@ -137,17 +161,7 @@ class TransformerTranslator(Translator):
         }
 
     def decode_step(self, token_ids, state, encoded):
-        """One target position.
-
-        Args:
-            token_ids: int (R,), R = B * W rows, a sentence's hypotheses adjacent.
-            state: of each row; every leaf leads with R. All rows stand at the same
-                position.
-            encoded: of each sentence, as `encode` gave it.
-
-        Returns:
-            logits, float (R, V), and the new state.
-        """
+        """As in `Translator`; all rows are at the same position."""
         position = state["position"][0]
         x, caches = self.target_embedding.step(token_ids, position), []
         for block, cache, memory_cache in zip(
@@ -158,11 +172,12 @@ class TransformerTranslator(Translator):
             )
             caches.append(cache)
         state = {"position": state["position"] + 1, "caches": caches}
-        return backends.dense(self.projection, x[:, 0]), state
+        x = _normalised(x[:, 0], self.decoder_norm)
+        return backends.dense(self.projection, x), state
 
     def get_config(self):
         block = self.decoder_blocks[0]
-        return {
+        config = {
             **super().get_config(),
             "source_vocabulary_size": self.source_embedding.tokens.input_dim,
             "model_dim": block.model_dim,
@@ -173,3 +188,15 @@ class TransformerTranslator(Translator):
             "max_length": self.max_length,
             "dropout": block.dropout_rate,
         }
+        # Weights are bound to the config by a checksum, so that of a model which
+        # could be made before these arguments existed must not name them.
+        newer = {"norm": (self.norm, "post"), "tied": (self.tied, "none")}
+        for name, (value, default) in newer.items():
+            if value != default:
+                config[name] = value
+        return config
+
+
+def _normalised(x, norm):
+    """The output of the last block, normalised if there is a final norm."""
+    return x if norm is None else norm(x)

@@ -1,147 +1,169 @@
-"""The contract that every translation system fulfils."""
+"""The contract that every translation system fulfils.
+
+    call({source, target_in}) -> logits (B, T, V)     training: all positions at once
+    encode(source) -> encoded                         search: the source, once
+    initial_state(encoded, max_length) -> state       search: before the first token
+    decode_step(token_ids, state, encoded) -> logits (R, V), state
+                                                      search: one token further
+
+`call` is enough to train a system; the other three let a search translate with it.
+"""
 
 import keras
 from keras import ops
 
-from keras_nmt.layers.packing import packed
-from keras_nmt.models.losses import TokenLoss, masked_cross_entropy, token_log_probs
+from keras_nmt.models.losses import TokenLoss, masked_cross_entropy
 from keras_nmt.specials import PAD
 
 
 class Translator(keras.Model):
-    """A model that turns source ids into a distribution over target sentences.
+    """A model that scores every token of the vocabulary at every target position.
 
-    Training needs one method of a subclass, `decode`, which gives a hidden vector
-    for every target position; this class projects it to the vocabulary. `fit`,
-    `evaluate` and the loss are the same for every system:
+    A subclass that defines `call` and `get_config` can be trained:
 
         model.compile(optimizer)
         model.fit(TranslationBatches(pairs, 128, [(20, 20)]))
 
-    A batch that names its `scored` positions is projected there alone, and loss
-    and gradient come from one sweep over the rows (`losses.masked_cross_entropy`).
+    With `encode`, `initial_state` and `decode_step` every search translates with it.
 
     Args:
-        target_vocabulary_size: V, columns of the projection.
-        visible_padding: source positions below it are seen even where they are
-            padding; attention and recurrence see no padding from there on. The
-            writeup's systems see that of their 20 positions, all others none.
+        target_vocabulary_size: V, the tokens that are scored.
+        visible_padding: source positions below this number are seen even if they are
+            padding; padding after them is hidden from attention and recurrence. The
+            writeup's systems see all padding of their 20 positions, others see none.
         label_smoothing: of the training loss; 0 for plain cross-entropy.
-        projection: the `Dense` layer to V columns, if it starts otherwise than
-            Keras's does.
     """
 
+    parts = ()
+    """Classes of the layers and other objects that `get_config` may contain."""
+
+    max_length = None
+    """Most positions on either side; None if there is no limit."""
+
+    one_pass = False
+    """Whether the target is predicted in one pass, so that there is nothing to search.
+    Such a system overrides `translate` and has no `decode_step`."""
+
     def __init__(
-        self,
-        target_vocabulary_size,
-        visible_padding=0,
-        label_smoothing=0.0,
-        projection=None,
-        **kwargs,
+        self, target_vocabulary_size, visible_padding=0, label_smoothing=0.0, **kwargs
     ):
         super().__init__(**kwargs)
         self.target_vocabulary_size = target_vocabulary_size
         self.visible_padding = visible_padding
         self.label_smoothing = label_smoothing
-        self.projection = projection or keras.layers.Dense(
-            target_vocabulary_size, name="projection"
-        )
         self.token_loss = TokenLoss()
 
-    def decode(self, inputs, training=False):
-        """Hidden vectors of all target positions in one pass.
+    # === Training ===
 
-        Args:
-            inputs: dict with `source: int (B, S)` and `target_in: int (B, T)`. With
-                `scored` and `row_of` as well, only what is scored is wanted, and
-                other positions may hold anything finite.
-
-        Returns:
-            float (B, T, D).
-        """
-        raise NotImplementedError(f"{type(self).__name__} must define decode().")
+    def build(self, input_shape=None):
+        """Creates the weights of all layers that `call` uses."""
+        ids = keras.KerasTensor((None, None), "int32")
+        self.compute_output_spec({"source": ids, "target_in": ids})
 
     def call(self, inputs, training=False):
-        """One pass over whole sentences.
+        """Scores all target positions in one pass.
 
         Call arguments:
-            inputs: dict with `source: int (B, S)` and `target_in: int (B, T)`.
+            inputs: dict with `source: int (B, S)`, and `target_in: int (B, T)`, the
+                tokens that the decoder reads: `SOS` and the target without its end.
             training: whether dropout is active.
 
         Returns:
-            Logits, float (B, T, V). If `inputs` has `scored: int (N,)`, flat places
-            among the `B * T` positions, the hidden vectors there, float (N, D):
-            `compute_loss` projects them block by block. `row_of: int (B, T)`, as
-            `TranslationBatches` gives it, spares a system work at other positions.
+            Logits, float (B, T, V). Those at position t are for the token that
+            follows `target_in[:, t]`.
         """
-        hidden = self.decode(inputs, training=training)
-        if "scored" not in inputs:
-            return self.projection(hidden)
-        return packed(hidden, inputs["scored"])
-
-    def packing(self, inputs):
-        """`scored` and `row_of` of a batch that has both, else None."""
-        if "scored" in inputs and "row_of" in inputs:
-            return inputs["scored"], inputs["row_of"]
-        return None
+        raise NotImplementedError(f"{type(self).__name__} must define call().")
 
     def compute_loss(
         self, x=None, y=None, y_pred=None, sample_weight=None, training=True
     ):
         """Mean negative log-likelihood of the real tokens of a batch.
 
+        Keras calls this in `fit` and `evaluate`, after `call`.
+
         Args:
-            y: int (N,), the tokens at the scored positions, `PAD` for filling.
-            y_pred: float (N, D), the hidden vectors there.
+            x: the inputs.
+            y: dict with `target_out: int (B, T)`, the tokens to be predicted; `PAD`
+                where there are none.
+            y_pred: logits, float (B, T, V).
+            sample_weight: None; every real token weighs the same.
+            training: whether labels are smoothed.
         """
-        # Reshaping reads the variables: TensorFlow's custom gradients, when run
-        # eagerly, take none, and `convert_to_tensor` leaves them as they are.
-        kernel, bias = (
-            ops.reshape(weight, weight.shape)
-            for weight in (self.projection.kernel, self.projection.bias)
-        )
-        # Half precision ends here: a softmax over thousands of tokens needs more.
-        y_pred = ops.cast(y_pred, kernel.dtype)
-        if training:
-            loss, log_probs = masked_cross_entropy(
-                y_pred, kernel, bias, y, self.label_smoothing
+        if sample_weight is not None:
+            raise ValueError(
+                "Translators do not weigh samples. Expected batches (inputs, targets) "
+                "and no class_weight. Received: sample_weight"
             )
-        else:
-            log_probs = token_log_probs(y_pred, kernel, bias, y)
-            real = ops.cast(ops.not_equal(y, PAD), log_probs.dtype)
-            loss = -ops.sum(real * log_probs) / ops.maximum(ops.sum(real), 1.0)
-        self.token_loss.update_state(y, log_probs)
-        return loss
+        smoothing = self.label_smoothing if training else 0.0
+        loss, log_probs = masked_cross_entropy(y_pred, y["target_out"], smoothing)
+        self.token_loss.update_state(y["target_out"], log_probs)
+        return sum(self.losses, loss)  # `losses`: penalties of regularizers, if any
 
-    max_length = None
-    """Most positions on either side; None where there is no such limit."""
+    # === Search ===
 
-    one_pass = False
-    """Whether all positions come at once, so that a search has nothing to choose."""
+    def encode(self, source):
+        """Reads the source once.
+
+        Args:
+            source: int (B, S).
+
+        Returns:
+            `encoded`, a structure of tensors that lead with B, or None among them.
+        """
+        raise NotImplementedError(f"{type(self).__name__} must define encode().")
+
+    def initial_state(self, encoded, max_length):
+        """What `decode_step` needs to know of the past before there is any.
+
+        Args:
+            encoded: as `encode` returned it.
+            max_length: most steps to come.
+
+        Returns:
+            `state`, a structure of tensors that lead with B. A search with W
+            hypotheses a sentence repeats each row W times.
+        """
+        raise NotImplementedError(f"{type(self).__name__} must define initial_state().")
+
+    def decode_step(self, token_ids, state, encoded):
+        """Scores the next token of every hypothesis.
+
+        Args:
+            token_ids: int (R,), the newest token of each hypothesis. R = B * W rows;
+                the W hypotheses of a sentence are adjacent.
+            state: of each hypothesis; tensors that lead with R.
+            encoded: of each sentence; tensors that lead with B.
+
+        Returns:
+            Logits, float (R, V), and the new state.
+        """
+        raise NotImplementedError(f"{type(self).__name__} must define decode_step().")
 
     def translate(self, source, decoder, numbers=None):
-        """Hypotheses for a batch of sources.
+        """Translates a batch of sentences.
 
         Args:
             source: int (B, S), NumPy.
             decoder: `decoding.search.Decoder`, a search over this translator.
-            numbers: of the sentences, where the search depends on chance.
+            numbers: of the sentences, for a search that draws random numbers.
 
         Returns:
-            token_ids, int (B, K, T), and scores, float (B, K), or None; as the
-            decoder gives them.
+            token_ids, int (B, K, T), of the K best hypotheses, and their scores,
+            float (B, K), or None.
         """
         return decoder(source, numbers)
+
+    # === Attention ===
 
     def attention(self, inputs):
         """Where each target position looks in the source.
 
         Args:
-            inputs: dict with `source: int (B, S)` and `target_in: int (B, T)`.
+            inputs: as those of `call`.
 
         Returns:
-            dict: attention_weights by the name of their layer, float (B, H, T, S);
-            empty for a system that has no attention to the source.
+            dict: attention_weights by the name of their layer, float (B, H, T, S).
+            Empty if the system has no attention to the source.
         """
         return {}
 
@@ -154,6 +176,7 @@ class Translator(keras.Model):
         return ops.logical_or(ops.not_equal(source, PAD), visible)
 
     def get_config(self):
+        """The constructor's arguments; a subclass adds its own."""
         return {
             **super().get_config(),
             "target_vocabulary_size": self.target_vocabulary_size,
