@@ -32,6 +32,7 @@ def main(argv):
 main()
 """
 NO_STDIN = "stdin is closed; give it the lines: < FILE, or a pipe"
+NO_STDOUT = "stdout is closed; send it to a file or a pipe"
 NAME = "Über文\udcff"
 
 
@@ -52,11 +53,8 @@ def run(redirection, program, *arguments, **environment):
 @pytest.mark.parametrize(
     ("redirection", "expected"),
     [
-        (
-            "<&-",
-            (2, "", "error: stdin is closed; give it the lines: < FILE, or a pipe"),
-        ),
-        (">&-", (2, "", "error: stdout is closed; send it to a file or a pipe")),
+        ("<&-", (2, "", f"error: {NO_STDIN}\n")),
+        (">&-", (2, "", f"error: {NO_STDOUT}\n")),
         ("2>&-", (0, "Ja.\n", "")),
         ("<&- >&- 2>&-", (2, "", "")),
     ],
@@ -78,7 +76,8 @@ def test_what_an_encoding_cannot_say_is_escaped(encoding):
         "2>&1", SAY, "files", os.fsencode(NAME), "wrong", PYTHONIOENCODING=encoding
     )
     assert (code, told) == (2, "")
-    assert out.endswith("ber\\u6587\\udcff\nerror: wrong\n")
+    assert "ber\\u6587\\udcff\n" in out
+    assert "error: wrong\n" in out
 
 
 def test_without_docstrings_every_parser_is_made():
