@@ -53,7 +53,12 @@ def run(backend, module, words, options):
         options: `{"--name": value}`; None is left out.
     """
     print(f"== {backend}", flush=True)
-    named = [f"{n}={value}" for n, value in options.items() if value is not None]
+    named = [
+        word
+        for name, value in options.items()
+        if value is not None
+        for word in (name, str(value))
+    ]
     command = [sys.executable, "-m", module, *words, *named]
     environment = {**os.environ, "KERAS_BACKEND": backend}
     code = wait_for(command, environment)

@@ -106,8 +106,6 @@ def _train_and_score(recipe, corpus, text, config, folder, stop, restart, tokeni
     model = compiled(recipe, *sizes, config["seed"])
     translator = TrainedTranslator(model, source, target)
     print(f"{folder}: {model.count_params():,} parameters", flush=True)
-    parts = statistics(corpus, pairs, recipe.max_length)
-    _tell(parts)
 
     train = batches(recipe, pairs["train"], config["seed"])
     checkpoints = folder / CHECKPOINTS
@@ -124,6 +122,8 @@ def _train_and_score(recipe, corpus, text, config, folder, stop, restart, tokeni
     else:
         states.clear()
         run_folder.begin(folder, config, translator)
+    parts = statistics(corpus, pairs, recipe.max_length)
+    _tell(parts)
     validation = batches(recipe, pairs["validation"], None)
     clock = StepClock()
     owner = trained.digest(translator)

@@ -39,7 +39,7 @@ def numbers_of(train, validation=(KNOWN,), test=(KNOWN,), blank=0, max_length=7)
 
 def test_white_space_and_specials_are_no_tokens_and_punctuation_no_word():
     vocabulary = Vocabulary.build([["dog", "3", ".", "\n"]], 1)
-    sentences = [vocabulary.encode(["dog", "3", ".", "cat", "\n"])] * 2
+    sentences = [["dog", "3", ".", "cat", "\n", " \n"]] * 2
     assert TokenCounts.of(sentences, vocabulary) == TokenCounts(8, 2, 4)
     assert TokenCounts.of(sentences, vocabulary).unknown_share == 0.25
     assert TokenCounts.of([], vocabulary).unknown_share == 0

@@ -10,7 +10,6 @@ import dataclasses
 import itertools
 
 from keras_nmt.errors import InputError
-from keras_nmt.specials import EOS, SOS, UNK
 
 FEWEST_KEPT = 0.5
 """Of the pairs read, or of the test lines; with fewer there is a warning."""
@@ -32,16 +31,13 @@ class TokenCounts:
 
     @classmethod
     def of(cls, sentences, vocabulary):
-        """Counts the ids of sentences, `SOS` and `EOS` left out."""
+        """Counts the tokens of sentences."""
         counts = collections.Counter(itertools.chain.from_iterable(sentences))
-        unknown = counts.pop(UNK, 0)
-        del counts[SOS], counts[EOS]
-        known = {vocabulary.tokens[i]: count for i, count in counts.items()}
-        return cls(
-            unknown + sum(n for token, n in known.items() if not token.isspace()),
-            unknown,
-            sum(n for token, n in known.items() if any(map(str.isalnum, token))),
-        )
+        counts = {t: n for t, n in counts.items() if not t.isspace()}
+        known = {t: n for t, n in counts.items() if t in vocabulary}
+        total = sum(counts.values())
+        words = sum(n for t, n in known.items() if any(map(str.isalnum, t)))
+        return cls(total, total - sum(known.values()), words)
 
     @property
     def unknown_share(self):

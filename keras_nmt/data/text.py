@@ -120,24 +120,21 @@ def encode_pairs(tokens, source, target, max_length=None):
         max_length: most ids on either side, `SOS` and `EOS` counted; a longer pair
             is left out. None keeps every pair.
     """
-    every = [
-        (source.vocabulary.encode(left), target.vocabulary.encode(right))
-        for left, right in zip(tokens.source, tokens.target, strict=True)
-    ]
-    kept = [
-        place
-        for place, pair in enumerate(every)
-        if max_length is None or max(map(len, pair)) <= max_length
-    ]
-    pairs = [every[place] for place in kept]
-
-    def counts(of):
-        return tuple(
-            TokenCounts.of((pair[side] for pair in of), processor.vocabulary)
-            for side, processor in enumerate((source, target))
-        )
-
-    return EncodedPairs(tuple(pairs), tuple(kept), counts(pairs), counts(every))
+    pairs, kept = [], []
+    for index, (left, right) in enumerate(
+        zip(tokens.source, tokens.target, strict=True)
+    ):
+        pair = source.vocabulary.encode(left), target.vocabulary.encode(right)
+        if max_length is None or max(map(len, pair)) <= max_length:
+            pairs.append(pair)
+            kept.append(index)
+    sides = (tokens.source, source.vocabulary), (tokens.target, target.vocabulary)
+    return EncodedPairs(
+        tuple(pairs),
+        tuple(kept),
+        tuple(TokenCounts.of((side[i] for i in kept), known) for side, known in sides),
+        tuple(TokenCounts.of(side, known) for side, known in sides),
+    )
 
 
 def check_ids(pairs, source_size, target_size, name, line_numbers):
