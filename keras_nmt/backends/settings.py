@@ -208,7 +208,8 @@ def in_float32(policy=None):
         if BACKEND == "jax":
             import jax
 
-            stack.enter_context(jax.enable_x64(False))
+            if jax.config.jax_enable_x64:
+                stack.enter_context(jax.enable_x64(False))
         if policy is not None:
             before = keras.config.dtype_policy()
             stack.callback(keras.config.set_dtype_policy, before)
