@@ -172,7 +172,7 @@ def test_several_references_are_those_of_sacrebleu():
 
 def test_the_round_trip_is_the_score_of_perfect_translations():
     lines = ["Où est l'eau ?", "Un chien."]
-    assert round_trip(WordTokenizer("fr"), ["Un chien dort ici."]) > 99.99
+    assert round_trip(WordTokenizer("fr"), ["Un chien."]) == 100
     assert round_trip(WordTokenizer("fr"), lines) < 60
 
 
