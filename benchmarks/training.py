@@ -36,10 +36,10 @@ from benchmarks.contenders import (
     interleave,
     quartiles,
 )
-from benchmarks.figures import speed_figure
 from keras_nmt.errors import InputError, command_line
 from keras_nmt.reporting.figures import save_figure
 from keras_nmt.reporting.files import write_whole
+from keras_nmt.reporting.speed import speed_figure
 
 PEER = "peer"
 OTHER = "other "
@@ -72,7 +72,7 @@ def main(argv=None):
             rows += [{"recipe": recipe, **row, **machine} for row in new]
             write(rows, options.results_dir)
             print(for_screen(new), flush=True)
-    print(f"written: {options.results_dir}/training.csv, .png and .svg")
+    print(f"written: {options.results_dir}/training.csv and .png")
 
 
 def prepare(folder, options, backend):

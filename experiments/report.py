@@ -10,7 +10,7 @@ from collections import Counter
 from pathlib import Path
 
 from keras_nmt.errors import InputError, OptionParser, command_line
-from keras_nmt.reporting.pages import sections, write_report
+from keras_nmt.reporting.pages import contents_of, sections, write_report
 from keras_nmt.reporting.readme import refresh
 from keras_nmt.reporting.runs import load_runs
 from keras_nmt.reporting.tables import for_reading, read_reference
@@ -25,10 +25,10 @@ def main(argv=None):
     if not runs:
         raise InputError(f"no run under {options.runs_dir}; `make demo` makes one")
     found = sections(runs, read_reference(options.reference))
-    paths = write_report(runs, found, options.results_dir)
-    for section in found:
-        if options.readme and section.reference is not None:
-            refresh(options.readme, section.table)
+    paths = write_report(found, options.results_dir)
+    for contents in contents_of(found):
+        if options.readme and contents.reference is not None:
+            refresh(options.readme, contents)
     print(_closing_screen(options, runs, found, paths))
 
 

@@ -143,7 +143,7 @@ def _check_attention(translator, options):
 
 
 def _draw(translator, lines, search, path):
-    from keras_nmt.reporting.alignments import attention_maps
+    from keras_nmt.reporting.attention_maps import attention_maps
     from keras_nmt.reporting.figures import save_image
 
     alignments = [

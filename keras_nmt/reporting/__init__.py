@@ -1,15 +1,16 @@
-"""Run folders -> data frames -> tables, figures and one page.
+"""Run folders -> tables, figures and pages.
 
-Nothing here imports Keras or a backend, so every number of the report can be
-rebuilt on a machine that holds neither.
+Nothing here imports Keras or a backend, so every number of the report can be rebuilt
+on a machine that holds neither.
 
-- `runs`: the layout of a run folder, and reading it without ever failing.
-- `tables`: one function a table, and one that writes any table as csv and md.
-- `figures`: learning curves and the overview.
-- `scores`: what sacrebleu makes of a test set; training stores it.
-- `bleu`: BLEU of any choice of sentences, counted once.
+- `runs`, `status`: the layout of a run folder, and reading it without ever failing.
+- `scores`, `bleu`: what sacrebleu makes of a test set; BLEU of any choice of sentences.
+- `tables`, `score_tables`: data frames, and one way to write them as csv and markdown.
+- `pages`, `corpus_page`, `system_pages`: `REPORT.md` and one page a system.
+- `contents`: what one page tells, gathered once for its parts.
+- `answer`, `gains`, `quality`, `lengths`, `backend_tables`, `parity_page`, `speed`: the
+  parts of a corpus's page.
 - `significance`: whether one run's BLEU is better than another's, or it is chance.
-- `lengths`: BLEU by the length of the source.
-- `quality`: these and `score_tables` as one part of the page.
-- `pages`: `REPORT.md`, which holds all together.
+- `figures`, `attention_maps`, `parity_curves`: what is drawn.
+- `readme`: the results on the README's first screen.
 """

@@ -1,32 +1,25 @@
-"""Learning curves and the overview, drawn without pyplot's global state."""
+"""The overview and learning curves, drawn without pyplot's global state."""
 
 import io
 import math
 
 import matplotlib
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 
 from keras_nmt.reporting.files import write_whole
-from keras_nmt.reporting.labels import draw_labels
 from keras_nmt.reporting.runs import epochs_frame
-from keras_nmt.reporting.tables import for_reading
+from keras_nmt.reporting.score_tables import score_cell
+from keras_nmt.reporting.systems import (
+    BACKEND_COLOURS,
+    BACKEND_NAMES,
+    OWN_COLOUR,
+    colour,
+)
+from keras_nmt.reporting.tables import SPREAD, cell
 
-# Paul Tol's "muted" scheme, for colour-blind readers; its palest blue is darkened
-# here because labels are written in these colours too.
-COLOURS = {
-    "rnn": "#3D8FC4",
-    "lstm": "#332288",
-    "rnn_attention": "#44AA99",
-    "lstm_attention": "#117733",
-    "lstm_attention_best": "#999933",
-    "encoder_only": "#CC6677",
-    "full_transformer": "#AA4499",
-    "full_transformer_best": "#882255",
-}
-OWN_COLOUR = "#444444"
 GREY = "#777777"
-
 STYLE = {
     "svg.hashsalt": "keras_nmt",
     "font.family": "DejaVu Sans",
@@ -44,19 +37,80 @@ STYLE = {
     "ytick.labelcolor": "black",
 }
 WRITEUP_MARK = {
+    "color": "black",
     "marker": "D",
     "markersize": 7,
     "markerfacecolor": "none",
     "clip_on": False,
     "linestyle": "",
 }
-LABEL_GAP = 0.14  # between labels of two lines
 DETAIL = 1.6  # dots of an image file for each of the figure's own
-LOG_FROM = 5  # the ratio of extremes at which a linear axis hides the late epochs
+HIGHEST = 5.6  # inches that a figure takes at most, about a screen
+HONEST = "val_loss_without_sos"
+
+
+def overview(rows, recipes, title):
+    """BLEU and honest validation loss of every system, side by side.
+
+    Args:
+        rows: recipe -> its row of `tables.writeup_table` with `by=("recipe",)`.
+        recipes: recipe -> its runs.
+        title: of the figure.
+
+    Returns:
+        A `Figure`: a pale dot a run, a stroke with its standard deviation for the mean,
+        the numbers in a column at the right of each panel.
+    """
+    with matplotlib.rc_context(STYLE):
+        height = min(1.3 + 0.32 * len(rows), HIGHEST)
+        figure = Figure(figsize=(9.0, height), layout="constrained")
+        left, right = figure.subplots(1, 2, sharey=True)
+        panels = (
+            (left, "bleu", 2, "BLEU, lower-cased: more is better"),
+            (right, HONEST, 3, "validation loss, nats per token: less is better"),
+        )
+        for axes, measure, decimals, label in panels:
+            for place, (recipe, row) in enumerate(rows.items()):
+                runs = [run for run in recipes[recipe] if run.has_result]
+                cells = [_value(run, measure) for run in runs]
+                _draw_row(axes, place, row, measure, cells, decimals)
+            axes.set_xlabel(label)
+            axes.spines["left"].set_visible(False)
+            axes.tick_params(axis="y", length=0)
+        left.set_xlim(left=0)
+        left.set_yticks(range(len(rows)), list(rows))
+        left.set_ylim(len(rows) - 0.5, -0.5)
+        left.set_title(title, fontweight="bold")
+    return figure
+
+
+def _value(run, measure):
+    if measure == "bleu":
+        return score_cell(run, "bleu")
+    return epochs_frame(run)[measure].iloc[-1]
+
+
+def _draw_row(axes, height, row, measure, cells, decimals):
+    tint = colour(row["recipe"], row.get("system"))
+    axes.axhline(height, color="#E5E5E5", linewidth=0.8)
+    mean, spread = row[measure], row[measure + SPREAD]
+    numbers = [value for value in cells if isinstance(value, float)]
+    style = {"color": tint, "linestyle": ""}
+    axes.plot(numbers, [height] * len(numbers), marker="o", alpha=0.4, **style)
+    if isinstance(mean, float):
+        axes.errorbar(mean, height, xerr=spread or 0, marker="|", ms=12, **style)
+    axes.annotate(
+        cell(mean, spread, decimals),
+        (1, height),
+        (8, 0),
+        xycoords=axes.get_yaxis_transform(),
+        textcoords="offset points",
+        va="center_baseline",
+    )
 
 
 def learning_curves(runs, reference=None):
-    """Training and validation perplexity by epoch, one thin line a run.
+    """Training and validation loss by epoch, a line a run, a colour a backend.
 
     Args:
         runs: runs of one recipe; those without a result are left out.
@@ -68,133 +122,62 @@ def learning_curves(runs, reference=None):
     runs = [run for run in runs if run.has_result]
     if not runs:
         return None
-    colour = COLOURS.get(runs[0].system or runs[0].recipe, OWN_COLOUR)
-    frames = [epochs_frame(run) for run in runs]
     with matplotlib.rc_context(STYLE):
-        figure = Figure(figsize=(6.4, 3.8), layout="constrained")
-        axes = figure.subplots()
-        labels = [
-            _draw_measure(axes, frames, "validation", "val_", "-", colour, reference),
-            _draw_measure(axes, frames, "training", "", "--", GREY, reference),
-        ]
-        _finish_curves(axes, runs)
-        draw_labels(axes, labels, LABEL_GAP)
+        figure = Figure(figsize=(9.0, 3.6), layout="constrained")
+        panels = figure.subplots(1, 2, sharey=True)
+        for axes, part, prefix in zip(
+            panels, ("training", "validation"), ("", "val_"), strict=True
+        ):
+            for run in runs:
+                _draw_run(axes, run, f"{prefix}loss")
+            if reference is not None:
+                theirs = reference[f"{prefix or 'train_'}loss"]
+                axes.plot(reference["epochs"], theirs, **WRITEUP_MARK)
+            axes.set_title(f"{part} loss by epoch", fontweight="bold", fontsize=9)
+            axes.set_xlabel("epoch")
+            axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=(1, 2, 5, 10)))
+            axes.set_xlim(left=0)
+            axes.grid(axis="y")
+            axes.tick_params(labelleft=True)
+        panels[0].set_ylabel("nats per token, as the recipe counts")
+        figure.suptitle(
+            f"{runs[0].recipe} on {runs[0].corpus}", x=0.01, ha="left", fontsize=10
+        )
+        handles = _legend(runs, reference)
+        panels[1].legend(handles=handles, frameon=False, loc="upper right")
     return figure
 
 
-def _draw_measure(axes, frames, name, prefix, line, colour, reference):
-    """Draws one measure of every run; returns its label: text, height, colour."""
-    column = f"{prefix}perplexity"
-    for frame in frames:
-        marker = "o" if len(frame) == 1 else ""
-        style = {"color": colour, "linestyle": line, "marker": marker, "linewidth": 1}
-        axes.plot(frame["epoch"], frame[column], **style)
-    final = sum(frame[column].iloc[-1] for frame in frames) / len(frames)
-    text = f"{name} {final:.2f}"
+def _draw_run(axes, run, column):
+    frame = epochs_frame(run)
+    style = {"color": BACKEND_COLOURS.get(run.backend, OWN_COLOUR), "linewidth": 1}
+    axes.plot(frame["epoch"], frame[column], alpha=0.8, **style)
+    last = frame[column].iloc[-1]
+    if math.isfinite(last):
+        axes.plot(frame["epoch"].iloc[-1], last, marker="o", markersize=3, **style)
+
+
+def _legend(runs, reference):
+    """A line a backend with the number of its runs, a diamond for the writeup."""
+    backends = [run.backend for run in runs]
+    handles = [
+        Line2D(
+            [],
+            [],
+            color=BACKEND_COLOURS.get(name, OWN_COLOUR),
+            label=f"{BACKEND_NAMES.get(name, name)}, {backends.count(name)} "
+            + ("run" if backends.count(name) == 1 else "runs"),
+        )
+        for name in dict.fromkeys(backends)
+    ]
     if reference is not None:
-        theirs = reference[f"{prefix or 'train_'}perplexity"]
-        axes.plot(reference["epochs"], theirs, color=colour, **WRITEUP_MARK)
-        text += f"\n◇ writeup {theirs:.2f}"
-    return text, final, colour
-
-
-def _finish_curves(axes, runs):
-    axes.set_title(runs[0].recipe, fontweight="bold", pad=20)
-    names = ", ".join(run.folder.name for run in runs)
-    axes.annotate(
-        f"{runs[0].corpus}: {names if len(runs) < 4 else f'{len(runs)} runs'}",
-        (0, 1),
-        (0, 6),
-        xycoords="axes fraction",
-        textcoords="offset points",
-        color=GREY,
-    )
-    axes.set_ylabel("perplexity per target token")
-    axes.grid(axis="y")
-    use_epochs_axis(axes)
-    heights = [y for line in axes.lines for y in line.get_ydata() if math.isfinite(y)]
-    if heights and min(heights) > 0 and max(heights) / min(heights) > LOG_FROM:
-        use_log_axis(axes)
-        axes.set_ylabel("perplexity per target token, log scale")
-
-
-def use_epochs_axis(axes):
-    """Whole epochs below, from 0."""
-    axes.set_xlabel("epoch")
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=(1, 2, 5, 10)))
-    axes.set_xlim(left=0)
-
-
-def use_log_axis(axes):
-    """Perplexities as plain numbers on a logarithmic scale."""
-    axes.set_yscale("log")
-    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axes.yaxis.set_minor_formatter(NullFormatter())
-    axes.tick_params(axis="y", which="minor", length=0)
-
-
-def overview(table, title):
-    """The final validation loss of every row of a results table.
-
-    Args:
-        table: `writeup_table` or `recipe_table`.
-        title: what the rows are.
-
-    Returns:
-        A `Figure`: a dot and its spread for ours, a diamond for the writeup's, the
-        numbers themselves in columns at the right.
-    """
-    with matplotlib.rc_context(STYLE):
-        size = (7.6, 1.5 + 0.3 * len(table))
-        figure = Figure(figsize=size, layout="constrained")
-        axes = figure.subplots()
-        for height, (_, row) in enumerate(table.iterrows()):
-            _draw_row(axes, height, row)
-        _finish_overview(axes, table, title)
-    return figure
-
-
-def _draw_row(axes, height, row):
-    colour = COLOURS.get(row.get("system", row["recipe"]), OWN_COLOUR)
-    axes.axhline(height, color="#E5E5E5", linewidth=0.8)
-    if "val_loss_writeup" in row:
-        axes.plot(row["val_loss_writeup"], height, color=colour, **WRITEUP_MARK)
-    if isinstance(row["val_loss"], float):
-        spread = row["val_loss_spread"] or 0
-        style = {"color": colour, "marker": "o", "markersize": 5, "elinewidth": 1.5}
-        axes.errorbar(row["val_loss"], height, xerr=spread, **style)
-
-
-def _finish_overview(axes, table, title):
-    text = for_reading(table)
-    columns, unit = {"ours": text["val_loss"]}, "nats per target token"
-    if "val_loss_writeup" in table:
-        columns["◇ writeup"] = text["val_loss_writeup"]
-        unit += ", <sos> counted"
-    for number, (name, cells) in enumerate(columns.items()):
-        _draw_column(axes, 14 + 110 * number, name, cells)
-    names = (text["recipe"] + " · " + text["backend"]).str.removesuffix(" · ")
-    axes.set_title(title, fontweight="bold", pad=20)
-    axes.set_xlabel(f"validation loss at the last epoch, {unit}")
-    axes.set_yticks(range(len(names)), names)
-    axes.set_ylim(len(names) - 0.5, -0.5)
-    axes.spines["left"].set_visible(False)
-    axes.tick_params(axis="y", length=0)
-
-
-def _draw_column(axes, points, name, cells):
-    """One column of numbers, `points` to the right of the axes."""
-    place = {"xycoords": axes.get_yaxis_transform(), "textcoords": "offset points"}
-    place["va"] = "center_baseline"
-    axes.annotate(name, (1, 0), (points, 18), color=GREY, **place)
-    for height, cell in enumerate(cells):
-        axes.annotate(cell, (1, height), (points, 0), **place)
+        handles.append(Line2D([], [], label="the writeup's", **WRITEUP_MARK))
+    return handles
 
 
 def save_figure(figure, stem):
-    """Writes `<stem>.png` and `<stem>.svg`, the same bytes for the same figure."""
-    return [save_image(figure, f"{stem}.{kind}") for kind in ("png", "svg")]
+    """Writes `<stem>.png`, the same bytes for the same figure; returns the path."""
+    return save_image(figure, f"{stem}.png")
 
 
 def save_image(figure, path):

@@ -1,6 +1,6 @@
 """BLEU by the length of the source: do systems fail on long sentences?"""
 
-from itertools import groupby, pairwise
+from itertools import pairwise
 
 import matplotlib
 import numpy as np
@@ -8,14 +8,17 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from keras_nmt.reporting.bleu import bleu, interval, resampled_bleu
-from keras_nmt.reporting.figures import COLOURS, OWN_COLOUR, STYLE
+from keras_nmt.reporting.figures import STYLE
 from keras_nmt.reporting.labels import draw_labels
+from keras_nmt.reporting.systems import colour
 
 LONGER_FROM = (8, 10, 12, 14, 17)
 """Words of the source with which the next bin begins. On Multi30k's 1,000 test lines
 the bins hold 172, 234, 214, 172, 133 and 75; the last are lines that the writeup's
 protocol leaves out of training, all of them."""
-LABEL_GAP = 0.055
+LABEL_GAP = 0.05
+WIDTH = 0.8
+"""Of the marks of a bin, 1 being the distance of two bins."""
 
 
 def bin_names():
@@ -59,54 +62,41 @@ def _measures(counts):
     return measures
 
 
-def length_matrix(table):
-    """The table for reading: a row a recipe, a column a bin.
-
-    A row with the number of sentences stands before the first recipe, and before
-    one that translated other lines.
-    """
-    columns = ["source words", *bin_names()]
-    rows = []
-    for sentences, recipes in groupby(_by_recipe(table), key=_sentences):
-        rows.append(["(sentences)", *map(str, sentences)])
-        for recipe, bins in recipes:
-            rows.append([recipe, *(_read(row) for _, row in bins.iterrows())])
-    return pd.DataFrame(rows, columns=columns, dtype=object)
-
-
-def _by_recipe(table):
-    return table.groupby("recipe", sort=False)
-
-
-def _sentences(recipe_and_bins):
-    return recipe_and_bins[1]["sentences"].tolist()
-
-
-def _read(row):
-    if row["bleu"] is None:
-        return ""
-    return f"{row['bleu']:.1f} [{row['low']:.1f}, {row['high']:.1f}]"
-
-
 def length_figure(table, title):
-    """One line a recipe over the bins, broken where a bin is empty."""
+    """One line a recipe over the bins, with the intervals; broken where a bin is empty.
+
+    The marks of a bin stand side by side, so that intervals do not cover one another.
+    """
+    recipes = list(table.groupby("recipe", sort=False))
     with matplotlib.rc_context(STYLE):
-        figure = Figure(figsize=(6.4, 3.8), layout="constrained")
+        figure = Figure(figsize=(9.0, 4.6), layout="constrained")
         axes = figure.subplots()
-        labels = [_draw_recipe(axes, *item) for item in _by_recipe(table)]
+        shifts = (np.arange(len(recipes)) + 0.5) / len(recipes) - 0.5
+        labels = [
+            _draw_recipe(axes, *item, WIDTH * shift)
+            for item, shift in zip(recipes, shifts, strict=True)
+        ]
         axes.set_title(title, fontweight="bold")
         axes.set_xlabel("words of the source sentence")
-        axes.set_ylabel("BLEU, lower-cased")
+        axes.set_ylabel("BLEU, lower-cased, and its 95 % interval")
         axes.set_xticks(range(len(bin_names())), bin_names())
+        axes.set_xlim(-0.5, len(bin_names()) - 0.5)
         axes.set_ylim(bottom=0)
         axes.grid(axis="y")
         draw_labels(axes, labels, LABEL_GAP)
     return figure
 
 
-def _draw_recipe(axes, recipe, bins):
+def _draw_recipe(axes, recipe, bins, shift):
     """Draws one recipe; returns its label: text, height, colour."""
-    colour = COLOURS.get(bins["system"].iloc[0] or recipe, OWN_COLOUR)
-    scores = bins["bleu"].astype(float).to_numpy()
-    axes.plot(scores, color=colour, marker="o", markersize=3, linewidth=1.2)
-    return recipe, scores[np.isfinite(scores)][-1], colour
+    tint = colour(recipe, bins["system"].iloc[0])
+    scores, low, high = (
+        bins[name].astype(float).to_numpy() for name in ("bleu", "low", "high")
+    )
+    places = np.arange(len(bins)) + shift
+    axes.plot(places, scores, color=tint, linewidth=0.7, alpha=0.5)
+    # A resampled interval can miss the score itself, of very few sentences.
+    reach = np.maximum([scores - low, high - scores], 0)
+    style = {"color": tint, "linestyle": "", "marker": "o", "markersize": 3}
+    axes.errorbar(places, scores, yerr=reach, elinewidth=1, **style)
+    return recipe, scores[np.isfinite(scores)][-1], tint

@@ -1,44 +1,51 @@
-"""The losses of the first steps of training, backend upon backend."""
+"""How far the losses of training have parted, backend from backend."""
 
 import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
 
-from keras_nmt.reporting.backend_tables import COLOURS, LINES, OWN_COLOUR
 from keras_nmt.reporting.figures import GREY, STYLE
+from keras_nmt.reporting.parity import relative_differences
+from keras_nmt.reporting.systems import BACKEND_COLOURS, BACKEND_NAMES, OWN_COLOUR
 
 COLUMNS = 4
 LEAST = 1e-8
-"""Where the axis of differences begins: equal losses have no logarithm."""
+"""Where the axis begins: a difference of 0 has no logarithm."""
+
+HIGHEST = 5.6
+"""Inches that a figure takes at most, about a screen."""
 
 
 def parity_curves(found, bound):
-    """Small multiples, one a recipe: the losses, and below how far they part.
+    """Small multiples, one a recipe: largest relative difference of the losses so far.
 
     Args:
         found: list of `Parity`.
-        bound: of the relative differences.
+        bound: of the relative differences; a dashed line.
 
     Returns:
-        A `Figure`. The lower axes show each backend's relative difference from the
-        first one, on a logarithmic scale, with the bound in grey, and that of the
-        first one from itself with every weight moved to the next float32.
+        A `Figure`: a line for each backend but the first, on a logarithmic scale, and
+        in grey the first one's own difference from itself, begun with every weight
+        moved to the next float32.
     """
     columns = min(COLUMNS, len(found))
     rows = -(-len(found) // columns)
     with matplotlib.rc_context(STYLE):
-        size = (max(2.9 * columns, 5.0), 3.6 * rows + 0.4)
+        size = (max(2.4 * columns, 5.0), min(1.9 * rows + 0.6, HIGHEST))
         figure = Figure(figsize=size, layout="constrained")
-        ratios = [2, 1] * rows
-        grid = figure.subplots(2 * rows, columns, squeeze=False, height_ratios=ratios)
+        grid = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)
         for axes in grid.flat:
             axes.set_axis_off()
-        for place, parity in enumerate(found):
-            row, column = divmod(place, columns)
-            pair = grid[2 * row, column], grid[2 * row + 1, column]
-            _draw_recipe(parity, *pair, bound, first=not column)
-        legends = [axes.get_legend_handles_labels() for axes in grid[::2].flat]
+        for axes, parity in zip(grid.flat, found, strict=False):
+            _draw_recipe(axes, parity, bound)
+        _finish(grid, bound)
+        reference = BACKEND_NAMES.get(*2 * (next(iter(found[0].losses)),))
+        figure.supylabel(
+            f"largest difference so far\nof the loss from {reference}", fontsize=9
+        )
+        figure.supxlabel("training step", fontsize=9)
+        legends = [axes.get_legend_handles_labels() for axes in grid.flat]
         handles, names = max(legends, key=lambda legend: len(legend[1]))
         figure.legend(
             handles, names, loc="outside upper left", ncols=len(names), frameon=False
@@ -46,39 +53,29 @@ def parity_curves(found, bound):
     return figure
 
 
-def _draw_recipe(parity, upper, lower, bound, first):
-    (reference, base), *_ = parity.losses.items()
-    for backend, losses in parity.losses.items():
-        style = {
-            "color": COLOURS.get(backend, OWN_COLOUR),
-            "linestyle": LINES.get(backend, "-"),
-            "linewidth": 1.2,
-        }
-        steps = np.arange(1, len(losses) + 1)
-        upper.plot(steps, losses, label=backend, **style)
-        if backend != reference:
-            apart = np.abs(np.subtract(losses, base)) / np.abs(base)
-            style["linestyle"] = "-"
-            lower.plot(steps, np.maximum(apart, LEAST), **{**style, "linewidth": 0.8})
+def _draw_recipe(axes, parity, bound):
+    (reference, base), *others = parity.losses.items()
+    curves = [
+        (BACKEND_NAMES.get(name, name), BACKEND_COLOURS.get(name, OWN_COLOUR), losses)
+        for name, losses in others
+    ]
     if parity.nudged:
-        apart = np.abs(np.subtract(parity.nudged, base)) / np.abs(base)
-        style = {"color": GREY, "linewidth": 0.8}
-        lower.plot(steps, np.maximum(apart, LEAST), zorder=1, **style)
-        upper.plot([], [], label=f"{reference}, nudged", **style)
-    _finish_differences(lower, bound)
-    for axes in (upper, lower):
-        axes.set_axis_on()
-        axes.grid(axis="y")
-    upper.set_title(parity.recipe, fontweight="bold")
-    upper.tick_params(labelbottom=False)
-    lower.set_xlabel("step")
-    if first:
-        upper.set_ylabel("training loss")
-        lower.set_ylabel(f"difference\nfrom {reference}")
+        first = BACKEND_NAMES.get(reference, reference)
+        curves.append(
+            (f"{first}, weights nudged by a rounding", "#999999", parity.nudged)
+        )
+    for label, colour, losses in curves:
+        apart = np.maximum.accumulate(relative_differences(base, losses))
+        steps = np.arange(1, len(losses) + 1)
+        axes.plot(steps, np.maximum(apart, LEAST), color=colour, label=label)
+    axes.set_axis_on()
+    axes.axhline(bound, color="black", linewidth=0.8, linestyle="--")
+    axes.set_title(parity.recipe, fontweight="bold", fontsize=8)
+    axes.grid(axis="y")
 
 
-def _finish_differences(axes, bound):
-    axes.axhline(bound, color=GREY, linewidth=0.8, linestyle="--")
+def _finish(grid, bound):
+    axes = grid[0, 0]  # all share its scales
     axes.annotate(
         "bound",
         (0, bound),
@@ -93,4 +90,5 @@ def _finish_differences(axes, bound):
     axes.yaxis.set_major_locator(FixedLocator([LEAST, 1e-6, 1e-4, 1e-2, 1]))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.yaxis.set_minor_formatter(NullFormatter())
-    axes.tick_params(axis="y", which="minor", length=0)
+    for axes in grid.flat:
+        axes.tick_params(axis="y", which="minor", length=0)

@@ -1,127 +1,117 @@
-"""How good the translations are: the report's part on scores of the test set."""
+"""The page's parts on the translations: what changes gain, and BLEU by length."""
 
+import textwrap
 from urllib.parse import quote
 
-from keras_nmt.errors import InputError
-from keras_nmt.reporting import lengths, score_tables
-from keras_nmt.reporting.bleu import CountedRun, count_run, signature
+from keras_nmt.reporting import lengths
+from keras_nmt.reporting.answer import WIDTH
+from keras_nmt.reporting.bleu import CountedRun
+from keras_nmt.reporting.contents import counted_only
 from keras_nmt.reporting.figures import save_figure
-from keras_nmt.reporting.runs import first_complete
-from keras_nmt.reporting.significance import significance_matrix, significance_table
-from keras_nmt.reporting.tables import markdown, write_table
+from keras_nmt.reporting.gains import gain_of, gains_table
+from keras_nmt.reporting.tables import cell, escaped, markdown_table, write_csv
 
-SCORES_GUIDE = """\
-Scores by sacreBLEU of the translations of every test line, lower-cased, with the
-bounds of sacreBLEU's 95 % bootstrap interval in brackets. More BLEU and chrF are
-better, less TER. *Cased* counts capitals, which the systems do not learn; *kept* are
-the test lines short enough for the writeup's protocol. `rescore` stands where a run's
-scores are of an older form: `python -m experiments.rescore` renews them.
-"""
-COSTS_GUIDE = """\
-Speeds are target tokens a second in training (median over the epochs) and test
-sentences a second in translation; they compare only within a device, and only if
-nothing else ran on it.
-"""
+GAINS_GUIDE = """\
+BLEU of the right system minus that of the left one: between the means over all runs, ±
+the standard error over seeds, and between one run of each on the same sentences, with
+the p-value of the paired bootstrap (Koehn 2004; 0.001 is the least it can tell).
+*Clear* is a difference of more than two standard errors with p below 0.05; single runs have no
+standard error, and no p-value is corrected for the number of pairs."""
+
 LENGTHS_GUIDE = """\
-BLEU, lower-cased, of the test lines whose source has so many words (as blanks part
-them), with the middle 95 % of 1,000 resamples in brackets; one run a recipe, the
-first complete one. A line that fades to the right is a system that fails on long
-sentences; compare a system with the others, since long lines may be harder for all.
-The writeup's protocol trains on no pair beyond 20 tokens, so that on Multi30k it
-leaves out every sentence of the last bin.
+Of {sentences} test lines by the words of their source, one run a system; a bar is the
+middle 95 % of 1,000 resamples. Bars of one length share their sentences, so they may
+overlap where the paired test above is sure.
 """
-SIGNIFICANCE_GUIDE = """\
-BLEU (lower-cased, all test lines) of the row's system minus that of the column's, and
-in parentheses the p-value of the paired bootstrap (Koehn 2004): how likely chance in
-the choice of test lines alone would part two equal systems as far. 0.001 is the least
-that 1,000 resamples can tell. One run a system, the first complete one: the test
-knows nothing of how much another seed would change. Nor are the values corrected
-for the number of pairs.
+
+LENGTHS_ON_WRITEUP = """\
+The protocol trains on no pair beyond 20 tokens, which leaves out the sentences of the
+last bin: most systems drop there.
 """
 
 
-def write_quality(recipes, results_dir, prefix):
-    """Writes scores, BLEU by length and significance of one test set.
-
-    Args:
-        recipes: (recipe, its runs) pairs; a system that nobody ran has no runs.
-        results_dir: where `tables` and `figures` lie.
-        prefix: of the file names, for a corpus that is not the writeup's.
-
-    Returns:
-        The markdown and the paths written.
-    """
-    counted = {recipe: _counted_or_word(runs) for recipe, runs in recipes}
-    systems = {
-        recipe: counted[recipe]
-        for recipe, runs in recipes
-        if not runs or runs[0].system is not None
-    }
-    parts = (
-        _write_scores(recipes, results_dir, prefix),
-        _write_lengths(_only_counted(counted), results_dir, prefix),
-        _write_significance(systems, results_dir, prefix),
+def write_gains(contents, results_dir):
+    """Whether one system is better than another; "" and [] for fewer than two."""
+    gains = [gain_of(contents, *pair[:2]) for pair in contents.pairs]
+    if not gains:
+        return "", []
+    tables = results_dir / "tables"
+    paths = [
+        write_csv(gains_table(gains), tables / f"{contents.prefix}gains.csv"),
+        write_csv(contents.significance, tables / f"{contents.prefix}significance.csv"),
+    ]
+    rows = [
+        [
+            f"{escaped(gain.before)} → {escaped(gain.after)}",
+            change,
+            cell(gain.difference, gain.error, 2, "+"),
+            cell(gain.one_run, None, 2, "+"),
+            cell(gain.p_value, None, 3),
+            "yes" if gain.is_clear else "no",
+        ]
+        for gain, (*_, change) in zip(gains, contents.pairs, strict=True)
+    ]
+    header = ["systems", "what changes", "gain", "one run", "p", "clear"]
+    text = (
+        f"## What each change gains, and whether it may be chance\n\n"
+        f"{_why(contents, gains)}{markdown_table(header, rows)}\n{GAINS_GUIDE}\n"
+        f"All pairs: [csv](tables/{quote(paths[1].name)}).\n"
     )
-    texts = [text for text, _ in parts]
-    return "\n".join(texts), [path for _, paths in parts for path in paths]
+    return text, paths
 
 
-def _counted_or_word(runs):
-    """The first complete run, counted, or a word that says why there is none."""
-    run = first_complete(runs)
-    if run is None:
-        return runs[0].status if runs else "missing"
-    try:
-        return count_run(run)
-    except InputError:
-        return "no lines"
+def _why(contents, gains):
+    """Why the LSTM beats the RNN, where it does and the RNN knows few sentences."""
+    found = {(gain.before, gain.after): gain for gain in gains}
+    gain = found.get(("rnn", "lstm"))
+    if gain is None or not gain.is_clear or gain.difference < 0:
+        return ""
+    rnn, lstm = (_different(contents.counted[name]) for name in ("rnn", "lstm"))
+    if rnn is None or lstm is None or rnn * 2 > lstm:
+        return ""
+    lines = len(contents.counted["rnn"].rows)
+    attention = [
+        f"{found[pair].difference:+.2f} BLEU for the {pair[0].upper()}"
+        for pair in (("rnn", "rnn_attention"), ("lstm", "lstm_attention"))
+        if pair in found
+    ]
+    also = f" Attention is another short way: {', '.join(attention)}." * bool(attention)
+    text = (
+        f"**Why the LSTM beats the RNN, by {gain.difference:.2f} BLEU:** for {lines:,} "
+        f"test sentences the rnn says {rnn:,} different sentence{'s' * (rnn > 1)}, the "
+        f"lstm {lstm:,}. The error must pass every step of the decoder and the encoder "
+        "to reach the source's words. In the RNN each step multiplies it and it "
+        "vanishes, so that the source is hardly learned; the LSTM adds to its cell "
+        f"state, which passes the error on.{also}"
+    )
+    return f"{textwrap.fill(text, WIDTH)}\n\n"
 
 
-def _only_counted(systems):
-    return [system for system in systems.values() if isinstance(system, CountedRun)]
+def _different(counted):
+    """How many different sentences a run says; None if it cannot be told."""
+    if not isinstance(counted, CountedRun):
+        return None
+    return len({row.hypothesis for row in counted.rows})
 
 
-def _write_scores(recipes, results_dir, prefix):
-    runs = [run for _, runs in recipes for run in runs]
-    table = score_tables.scores_table(runs)
-    scores = markdown(score_tables.scores_for_reading(table))
-    costs = markdown(score_tables.costs_for_reading(table))
-    page = f"{SCORES_GUIDE}\n{scores}\n{COSTS_GUIDE}\n{costs}"
-    signatures = "".join(f"- `{words}`\n" for words in score_tables.signatures(runs))
-    if signatures:
-        page += f"\nSignatures:\n\n{signatures}"
-    return _write(table, page, "scores", "Scores", results_dir, prefix)
-
-
-def _write_lengths(counted_runs, results_dir, prefix):
-    if not counted_runs:
-        return "### BLEU by length\n\nNo run has translations.\n", []
-    table = lengths.length_table(counted_runs)
-    stem = f"{prefix}bleu_by_length"
-    figure = lengths.length_figure(table, "BLEU by length of the source")
-    images = save_figure(figure, results_dir / "figures" / stem)
-    page = f"{LENGTHS_GUIDE}\n{markdown(lengths.length_matrix(table))}{_signed()}"
-    name = "bleu_by_length"
-    text, paths = _write(table, page, name, "BLEU by length", results_dir, prefix)
-    image = f"![BLEU by length of the source](figures/{quote(images[0].name)})\n"
-    return f"{text}\n{image}", paths + images
-
-
-def _write_significance(systems, results_dir, prefix):
-    heading = "Significance"
-    if len(_only_counted(systems)) < 2:
-        return f"### {heading}\n\nFewer than two systems have translations.\n", []
-    table = significance_table(systems)
-    page = f"{SIGNIFICANCE_GUIDE}\n{markdown(significance_matrix(table))}{_signed()}"
-    return _write(table, page, "significance", heading, results_dir, prefix)
-
-
-def _signed():
-    return f"\nSignature: `BLEU|{signature()}`\n"
-
-
-def _write(table, page, name, heading, results_dir, prefix):
-    """Writes a table and its page; returns them as a part of `REPORT.md`."""
-    paths = write_table(table, results_dir / "tables" / f"{prefix}{name}", page)
-    link = f"The same as [csv](tables/{quote(paths[0].name)}).\n"
-    return f"### {heading}\n\n{page}\n{link}", paths
+def write_lengths(contents, results_dir):
+    """BLEU by the length of the source; "" and [] if no run has translations."""
+    everything = counted_only(contents.counted.values())
+    shown = counted_only(contents.counted[name] for name in contents.main)
+    if not shown:
+        return "", []
+    stem = f"{contents.prefix}bleu_by_length"
+    table = lengths.length_table(everything)
+    path = write_csv(table, results_dir / f"tables/{stem}.csv")
+    names = [counted.run.recipe for counted in shown]
+    title = f"BLEU by length of the source, {contents.corpus}"
+    figure = lengths.length_figure(table[table["recipe"].isin(names)], title)
+    image = save_figure(figure, results_dir / f"figures/{stem}")
+    sentences = " or ".join(sorted({f"{len(counted.rows):,}" for counted in shown}))
+    guide = LENGTHS_GUIDE.format(sentences=sentences)
+    text = (
+        f"## BLEU by length\n\n![{escaped(title)}](figures/{quote(image.name)})\n\n"
+        f"{guide}{LENGTHS_ON_WRITEUP * (contents.reference is not None)}"
+        f"The numbers: [csv](tables/{quote(path.name)}).\n"
+    )
+    return text, [path, image]

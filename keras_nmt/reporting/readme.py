@@ -1,28 +1,22 @@
 """The results on the README's first screen: filled in, never typed."""
 
-import pandas as pd
-
+from keras_nmt.reporting.answer import best_translation, main_table
 from keras_nmt.reporting.files import MissingFile, read_text, write_whole
-from keras_nmt.reporting.tables import SPREAD, WRITEUP, for_reading, markdown
 
 BEGIN, END = "<!-- results:begin -->", "<!-- results:end -->"
-
-BACKENDS = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "torch"}
-"""Columns of the table, and their headings."""
-
-MEASURE = "val_loss"
+PICTURE = "results/figures/overview.png"
 
 
-def refresh(readme_path, table):
+def refresh(readme_path, contents):
     """Replaces what stands between the two markers of the README.
 
     Args:
         readme_path: the file. Where it is absent, or lacks a marker, nothing is
             written.
-        table: what `tables.writeup_table` gave.
+        contents: `Contents` of the writeup's corpus.
 
     Returns:
-        Whether the file now shows the table.
+        Whether the file now shows the results.
 
     Raises:
         InputError: the file cannot be read or written.
@@ -35,31 +29,17 @@ def refresh(readme_path, table):
     old, end, after = rest.partition(END)
     if not end:
         return False
-    new = f"\n\n{block(table)}\n"
+    new = f"\n\n{block(contents)}\n"
     if new != old:
         write_whole(readme_path, before + begin + new + end + after)
     return True
 
 
-def block(table):
-    """The markdown between the markers: a row a system, a column a backend.
-
-    A cell is the mean over the seeds with its spread, and how many they are if there
-    are several.
-    """
-    measures = [MEASURE, MEASURE + SPREAD, MEASURE + WRITEUP]
-    text = for_reading(table[["system", "recipe", "backend", "n", *measures]])
-    rows = {}
-    for found in text.to_dict("records"):
-        row = rows.setdefault(
-            (found["system"], found["recipe"]),
-            {
-                "system": found["system"],
-                "writeup": found[MEASURE + WRITEUP],
-                **dict.fromkeys(BACKENDS.values(), "missing"),
-            },
-        )
-        if found["backend"] in BACKENDS:
-            seeds = f" ({found['n']})" if int(found["n"]) > 1 else ""
-            row[BACKENDS[found["backend"]]] = found[MEASURE] + seeds
-    return markdown(pd.DataFrame(rows.values(), dtype=object))
+def block(contents):
+    """The markdown between the markers: a row a system, a sentence, the picture."""
+    parts = [
+        main_table(contents, short=True),
+        best_translation(contents),
+        f"![BLEU and validation loss of every system]({PICTURE})\n",
+    ]
+    return "\n".join(part for part in parts if part)

@@ -1,39 +1,91 @@
-"""What each run scored, what it cost and how fast it is."""
-
-import math
+"""What each run scored and learned, one row a run; what it cost, in a table apart."""
 
 import pandas as pd
 
 from keras_nmt.reporting.runs import epochs_frame
 
-SHOWN = {
-    "BLEU": ("all", "lowercased", "bleu"),
-    "chrF": ("all", "lowercased", "chrf"),
-    "TER": ("all", "lowercased", "ter"),
-    "BLEU, cased": ("all", "cased", "bleu"),
-    "BLEU, kept": ("kept", "lowercased", "bleu"),
-}
-"""Columns for reading -> where `scores.json` holds them, below `test`."""
+METRICS = ("bleu", "chrf", "ter")
+"""What a summary counts: lower-cased, over all test lines."""
+
+PLACES = (
+    *(("all", "lowercased", metric) for metric in METRICS),
+    ("all", "cased", "bleu"),
+    ("kept", "lowercased", "bleu"),
+)
+"""Where `scores.json` holds the scores of a run's row, below `test`."""
+
 RESCORE = "rescore"
 """In place of a score that a complete run lacks: its scores.json is of an older
 form, which `experiments.rescore` renews."""
 
+LOSSES = (
+    "loss",
+    "perplexity",
+    "val_loss",
+    "val_perplexity",
+    "val_loss_without_sos",
+    "val_perplexity_without_sos",
+)
+"""Of the last epoch."""
 
-def scores_table(runs):
-    """One row a run, whatever its status: scores, size and speed."""
+TIMES = {
+    "step_seconds": "median_step_seconds",
+    "first_step_seconds": "first_step_seconds",
+    "peak_memory_mib": "peak_memory_mib",
+    "peak_device_memory_mib": "peak_device_memory_mib",
+}
+"""Columns -> keys below `training` in scores.json."""
+
+
+def runs_table(runs):
+    """One row a run, whatever its status: last losses, scores, size."""
     return pd.DataFrame([_row(run) for run in runs], dtype=object)
 
 
 def _row(run):
-    row = {"run": run.name, "status": run.status}
-    for place in SHOWN.values():
+    last = epochs_frame(run).iloc[-1] if run.has_result else {}
+    row = {
+        "run": run.name,
+        "recipe": run.recipe,
+        "backend": run.backend,
+        "seed": run.seed,
+        "status": run.status,
+        "epochs": int(last["epoch"]) if run.has_result else None,
+        **{name: last.get(name) for name in LOSSES},
+    }
+    for place in PLACES:
         row |= _score_cells(run, place)
-    return row | {
-        "parameters": _number(run.scores.get("parameters")),
+    return row | {"parameters": _number(run.scores.get("parameters"))}
+
+
+def costs_table(runs):
+    """One row a run: times, memory and device as training noted them.
+
+    Training notes them beside whatever else its machine does, so they compare
+    nothing; `benchmarks/` does.
+    """
+    return pd.DataFrame([_costs(run) for run in runs], dtype=object)
+
+
+def _costs(run):
+    training = run.scores.get("training", {})
+    return {
+        "run": run.name,
+        **{name: _number(training.get(key)) for name, key in TIMES.items()},
         "training_tokens_per_second": _training_speed(run),
         "sentences_per_second": _translation_speed(run),
-        "device": _device(run),
+        "device": run.environment.get("device"),
+        "cores": _number(run.environment.get("cores")),
     }
+
+
+def score_cell(run, metric, part="all", case="lowercased"):
+    """A score of a run: a float, a word for why there is none, or None.
+
+    A diverged run without a score counts as NaN.
+    """
+    value = _score_cells(run, (part, case, metric))[f"{part}_{case}_{metric}"]
+    return float("nan") if value == "nan" else value
 
 
 def _score_cells(run, place):
@@ -87,60 +139,11 @@ def _number(value):
     return value if isinstance(value, int | float) else None
 
 
-def _device(run):
-    device = run.environment.get("device")
-    return f"{run.backend} {device}" if isinstance(device, str) else run.backend
-
-
-def scores_for_reading(table):
-    """The scores: each with its interval."""
-    columns = {"run": table["run"]}
-    for heading, place in SHOWN.items():
-        name = "_".join(place)
-        cells = table[[name, f"{name}_low", f"{name}_high"]].to_numpy()
-        columns[heading] = [_read(*row) for row in cells]
-    return pd.DataFrame(columns, dtype=object)
-
-
-def costs_for_reading(table):
-    """Size and speed."""
-    return pd.DataFrame(
-        {
-            "run": table["run"],
-            "parameters": [_grouped(cell) for cell in table["parameters"]],
-            "training tokens/s": [
-                _grouped(cell) for cell in table["training_tokens_per_second"]
-            ],
-            "translated sentences/s": [
-                _grouped(cell) for cell in table["sentences_per_second"]
-            ],
-            "device": table["device"],
-        },
-        dtype=object,
-    )
-
-
-def _read(score, low, high):
-    if not isinstance(score, float):
-        return score or ""
-    return f"{score:.2f} [{low:.2f}, {high:.2f}]"
-
-
-def _grouped(cell):
-    """Three figures are enough for a speed: `5,184`, `43.2`."""
-    if cell is None:
-        return ""
-    if isinstance(cell, int):
-        return f"{cell:,}"
-    digits = 1 if math.isfinite(cell) and abs(cell) < 100 else 0
-    return f"{cell:,.{digits}f}"
-
-
 def signatures(runs):
-    """The signatures behind the scores shown, each once: `BLEU|nrefs:1|...`."""
+    """sacreBLEU's signatures of the scores, each once: `BLEU|nrefs:1...`"""
+    names = dict(zip(METRICS, ("BLEU", "chrF", "TER"), strict=True))
     found = {}
-    for heading, place in SHOWN.items():
-        metric = heading.partition(",")[0]
-        cells = [_lookup(run, place) for run in runs]
-        found |= {f"{metric}|{cell['signature']}": None for cell in cells if cell}
+    for part, case, metric in PLACES:
+        cells = [_lookup(run, (part, case, metric)) for run in runs]
+        found |= {f"{names[metric]}|{c['signature']}": None for c in cells if c}
     return list(found)

@@ -16,7 +16,9 @@ import pandas as pd
 
 from keras_nmt.errors import InputError
 from keras_nmt.reporting.files import read_cells, write_whole
-from keras_nmt.reporting.runs import TRANSLATIONS, epochs_frame, read_translations
+from keras_nmt.reporting.runs import epochs_frame
+from keras_nmt.reporting.score_tables import METRICS, score_cell
+from keras_nmt.reporting.systems import order
 
 MEASURES = {
     "train_loss": "loss",
@@ -27,6 +29,7 @@ MEASURES = {
     "val_perplexity_without_sos": "val_perplexity_without_sos",
 }
 IN_WRITEUP = ("train_loss", "train_perplexity", "val_loss", "val_perplexity")
+BY_BACKEND = ("recipe", "backend")
 SPREAD, WRITEUP, DIFFERENCE = "_spread", "_writeup", "_difference"
 
 
@@ -44,53 +47,41 @@ def read_reference(path):
         raise InputError(f"{path}: {error}") from error
 
 
-def writeup_table(runs, reference):
+def writeup_table(runs, reference, by=BY_BACKEND):
     """Each system of the writeup: ours, the writeup's, the difference.
 
     A system has one row for each recipe and backend that ran it, and a row of the
-    word `missing` when none did.
+    word `missing` when none did. `by` says which runs share a row.
     """
     rows = []
     for system, theirs in reference.iterrows():
         ours = [run for run in runs if run.system == system]
-        for row in _summaries(ours) or [_missing(system)]:
+        for row in _summaries(ours, by) or [_missing(system, by)]:
             rows.append({"system": system, **_beside(row, theirs)})
     return pd.DataFrame(rows, dtype=object)
 
 
-def recipe_table(runs):
-    """Each recipe and backend found: the measures of its last epoch."""
-    return pd.DataFrame(_summaries(runs), dtype=object)
+def recipe_table(runs, by=BY_BACKEND):
+    """Each recipe and backend found: the measures of its last epoch, its scores."""
+    return pd.DataFrame(_summaries(runs, by), dtype=object)
 
 
-def translations_table(run, count=9):
-    """The first `count` test sentences and what the run made of them.
-
-    Every line of the test set is translated, but the writeup's sentences are the
-    first that its protocol keeps, so those are taken where the scores name them.
-    """
-    rows = read_translations(run.folder / TRANSLATIONS)
-    kept = run.kept_rows or range(len(rows))
-    rows = [rows[index] for index in kept[:count]]
-    columns = ["source", "reference", "hypothesis"]
-    return pd.DataFrame(rows, columns=columns, dtype=object)
-
-
-def _summaries(runs):
-    """One row a recipe and backend: mean and spread over the seeds."""
+def _summaries(runs, by):
+    """One row for the runs that share the attributes `by`: mean and spread."""
 
     def identity(run):
-        return run.recipe, run.backend
+        return order(run.recipe), *(getattr(run, name) for name in by)
 
     return [
-        {"recipe": recipe, "backend": backend, **_summary(list(seeds))}
-        for (recipe, backend), seeds in groupby(sorted(runs, key=identity), identity)
+        {**dict(zip(by, key, strict=True)), **_summary(list(here))}
+        for (_, *key), here in groupby(sorted(runs, key=identity), identity)
     ]
 
 
 def _summary(runs):
     """Only whole runs count towards a mean; what the others are stands beside it."""
-    results = [epochs_frame(run).iloc[-1] for run in runs if run.has_result]
+    counted = [run for run in runs if run.has_result]
+    results = [epochs_frame(run).iloc[-1] for run in counted]
     tally = Counter(run.status for run in runs)
     lengths = sorted({int(result["epoch"]) for result in results})
     summary = {
@@ -98,11 +89,25 @@ def _summary(runs):
         "status": _tally_text(tally),
         "epochs": ", ".join(map(str, lengths)),
     }
-    for measure, column in MEASURES.items():
-        values = pd.Series([result[column] for result in results], dtype=float)
-        summary[measure] = values.mean(skipna=False) if results else " or ".join(tally)
-        summary[measure + SPREAD] = _spread(values)
+    columns = {
+        measure: [result[column] for result in results]
+        for measure, column in MEASURES.items()
+    }
+    columns |= {
+        metric: [score_cell(run, metric) for run in counted] for metric in METRICS
+    }
+    for name, cells in columns.items():
+        summary[name], summary[name + SPREAD] = _mean(cells, tally)
     return summary
+
+
+def _mean(cells, tally):
+    """Mean and spread of the runs that count, or the word that stands for them."""
+    words = [cell for cell in cells if isinstance(cell, str)]
+    if not cells or words:
+        return " or ".join(dict.fromkeys(words) or tally), None
+    values = pd.Series(cells, dtype=float)
+    return values.mean(skipna=False), _spread(values)
 
 
 def _spread(values):
@@ -120,11 +125,11 @@ def _tally_text(tally):
     return ", ".join(f"{count} {status}" for status, count in sorted(tally.items()))
 
 
-def _missing(recipe):
+def _missing(recipe, by):
     """The row of a recipe that nobody ran, with the columns of `_summaries`."""
-    row = {"recipe": recipe, "backend": None, "n": 0, "status": "missing"}
+    row = dict.fromkeys(by) | {"recipe": recipe, "n": 0, "status": "missing"}
     row["epochs"] = None
-    for measure in MEASURES:
+    for measure in (*MEASURES, *METRICS):
         row |= {measure: "missing", measure + SPREAD: None}
     return row
 
@@ -173,20 +178,31 @@ def for_reading(frame):
     return text
 
 
+def cell(value, spread=None, decimals=2, sign=""):
+    """One cell of a page: `30.40 ± 0.54`; a word and a NaN stay what they are.
+
+    Args:
+        value: float, word or None.
+        spread: its standard deviation; None or NaN where there is none.
+        decimals: digits after the point.
+        sign: "+" shows the sign of a difference.
+    """
+    if not isinstance(value, float):
+        return "" if value is None else str(value)
+    text = f"{value:{sign}z.{decimals}f}"
+    known = spread is not None and not math.isnan(spread)
+    return f"{text} ± {spread:.{decimals}f}" if known else text
+
+
 def markdown(frame):
-    """The frame as markdown; losses and perplexities side by side fit no page."""
-    text = for_reading(frame)
-    losses = [name for name in text if "loss" in name]
-    perplexities = [name for name in text if "perplexity" in name]
-    if losses and perplexities:
-        halves = (text.drop(columns=perplexities), text.drop(columns=losses))
-        return "\n".join(map(_markdown_table, halves))
-    return _markdown_table(text)
+    """The frame as a markdown table, each spread behind its mean."""
+    text = for_reading(frame).map(escaped)
+    return markdown_table([name.replace("_", " ") for name in text], text.to_numpy())
 
 
-def _markdown_table(text):
-    header = [name.replace("_", " ") for name in text]
-    rows = [header, ["---"] * len(header), *text.map(escaped).to_numpy().tolist()]
+def markdown_table(header, rows):
+    """A table of cells that are markdown already: links, bold."""
+    rows = [header, ["---"] * len(header), *rows]
     return "".join(f"| {' | '.join(row)} |\n" for row in rows)
 
 
@@ -196,19 +212,10 @@ def escaped(text):
     return re.sub(r"[\\|*`<>\[\]&~$]|(?<!\w)_|_(?!\w)", r"\\\g<0>", text)
 
 
-def write_table(frame, stem, page=None):
-    """Writes `<stem>.csv` and `<stem>.md`, and returns both paths.
-
-    Args:
-        frame: what the csv holds, whole.
-        stem: the path without its ending.
-        page: the markdown, where it is laid out otherwise than the csv.
-    """
+def write_csv(frame, path):
+    """Writes the frame, whole and to four decimals; returns the path."""
     table = io.StringIO()
     text = formatted(frame)
     writer = csv.writer(table, lineterminator="\n")
     writer.writerows([text.columns, *text.to_numpy()])
-    return [
-        write_whole(f"{stem}.csv", table.getvalue()),
-        write_whole(f"{stem}.md", page or markdown(frame)),
-    ]
+    return write_whole(path, table.getvalue())

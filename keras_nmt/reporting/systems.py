@@ -1,0 +1,54 @@
+"""The eight systems: their order, their colours, and what each adds to another."""
+
+from typing import NamedTuple
+
+# Paul Tol's "muted" scheme, for colour-blind readers; its palest blue is darkened
+# here because labels are written in these colours too.
+COLOURS = {
+    "rnn": "#3D8FC4",
+    "lstm": "#332288",
+    "rnn_attention": "#44AA99",
+    "lstm_attention": "#117733",
+    "lstm_attention_best": "#999933",
+    "encoder_only": "#CC6677",
+    "full_transformer": "#AA4499",
+    "full_transformer_best": "#882255",
+}
+"""A system has the same colour in every figure."""
+
+OWN_COLOUR = "#444444"
+"""Of recipes that are none of the eight."""
+
+BACKEND_COLOURS = {"tensorflow": "#EE7733", "jax": "#0077BB", "torch": "#CC3311"}
+BACKEND_NAMES = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "torch"}
+
+
+class Step(NamedTuple):
+    """Two systems that differ in one idea."""
+
+    before: str
+    after: str
+    change: str
+
+
+STEPS = (
+    Step("rnn", "lstm", "gates, and a cell state that is added to"),
+    Step("rnn", "rnn_attention", "attention to every encoder output"),
+    Step("lstm", "lstm_attention", "attention to every encoder output"),
+    Step("rnn_attention", "lstm_attention", "LSTM cells for RNN cells"),
+    Step("lstm_attention", "lstm_attention_best", "twice the width, more dropout"),
+    Step("encoder_only", "full_transformer", "a decoder that reads its own words"),
+    Step("full_transformer", "full_transformer_best", "twice the width and heads"),
+)
+"""What a page compares, in the order of the systems."""
+
+
+def colour(recipe, system=None):
+    """Of a recipe, which may stand for one of the eight under another name."""
+    return COLOURS.get(system or recipe, OWN_COLOUR)
+
+
+def order(recipe):
+    """A key that sorts recipes: the eight first, in their order, then by name."""
+    names = list(COLOURS)
+    return (names.index(recipe) if recipe in names else len(names), recipe)
