@@ -7,14 +7,14 @@ import keras
 from keras import ops
 
 from experiments import recipes, train
-from experiments.epoch_log import EpochLog
-from experiments.step_clock import StepClock
-from keras_nmt import backends
-from keras_nmt.data import captions
-from keras_nmt.data.corpus import Corpus
+from keras_nmt import kernels
+from keras_nmt.corpora import captions
+from keras_nmt.text.corpus import Corpus
 from keras_nmt.training import snapshot
+from keras_nmt.training.epoch_log import EpochLog
 from keras_nmt.training.resume import CHECK_STEPS, SAVE_SECONDS, Resume
 from keras_nmt.training.states import States
+from keras_nmt.training.step_clock import StepClock
 
 RECIPE = recipes.FULL_TRANSFORMER
 STEPS = 6
@@ -48,12 +48,12 @@ def _compiled():
 
 
 def _sums(model):
-    """What the optimizer adds to a step (`backends.Adam.apply`)."""
+    """What the optimizer adds to a step (`kernels.Adam.apply`)."""
 
     def are_finite(*gradients):
         return ops.all(ops.isfinite(ops.stack([ops.sum(x) for x in gradients])))
 
-    look = backends.compiled(are_finite, model)
+    look = kernels.compiled(are_finite, model)
     gradients = [weight.value for weight in model.trainable_variables]
     return lambda: keras.ops.convert_to_numpy(look(*gradients))
 

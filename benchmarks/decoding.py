@@ -34,8 +34,9 @@ from benchmarks.contenders import (
     interleave,
     quartiles,
 )
-from keras_nmt.errors import InputError, command_line
-from keras_nmt.reporting.files import write_whole
+from keras_nmt.errors import InputError
+from keras_nmt.files import write_whole
+from keras_nmt.program.command_line import command_line
 
 PEER = "peer"
 RUN_DIR = Path("results/runs/multi30k/full_transformer/tensorflow-seed0")

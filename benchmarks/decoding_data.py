@@ -15,8 +15,9 @@ import numpy as np
 
 import keras_nmt
 from benchmarks.contenders import Driver
-from keras_nmt.errors import InputError, command_line
-from keras_nmt.reporting import runs
+from keras_nmt.errors import InputError
+from keras_nmt.program.command_line import command_line
+from keras_nmt.run import runs
 from keras_nmt.specials import EOS
 
 

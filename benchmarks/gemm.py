@@ -4,7 +4,7 @@
 
 Answers each request (`contenders.Driver`) with the best rate of one library in
 GFLOP/s, over products of square float32 matrices of several sizes; float32 to its last
-bit, without the TF32 of GPUs, as `keras_nmt.backends.precision` has it.
+bit, without the TF32 of GPUs, as `keras_nmt.kernels.precision` has it.
 """
 
 import functools

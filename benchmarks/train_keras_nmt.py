@@ -17,7 +17,7 @@ import numpy as np
 from benchmarks import flops
 from benchmarks.contenders import Driver
 from experiments import recipes, train
-from keras_nmt import backends
+from keras_nmt import kernels
 from keras_nmt.specials import PAD, SOS
 
 MORE_WARM_UP = 3
@@ -33,7 +33,7 @@ def main(path):
     batches = EveryShapeFirst(train.batches(recipe, material["pairs"], seed=0))
     work = [work_of(batch, config, sizes[1]) for batch in batches]
     stopwatch = Stopwatch(driver, work, batches.shapes + MORE_WARM_UP)
-    with backends.products_in(recipe.precision):
+    with kernels.products_in(recipe.precision):
         model.fit(
             batches, epochs=sys.maxsize, shuffle=False, verbose=0, callbacks=[stopwatch]
         )
@@ -92,7 +92,7 @@ class Stopwatch(keras.callbacks.Callback):
         self._start()
         self._details = {
             "parameters": self.model.count_params(),
-            "device": backends.device(),
+            "device": kernels.device(),
         }
 
     def on_epoch_begin(self, epoch, logs=None):

@@ -36,10 +36,11 @@ from benchmarks.contenders import (
     interleave,
     quartiles,
 )
-from keras_nmt.errors import InputError, command_line
-from keras_nmt.reporting.figures import save_figure
-from keras_nmt.reporting.files import write_whole
-from keras_nmt.reporting.speed import speed_figure
+from experiments.report.figures import save_figure
+from experiments.report.speed import speed_figure
+from keras_nmt.errors import InputError
+from keras_nmt.files import write_whole
+from keras_nmt.program.command_line import command_line
 
 PEER = "peer"
 OTHER = "other "

@@ -17,8 +17,8 @@ import numpy as np
 
 from benchmarks.contenders import Driver
 from experiments import recipes, train
-from keras_nmt.data import multi30k
-from keras_nmt.errors import command_line
+from keras_nmt.corpora import multi30k
+from keras_nmt.program.command_line import command_line
 from keras_nmt.specials import EOS, SOS, SPECIALS
 
 GROUPS = {

@@ -13,9 +13,11 @@ named with the command that installs it, and the others go on.
 
 from pathlib import Path
 
-from experiments import corpora, each_backend, report
-from keras_nmt.environment import INSTALL
-from keras_nmt.errors import InputError, OptionParser, command_line
+from experiments import each_backend, report
+from keras_nmt.corpora import choice as corpora
+from keras_nmt.errors import InputError
+from keras_nmt.program.command_line import OptionParser, command_line
+from keras_nmt.program.environment import INSTALL
 
 
 @command_line(results_in_files=True)

@@ -11,10 +11,10 @@ from pathlib import Path
 
 from experiments import report, train
 from experiments.recipes import WRITEUP
-from keras_nmt import backends
-from keras_nmt.data import captions
-from keras_nmt.errors import OptionParser, command_line
-from keras_nmt.reporting.runs import (
+from keras_nmt import kernels
+from keras_nmt.corpora import captions
+from keras_nmt.program.command_line import OptionParser, command_line
+from keras_nmt.run.runs import (
     TRANSLATIONS,
     load_runs,
     read_translations,
@@ -34,7 +34,7 @@ the writeup's rate; the transformers learn less so."""
 @command_line(results_in_files=True)
 def main(argv=None):
     options = _parser().parse_args(argv)
-    backends.overrule_settings()
+    kernels.overrule_settings()
     runs_dir = options.results_dir / "runs"
     corpus = captions.load()
     for number, recipe in enumerate(WRITEUP.values(), 1):
@@ -58,7 +58,7 @@ def shortened(recipe):
 
 def folder(runs_dir, recipe):
     """Where the demo keeps its run of a recipe."""
-    return run_directory(runs_dir, "captions", recipe.name, backends.BACKEND, 0)
+    return run_directory(runs_dir, "captions", recipe.name, kernels.BACKEND, 0)
 
 
 def translations(runs):

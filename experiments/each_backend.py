@@ -4,8 +4,8 @@ import os
 import subprocess
 import sys
 
-from keras_nmt.environment import INSTALL, is_installed
 from keras_nmt.errors import InputError, Interrupted, did_you_mean
+from keras_nmt.program.environment import INSTALL, is_installed
 from keras_nmt.training.stopping import GO_ON, SIGNALS, Listening
 
 BAD_INPUT = 2

@@ -23,11 +23,13 @@ from pathlib import Path
 
 import numpy as np
 
-from experiments import corpora, each_backend
-from keras_nmt.errors import InputError, OptionParser, command_line
-from keras_nmt.reporting.files import read_object, write_json
-from keras_nmt.reporting.parity import parity_of, summary
-from keras_nmt.reporting.tables import for_reading
+from experiments import each_backend
+from experiments.report.parity import parity_of, summary
+from experiments.report.tables import for_reading
+from keras_nmt.corpora import choice as corpora
+from keras_nmt.errors import InputError
+from keras_nmt.files import read_object, write_json
+from keras_nmt.program.command_line import OptionParser, command_line
 
 DIGITS = 7
 """Of the losses kept: more than float32 holds."""

@@ -18,11 +18,12 @@ import numpy as np
 from keras import ops
 from tqdm import tqdm
 
-from experiments import corpora, recipes, train
-from keras_nmt import backends
-from keras_nmt.errors import OptionParser, command_line
-from keras_nmt.reporting.files import write_json
-from keras_nmt.trained import TrainedTranslator
+from experiments import recipes, train
+from keras_nmt import kernels
+from keras_nmt.corpora import choice as corpora
+from keras_nmt.files import write_json
+from keras_nmt.program.command_line import OptionParser, command_line
+from keras_nmt.run.translator import TrainedTranslator
 from keras_nmt.training.weights import load_weights, save_weights
 
 INITIAL = "initial.weights.h5"
@@ -31,14 +32,14 @@ INITIAL = "initial.weights.h5"
 @command_line(results_in_files=True)
 def main(argv=None):
     options = _parser().parse_args(argv)
-    backends.overrule_settings()
+    kernels.overrule_settings()
     names = list(recipes.WRITEUP) if "all" in options.recipes else options.recipes
     chosen = [dataclasses.replace(recipes.find(name), dropout=0.0) for name in names]
     named = options.corpus, options.data_dir
     corpus = corpora.load_corpus(*named, **corpora.choice(options))
     for number, recipe in enumerate(chosen, 1):
         progress = f"[{number}/{len(chosen)}] {recipe.name} on {corpus.name}"
-        print(f"{progress}, {backends.BACKEND}", flush=True)
+        print(f"{progress}, {kernels.BACKEND}", flush=True)
         folder = options.folder / recipe.name
         if options.savers:
             reload(recipe, corpus, folder, options.seed, options.savers.split(","))
@@ -61,16 +62,16 @@ def measure(recipe, corpus, folder, seed, steps):
     validation = train.batches(recipe, text[2]["validation"], None)
     batches = train.batches(recipe, text[2]["train"], seed)
     np.savez(
-        folder / f"{backends.BACKEND}.npz",
+        folder / f"{kernels.BACKEND}.npz",
         logits=logits(model, validation[0][0]),
         **gradients(model, batches[0]),
     )
     model, losses = _trained(recipe, corpus, folder, seed, steps)
-    save_weights(model, folder / f"{backends.BACKEND}.weights.h5")
+    save_weights(model, folder / f"{kernels.BACKEND}.weights.h5")
     found = {
         "corpus": corpus.name,
-        "version": metadata.version(backends.BACKEND),
-        "device": backends.device(),
+        "version": metadata.version(kernels.BACKEND),
+        "device": kernels.device(),
         "parameters": parameters,
         "losses": losses,
         "digest": digest(model),
@@ -79,7 +80,7 @@ def measure(recipe, corpus, folder, seed, steps):
         _, found["nudged_losses"] = _trained(
             recipe, corpus, folder, seed, steps, nudged=True
         )
-    write_json(folder / f"{backends.BACKEND}.json", found)
+    write_json(folder / f"{kernels.BACKEND}.json", found)
 
 
 def _model(recipe, corpus, seed):
@@ -135,7 +136,7 @@ class Gradients(keras.optimizers.Optimizer):
 
 def gradients(model, batch):
     """`{path: gradient}` of the loss of a batch; the weights are lost."""
-    model.compile(Gradients(), jit_compile=backends.JIT_COMPILE)
+    model.compile(Gradients(), jit_compile=kernels.JIT_COMPILE)
     model.train_on_batch(*batch)
     return {
         weight.path: ops.convert_to_numpy(weight.value)
@@ -155,7 +156,7 @@ def first_batches(batches, steps):
 def training_losses(model, batches, steps):
     """The loss of each step, before it changes the weights; trains the model."""
     losses = []
-    progress = f"{backends.BACKEND}: training"
+    progress = f"{kernels.BACKEND}: training"
     for batch in tqdm(batches, progress, steps, unit="step", disable=None):
         model.reset_metrics()
         losses.append(float(model.train_on_batch(*batch, return_dict=True)["loss"]))
@@ -185,7 +186,7 @@ def reload(recipe, corpus, folder, seed, savers):
     translator = TrainedTranslator(model, source, target)
     hypotheses = translator.translate(list(corpus.test.source), progress=None)
     write_json(
-        folder / f"{backends.BACKEND}.loaded.json",
+        folder / f"{kernels.BACKEND}.loaded.json",
         {"digests": digests, "hypotheses": hypotheses},
     )
 

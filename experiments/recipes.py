@@ -7,8 +7,12 @@ the writeup's final training / validation losses. A recipe of your own is a
 
 import dataclasses
 
-from experiments.families import EncoderOnlyRecipe, RecurrentRecipe, TransformerRecipe
 from keras_nmt.errors import InputError, did_you_mean
+from keras_nmt.recipes.families import (
+    EncoderOnlyRecipe,
+    RecurrentRecipe,
+    TransformerRecipe,
+)
 
 RNN = RecurrentRecipe(name="rnn", system="rnn", kind="rnn", epochs=20, dropout=0.2)
 """Expected 4.28 / 4.35."""

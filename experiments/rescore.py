@@ -11,17 +11,18 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from keras_nmt.errors import InputError, OptionParser, command_line
-from keras_nmt.reporting.bleu_tokenizers import check_tokenizer, tokenizer_of_run
-from keras_nmt.reporting.files import write_json
-from keras_nmt.reporting.runs import (
+from keras_nmt.errors import InputError
+from keras_nmt.evaluation.bleu_tokenizers import check_tokenizer, tokenizer_of_run
+from keras_nmt.evaluation.scores import score
+from keras_nmt.files import write_json
+from keras_nmt.program.command_line import OptionParser, command_line
+from keras_nmt.run.runs import (
     SCORES,
     TRANSLATIONS,
     complete_run,
     load_runs,
     read_translations,
 )
-from keras_nmt.reporting.scores import score
 
 
 @command_line(results_in_files=True)

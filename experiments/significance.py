@@ -7,10 +7,10 @@ Needs no backend.
 
 from pathlib import Path
 
-from keras_nmt.errors import OptionParser, command_line
-from keras_nmt.reporting.bleu import count_run, signature
-from keras_nmt.reporting.runs import complete_run
-from keras_nmt.reporting.significance import LEVEL, compare
+from experiments.report.significance import LEVEL, compare
+from keras_nmt.evaluation.bleu import count_run, signature
+from keras_nmt.program.command_line import OptionParser, command_line
+from keras_nmt.run.runs import complete_run
 
 
 @command_line

@@ -16,31 +16,37 @@ from pathlib import Path
 
 import keras
 
-from experiments import corpora, earlier_run, recipes, run_folder, scoring
-from experiments.corpora import load_corpus
-from experiments.earlier_run import Earlier
-from experiments.epoch_log import BestWeights, EpochLog
-from experiments.step_clock import StepClock
-from keras_nmt import backends, trained
-from keras_nmt.data.batching import TranslationBatches
-from keras_nmt.data.spaces import learn_spaces
-from keras_nmt.data.statistics import statistics
-from keras_nmt.data.text import (
+from experiments import recipes
+from keras_nmt import kernels
+from keras_nmt.corpora import choice as corpora
+from keras_nmt.corpora.choice import load_corpus
+from keras_nmt.errors import InputError
+from keras_nmt.evaluation import scoring
+from keras_nmt.program.command_line import OptionParser, command_line
+from keras_nmt.run import earlier as earlier_run
+from keras_nmt.run import runs
+from keras_nmt.run import translator as trained
+from keras_nmt.run import writing as run_folder
+from keras_nmt.run.earlier import Earlier
+from keras_nmt.run.runs import run_directory
+from keras_nmt.run.translator import CHECKPOINTS, WEIGHTS, TrainedTranslator
+from keras_nmt.text.batching import TranslationBatches
+from keras_nmt.text.processing import (
     TextProcessor,
     check_ids,
     encode_pairs,
     tokenize_pairs,
 )
-from keras_nmt.data.tokenizer import WordTokenizer
-from keras_nmt.data.vocabulary import Vocabulary
-from keras_nmt.errors import InputError, OptionParser, command_line
-from keras_nmt.reporting import runs
-from keras_nmt.reporting.runs import run_directory
-from keras_nmt.trained import CHECKPOINTS, WEIGHTS, TrainedTranslator
+from keras_nmt.text.spaces import learn_spaces
+from keras_nmt.text.statistics import statistics
+from keras_nmt.text.tokenizer import WordTokenizer
+from keras_nmt.text.vocabulary import Vocabulary
 from keras_nmt.training import snapshot
+from keras_nmt.training.epoch_log import BestWeights, EpochLog
 from keras_nmt.training.lock import one_training, one_writer
 from keras_nmt.training.resume import NotFinite, Resume, fit
 from keras_nmt.training.states import States
+from keras_nmt.training.step_clock import StepClock
 from keras_nmt.training.stopping import Stopping
 
 ADAM_EPSILON = 1e-8
@@ -53,7 +59,7 @@ MOST = 2**32 - 1
 @command_line(results_in_files=True)
 def main(argv=None):
     options = _parser().parse_args(argv)
-    backends.overrule_settings()
+    kernels.overrule_settings()
     for option in ("epochs", "seed"):
         _check_count(option, getattr(options, option))
     names = list(recipes.WRITEUP) if "all" in options.recipes else options.recipes
@@ -70,7 +76,7 @@ def _run_all(chosen, options):
     for number, recipe in enumerate(chosen, 1):
         print(f"[{number}/{len(chosen)}] {recipe.name} on {corpus.name}", flush=True)
         folder = run_directory(
-            options.runs_dir, corpus.name, recipe.name, backends.BACKEND, options.seed
+            options.runs_dir, corpus.name, recipe.name, kernels.BACKEND, options.seed
         )
         run(recipe, corpus, options.seed, folder, options.restart, options.tokenize)
 
@@ -153,7 +159,7 @@ def _tell(parts):
 def _fit(recipe, model, train, validation, resume, callbacks, folder):
     options = {"verbose": run_folder.verbosity()}
     try:
-        with backends.products_in(recipe.precision):
+        with kernels.products_in(recipe.precision):
             epochs = recipe.epochs
             fit(model, train, validation, epochs, resume, callbacks, **options)
     except NotFinite as error:
@@ -168,9 +174,9 @@ def compiled(recipe, source_vocabulary_size, target_vocabulary_size, seed):
     keras.utils.set_random_seed(seed)
     model = recipe.build(source_vocabulary_size, target_vocabulary_size)
     model.build()
-    optimizer = backends.Adam(recipe.learning_rate, epsilon=ADAM_EPSILON)
+    optimizer = kernels.Adam(recipe.learning_rate, epsilon=ADAM_EPSILON)
     optimizer.build(model.trainable_variables)
-    model.compile(optimizer, jit_compile=backends.JIT_COMPILE)
+    model.compile(optimizer, jit_compile=kernels.JIT_COMPILE)
     return model
 
 

@@ -49,20 +49,20 @@ import importlib
 __version__ = "0.1.0"
 
 _HOMES = {
-    "BeamSearch": "keras_nmt.decoding.beam",
+    "BeamSearch": "keras_nmt.search.beam",
     "EncoderOnlyTranslator": "keras_nmt.models.encoder_only",
-    "Greedy": "keras_nmt.decoding.greedy",
+    "Greedy": "keras_nmt.search.greedy",
     "RecurrentTranslator": "keras_nmt.models.recurrent",
-    "Sampling": "keras_nmt.decoding.sampling",
-    "SubwordTokenizer": "keras_nmt.data.tokenizer",
-    "TextProcessor": "keras_nmt.data.text",
-    "TrainedTranslator": "keras_nmt.trained",
+    "Sampling": "keras_nmt.search.sampling",
+    "SubwordTokenizer": "keras_nmt.text.tokenizer",
+    "TextProcessor": "keras_nmt.text.processing",
+    "TrainedTranslator": "keras_nmt.run.translator",
     "TransformerTranslator": "keras_nmt.models.transformer",
-    "TranslationBatches": "keras_nmt.data.batching",
+    "TranslationBatches": "keras_nmt.text.batching",
     "Translator": "keras_nmt.models.translator",
-    "Vocabulary": "keras_nmt.data.vocabulary",
-    "WordTokenizer": "keras_nmt.data.tokenizer",
-    "load": "keras_nmt.trained",
+    "Vocabulary": "keras_nmt.text.vocabulary",
+    "WordTokenizer": "keras_nmt.text.tokenizer",
+    "load": "keras_nmt.run.translator",
 }
 """Where each public name lives; see PEP 562."""
 

@@ -10,13 +10,14 @@ trained the run.
 import sys
 from pathlib import Path
 
-from keras_nmt import streams
-from keras_nmt.data.lines import read_lines, stream_lines
-from keras_nmt.environment import require
-from keras_nmt.errors import InputError, OptionParser, command_line
-from keras_nmt.memory import keep_freed_memory
-from keras_nmt.quiet import hush_tensorflow
-from keras_nmt.streaming import as_they_come, own_stdin
+from keras_nmt.errors import InputError
+from keras_nmt.program import streams
+from keras_nmt.program.command_line import OptionParser, command_line
+from keras_nmt.program.environment import require
+from keras_nmt.program.log_noise import hush_tensorflow
+from keras_nmt.program.malloc import keep_freed_memory
+from keras_nmt.program.stdin import as_they_come, own_stdin
+from keras_nmt.text.lines import read_lines, stream_lines
 
 CHUNK = 1024
 """Most lines translated before the first of them is written."""
@@ -67,8 +68,8 @@ def translate(options):
 
 def evaluate(options):
     """Scores of a test set: the run's own, or a source and its references."""
-    from keras_nmt.reporting.bleu_tokenizers import check_tokenizer
-    from keras_nmt.reporting.scores import for_screen, score
+    from keras_nmt.evaluation.bleu_tokenizers import check_tokenizer
+    from keras_nmt.evaluation.scores import for_screen, score
 
     if options.tokenize:
         check_tokenizer(options.tokenize)
@@ -90,10 +91,10 @@ def _load(options):
     Keras and the backend come in here, after everything that can fail early."""
     if options.batch_size < 1:
         raise InputError(f"--batch-size {options.batch_size}: give at least 1")
-    from keras_nmt.backends import overrule_settings
-    from keras_nmt.decoding.beam import BeamSearch
-    from keras_nmt.decoding.sampling import Sampling
-    from keras_nmt.trained import GREEDY, load
+    from keras_nmt.kernels import overrule_settings
+    from keras_nmt.run.translator import GREEDY, load
+    from keras_nmt.search.beam import BeamSearch
+    from keras_nmt.search.sampling import Sampling
 
     sampled = {
         name: getattr(options, name)
@@ -143,8 +144,8 @@ def _check_attention(translator, options):
 
 
 def _draw(translator, lines, search, path):
-    from keras_nmt.reporting.attention_maps import attention_maps
-    from keras_nmt.reporting.figures import save_image
+    from experiments.report.figures import save_image
+    from keras_nmt.evaluation.attention_maps import attention_maps
 
     alignments = [
         alignment
@@ -163,7 +164,9 @@ def _draw(translator, lines, search, path):
 
 def _own_tokenizer(options, translator):
     """BLEU's for a run: that of its scores, or of its language if it has none."""
-    from keras_nmt.reporting import bleu_tokenizers, files, runs
+    from keras_nmt import files
+    from keras_nmt.evaluation import bleu_tokenizers
+    from keras_nmt.run import runs
 
     scores = options.run_dir / runs.SCORES
     if scores.is_file():
@@ -186,7 +189,7 @@ def _test_set(options):
                     f"{len(lines)}; give one reference a source line"
                 )
         return sources, references, None
-    from keras_nmt.reporting.runs import TRANSLATIONS, complete_run, read_translations
+    from keras_nmt.run.runs import TRANSLATIONS, complete_run, read_translations
 
     run = complete_run(options.run_dir)
     rows = read_translations(run.folder / TRANSLATIONS)

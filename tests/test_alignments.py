@@ -6,16 +6,16 @@ import math
 import numpy as np
 import pytest
 
+from experiments.report.figures import save_image
 from keras_nmt.errors import InputError
-from keras_nmt.reporting.alignments import (
+from keras_nmt.evaluation.alignments import (
     ALONE_IN_A_ROW,
     Alignment,
     attention_maps,
     read_alignments,
     write_alignments,
 )
-from keras_nmt.reporting.figures import save_image
-from keras_nmt.reporting.runs import ALIGNMENTS
+from keras_nmt.run.runs import ALIGNMENTS
 from tests.checks import random, softmax
 from tests.test_reporting import make_run, report
 

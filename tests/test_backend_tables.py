@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from experiments import compare_backends, each_backend
-from keras_nmt.reporting.backend_tables import backends_table, compared, overlaid_curves
-from keras_nmt.reporting.runs import load_runs
+from experiments.report.backend_tables import backends_table, compared, overlaid_curves
+from keras_nmt.run.runs import load_runs
 from tests.test_reporting import edit, make_run, report
 
 pytestmark = pytest.mark.backend_free

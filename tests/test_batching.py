@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from keras import ops
 
-from keras_nmt.data.batching import SCORED_MULTIPLE, TranslationBatches
 from keras_nmt.models.fast_loss import BLOCK
 from keras_nmt.specials import EOS, PAD, SOS
+from keras_nmt.text.batching import SCORED_MULTIPLE, TranslationBatches
 
 PAIRS = [([SOS, 5, EOS], [SOS, 7, 8, EOS]), ([SOS, 6, 5, EOS], [SOS, 9, EOS])]
 

@@ -7,8 +7,9 @@ import re
 
 import pytest
 
-from keras_nmt.data import captions, captions_kinds
-from keras_nmt.data.captions_grammar import (
+from keras_nmt.corpora import captions
+from keras_nmt.corpora.captions import kinds as captions_kinds
+from keras_nmt.corpora.captions.grammar import (
     Clause,
     NounPhrase,
     Phrase,
@@ -16,7 +17,7 @@ from keras_nmt.data.captions_grammar import (
     conjugate,
     sentence,
 )
-from keras_nmt.data.captions_lexicon import (
+from keras_nmt.corpora.captions.lexicon import (
     ADJECTIVES,
     BARE,
     BE,
@@ -30,7 +31,7 @@ from keras_nmt.data.captions_lexicon import (
     VERBS,
     parse_slot,
 )
-from keras_nmt.data.captions_phrases import PhraseDrawer
+from keras_nmt.corpora.captions.phrases import PhraseDrawer
 from keras_nmt.errors import InputError
 
 pytestmark = pytest.mark.backend_free

@@ -10,11 +10,11 @@ import pytest
 from keras import ops
 
 from experiments import train
-from experiments.families import Recipe
-from keras_nmt import systems
-from keras_nmt.data import captions
-from keras_nmt.data.corpus import Corpus
-from keras_nmt.trained import TrainedTranslator
+from keras_nmt.corpora import captions
+from keras_nmt.models import systems
+from keras_nmt.recipes.families import Recipe
+from keras_nmt.run.translator import TrainedTranslator
+from keras_nmt.text.corpus import Corpus
 from tests.checks import SOURCE, TARGET_IN, fill, to_numpy
 
 TEXT = (Path(__file__).parents[1] / "CONTRIBUTING.md").read_text("utf-8")

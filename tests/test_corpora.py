@@ -5,8 +5,8 @@ import shutil
 
 import pytest
 
-from experiments import corpora
-from keras_nmt.data import multi30k
+from keras_nmt.corpora import choice as corpora
+from keras_nmt.corpora import multi30k
 from keras_nmt.errors import InputError
 
 pytestmark = pytest.mark.backend_free

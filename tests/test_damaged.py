@@ -7,10 +7,10 @@ import keras
 import pytest
 
 import keras_nmt
-from benchmarks import damaged_files, damaged_text
-from benchmarks.soak import record
 from keras_nmt.errors import InputError
-from keras_nmt.trained import CHECKPOINTS, TRANSLATOR, WEIGHTS
+from keras_nmt.run.translator import CHECKPOINTS, TRANSLATOR, WEIGHTS
+from tests.soak import damaged_files, damaged_text
+from tests.soak.__main__ import record
 
 pytestmark = pytest.mark.backend_free
 
@@ -60,7 +60,7 @@ def test_weights_of_a_run_with_other_words_are_refused(folder, tmp_path):
     content = json.loads(path.read_text("utf-8"))
     content["source"]["vocabulary"]["tokens"][-1] = "nein"
     del content["sha256"]
-    content["sha256"] = keras_nmt.trained._digest(content)
+    content["sha256"] = keras_nmt.run.translator._digest(content)
     path.write_text(json.dumps(content), "utf-8")
     with pytest.raises(InputError, match="belongs to other vocabularies"):
         keras_nmt.load(tmp_path)

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from keras import ops
 
-from keras_nmt import backends
-from keras_nmt.decoding.beam import BeamSearch
-from keras_nmt.decoding.corpus import CorpusDecoder, translate_ids
-from keras_nmt.decoding.greedy import Greedy
-from keras_nmt.decoding.sampling import Sampling
-from keras_nmt.decoding.search import EXTRA_LENGTH, Decoder
+from keras_nmt import kernels
 from keras_nmt.errors import InputError
+from keras_nmt.search.beam import BeamSearch
+from keras_nmt.search.greedy import Greedy
+from keras_nmt.search.loop import EXTRA_LENGTH, Decoder
+from keras_nmt.search.sampling import Sampling
+from keras_nmt.search.sentences import CorpusDecoder, translate_ids
 from keras_nmt.specials import EOS, PAD, SOS
 from tests.checks import SYSTEMS, fill, log_softmax, random, system
 
@@ -378,7 +378,7 @@ def test_what_is_compiled_follows_the_weights(name):
 @pytest.mark.parametrize("count", [0, 1, 5])
 def test_work_side_by_side_keeps_its_order(count):
     items = list(range(count))
-    assert list(backends.mapped(lambda item: item**2, items)) == [
+    assert list(kernels.mapped(lambda item: item**2, items)) == [
         item**2 for item in items
     ]
 
@@ -390,14 +390,14 @@ def test_what_fails_beside_other_work_is_raised():
         return item
 
     with pytest.raises(ValueError, match="three"):
-        list(backends.mapped(fail_at_three, [1, 2, 3, 4]))
+        list(kernels.mapped(fail_at_three, [1, 2, 3, 4]))
 
 
-@pytest.mark.skipif(backends.BACKEND != "torch", reason="torch's setting")
+@pytest.mark.skipif(kernels.BACKEND != "torch", reason="torch's setting")
 def test_work_side_by_side_leaves_the_number_of_threads():
     import torch
 
     before = torch.get_num_threads()
-    inside = list(backends.mapped(lambda _: torch.get_num_threads(), range(4)))
+    inside = list(kernels.mapped(lambda _: torch.get_num_threads(), range(4)))
     assert set(inside) == {max(1, before // 2)}
     assert torch.get_num_threads() == before

@@ -3,7 +3,7 @@
 import dataclasses
 
 from experiments import demo, recipes, train
-from keras_nmt.data import captions
+from keras_nmt.corpora import captions
 from tests.test_train import read_epochs, shrunken, small_corpus
 
 

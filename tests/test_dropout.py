@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from keras_nmt.backends.generators import threefry
+from keras_nmt.kernels.generators import threefry
 from keras_nmt.layers.dropout import Dropout
 
 SIZE = 100_003

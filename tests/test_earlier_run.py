@@ -5,11 +5,13 @@ import json
 
 import pytest
 
-from experiments import earlier_run, recipes, run_folder
-from experiments.earlier_run import Earlier
-from keras_nmt.data.corpus import Corpus, ParallelText
+from experiments import recipes
 from keras_nmt.errors import InputError
-from keras_nmt.reporting import runs
+from keras_nmt.run import earlier as earlier_run
+from keras_nmt.run import runs
+from keras_nmt.run import writing as run_folder
+from keras_nmt.run.earlier import Earlier
+from keras_nmt.text.corpus import Corpus, ParallelText
 from keras_nmt.training.states import States
 
 pytestmark = pytest.mark.backend_free

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from keras_nmt.environment import INSTALL, backend_problem, is_installed
+from keras_nmt.program.environment import INSTALL, backend_problem, is_installed
 
 pytestmark = pytest.mark.backend_free
 
@@ -22,7 +22,7 @@ PROGRAMS = {
 }
 WITHOUT_SPACY = """
 import sys
-from keras_nmt.environment import require
+from keras_nmt.program.environment import require
 sys.meta_path[:] = [x for x in sys.meta_path if "Path" not in str(x)]
 require()
 import spacy
@@ -45,10 +45,10 @@ def run(*arguments, **environment):
 
 ONE_BACKEND = """
 import importlib.util, json, sys
-from keras_nmt.environment import INSTALL, is_installed, require
+from keras_nmt.program.environment import INSTALL, is_installed, require
 installed = [x for x in INSTALL if is_installed(x)]
 require()
-import keras_nmt.trained
+import keras_nmt.run.translator
 print(json.dumps([
     installed,
     [x for x in INSTALL if is_installed(x)],
@@ -71,9 +71,9 @@ warnings.filterwarnings("ignore", "only soft file lock is available")
 import experiments, keras_nmt
 for package in (keras_nmt, experiments):
     for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
-        if not module.name.startswith("keras_nmt.backends."):
+        if not module.name.startswith("keras_nmt.kernels."):
             __import__(module.name)
-from experiments.step_clock import StepClock
+from keras_nmt.training.step_clock import StepClock
 from keras_nmt.training.lock import one_writer
 with one_writer(pathlib.Path(sys.argv[1])):
     print(StepClock().summary()["peak_memory_mib"])
@@ -149,7 +149,7 @@ def test_a_full_disk_behind_stdout_is_one_line():
     if not full.exists():
         pytest.skip("no /dev/full here")
     program = (
-        "from keras_nmt.errors import command_line\n"
+        "from keras_nmt.program.command_line import command_line\n"
         "command_line(lambda argv: print('text'))()"
     )
     with full.open("w") as stdout:

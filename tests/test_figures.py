@@ -5,9 +5,9 @@ import math
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from keras_nmt.reporting.figures import learning_curves, overview, save_figure
-from keras_nmt.reporting.runs import load_runs
-from keras_nmt.reporting.tables import read_reference, recipe_table, writeup_table
+from experiments.report.figures import learning_curves, overview, save_figure
+from experiments.report.tables import read_reference, recipe_table, writeup_table
+from keras_nmt.run.runs import load_runs
 from tests.test_reporting import REFERENCE, edit, make_run
 
 pytestmark = pytest.mark.backend_free

@@ -7,8 +7,8 @@ import random
 import pytest
 
 from keras_nmt.errors import InputError
-from keras_nmt.reporting import runs
-from keras_nmt.reporting.files import read_cells, read_object, write_json, write_whole
+from keras_nmt.files import read_cells, read_object, write_json, write_whole
+from keras_nmt.run import runs
 from tests.test_reporting import ROWS, make_run
 
 pytestmark = pytest.mark.backend_free

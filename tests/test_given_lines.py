@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from keras_nmt.data.given_lines import given_lines, whole_number
 from keras_nmt.errors import InputError
+from keras_nmt.text.given_lines import given_lines, whole_number
 
 pytestmark = pytest.mark.backend_free
 

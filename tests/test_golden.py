@@ -22,8 +22,8 @@ import numpy as np
 import pytest
 
 from experiments.parity_measures import Gradients, training_losses
-from keras_nmt import backends
-from keras_nmt.data.batching import TranslationBatches
+from keras_nmt import kernels
+from keras_nmt.text.batching import TranslationBatches
 from keras_nmt.training.weights import load_weights, save_weights
 from tests import checks
 from tests.checks import RECURRENT, VARIANTS, inputs_for, system, to_numpy
@@ -87,7 +87,7 @@ def gradients_of(name):
 
 def losses_of(name):
     model = filled(name)
-    model.compile(backends.Adam(0.01), jit_compile=backends.JIT_COMPILE)
+    model.compile(kernels.Adam(0.01), jit_compile=kernels.JIT_COMPILE)
     train = batches()
     steps = [train[step % len(train)] for step in range(STEPS)]
     return training_losses(model, steps, STEPS)
@@ -170,6 +170,6 @@ def regenerate():
 
 if __name__ == "__main__":
     if sys.argv[1:] == ["weights"]:
-        save_weights(filled(SAVED), weights_path(backends.BACKEND))
+        save_weights(filled(SAVED), weights_path(kernels.BACKEND))
     else:
         regenerate()

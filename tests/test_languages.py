@@ -2,8 +2,8 @@
 
 import pytest
 
-from keras_nmt.data.languages import has_rules, spacy_rules
 from keras_nmt.errors import InputError
+from keras_nmt.text.languages import has_rules, spacy_rules
 
 pytestmark = pytest.mark.backend_free
 

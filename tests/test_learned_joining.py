@@ -5,11 +5,11 @@ import json
 import pytest
 from sacrebleu.metrics import BLEU
 
-from keras_nmt.data import captions
-from keras_nmt.data.learned_joining import LearnedJoiner
-from keras_nmt.data.spaces import glued_in, learn_spaces
-from keras_nmt.data.tokenizer import WordTokenizer, deserialize, serialize
+from keras_nmt.corpora import captions
 from keras_nmt.errors import InputError
+from keras_nmt.text.learned_joining import LearnedJoiner
+from keras_nmt.text.spaces import glued_in, learn_spaces
+from keras_nmt.text.tokenizer import WordTokenizer, deserialize, serialize
 
 pytestmark = pytest.mark.backend_free
 

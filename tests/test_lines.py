@@ -6,9 +6,9 @@ import logging
 
 import pytest
 
-from keras_nmt.data import lines
-from keras_nmt.data.lines import normalize, read_lines, stream_lines
 from keras_nmt.errors import InputError
+from keras_nmt.text import lines
+from keras_nmt.text.lines import normalize, read_lines, stream_lines
 
 pytestmark = pytest.mark.backend_free
 

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from keras_nmt import backends
-from keras_nmt.backends import products
-from keras_nmt.backends.lstm import lstm_step
+from keras_nmt import kernels
+from keras_nmt.kernels import products
+from keras_nmt.kernels.lstm import lstm_step
 from tests.checks import random
 
 pytestmark = pytest.mark.skipif(
-    backends.BACKEND != "torch", reason="the other backends find it themselves"
+    kernels.BACKEND != "torch", reason="the other backends find it themselves"
 )
 B, E, D = 3, 4, 5
 SHAPES = (B, E), (B, D), (B, D), (E, 4 * D), (D, 4 * D), (4 * D,)

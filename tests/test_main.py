@@ -12,8 +12,8 @@ from types import SimpleNamespace
 import pytest
 
 from keras_nmt import __main__ as command
-from keras_nmt import trained
-from keras_nmt.reporting.scores import for_screen, score
+from keras_nmt.evaluation.scores import for_screen, score
+from keras_nmt.run import translator as trained
 from tests.test_reporting import ROWS, make_run
 from tests.test_trained import LINES, save
 

@@ -8,10 +8,10 @@ import pytest
 from keras import ops, tree
 
 from experiments.parity_measures import Gradients
-from keras_nmt import backends
-from keras_nmt.data.batching import TranslationBatches
+from keras_nmt import kernels
 from keras_nmt.layers.embedding import TokenEmbedding
 from keras_nmt.specials import PAD, SOS
+from keras_nmt.text.batching import TranslationBatches
 from tests.checks import (
     HIDDEN_DIM,
     RECURRENT,
@@ -416,7 +416,7 @@ def test_fit_learns_to_reverse(name, options, tmp_path):
     """A fifth of the loss goes in a few steps; the model is saved as it stands."""
     keras.utils.set_random_seed(0)
     model = SYSTEMS[name](**options)
-    model.compile(backends.Adam(0.02), jit_compile=backends.JIT_COMPILE)
+    model.compile(kernels.Adam(0.02), jit_compile=kernels.JIT_COMPILE)
     batches = TranslationBatches(pairs(48), 16, [(7, 7)], seed=0)
     history = model.fit(batches, epochs=10, shuffle=False, verbose=0).history
     assert history["nll"][-1] < 0.8 * history["nll"][0]
@@ -458,7 +458,7 @@ def numpy_adam(table, token_ids, target, steps, learning_rate, epsilon=1e-7):
     return table
 
 
-@pytest.mark.parametrize("optimizer", [keras.optimizers.Adam, backends.Adam])
+@pytest.mark.parametrize("optimizer", [keras.optimizers.Adam, kernels.Adam])
 def test_a_token_that_occurs_twice_has_one_gradient(optimizer):
     token_ids = np.array([[1, 1, 2], [1, 3, 2]], "int32")
     target = np.random.default_rng(0).standard_normal((2, 3, 3)).astype("float32")

@@ -7,12 +7,12 @@ import pathlib
 
 import pytest
 
-from keras_nmt.data import multi30k
-from keras_nmt.data.corpus import read_corpus
-from keras_nmt.data.text import TextProcessor, encode_pairs, tokenize_pairs
-from keras_nmt.data.tokenizer import WordTokenizer
-from keras_nmt.data.vocabulary import Vocabulary
+from keras_nmt.corpora import multi30k
 from keras_nmt.errors import InputError
+from keras_nmt.text.corpus import read_corpus
+from keras_nmt.text.processing import TextProcessor, encode_pairs, tokenize_pairs
+from keras_nmt.text.tokenizer import WordTokenizer
+from keras_nmt.text.vocabulary import Vocabulary
 
 pytestmark = pytest.mark.backend_free
 

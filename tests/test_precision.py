@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from keras_nmt import backends
+from keras_nmt import kernels
 
 ROUNDING = 2**-8
 """Most that bfloat16 moves a number, as a share of it."""
@@ -23,22 +23,22 @@ class Product(keras.Model):
         self.layer.kernel.assign(KERNEL)
 
     def call(self, x):
-        return backends.dense(self.layer, x) if self.ours else self.layer(x)
+        return kernels.dense(self.layer, x) if self.ours else self.layer(x)
 
 
 def product(ours=False):
     """`X KERNEL` as a compiled step of `fit` would compute it."""
     model = Product(ours)
-    model.compile(jit_compile=backends.JIT_COMPILE)
+    model.compile(jit_compile=kernels.JIT_COMPILE)
     return model.predict(X, verbose=0)
 
 
 @pytest.mark.parametrize("ours", [False, True])
-@pytest.mark.parametrize("precision", backends.PRECISIONS)
+@pytest.mark.parametrize("precision", kernels.PRECISIONS)
 def test_a_product_is_as_exact_as_its_precision(precision, ours):
     exact = X.astype("float64") @ KERNEL.astype("float64")
     scale = np.abs(X) @ np.abs(KERNEL)
-    with backends.products_in(precision):
+    with kernels.products_in(precision):
         found = product(ours)
     assert found.dtype == "float32"
     bound = 1e-6 if precision == "float32" else 2 * ROUNDING
@@ -47,6 +47,6 @@ def test_a_product_is_as_exact_as_its_precision(precision, ours):
 
 def test_products_are_exact_again_afterwards():
     before = product()
-    with pytest.raises(ZeroDivisionError), backends.products_in("bfloat16"):
+    with pytest.raises(ZeroDivisionError), kernels.products_in("bfloat16"):
         1 / 0  # noqa: B018
     np.testing.assert_array_equal(product(), before)

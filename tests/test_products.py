@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from keras import ops
 
-from keras_nmt import backends
-from keras_nmt.backends import products
+from keras_nmt import kernels
+from keras_nmt.kernels import products
 from tests.checks import to_numpy
 
 GENERATOR = np.random.default_rng(0)
@@ -14,7 +14,7 @@ SIZES = [(5, 3, 7), (6, 40, 2), (384, 33, 257)]
 """N, K, M: the kernel's gradient is computed one way round or the other."""
 
 
-LIBRARIES = ["oneDNN", "MKL"] if backends.BACKEND == "torch" else ["its own"]
+LIBRARIES = ["oneDNN", "MKL"] if kernels.BACKEND == "torch" else ["its own"]
 
 
 @pytest.fixture(params=LIBRARIES)
@@ -38,7 +38,7 @@ def test_a_product_is_numpys_whatever_the_strides(sizes):
             ops.convert_to_tensor(y),
             ops.transpose(ops.convert_to_tensor(y.T)),
         ):
-            found = ops.convert_to_numpy(backends.matmul(left, right))
+            found = ops.convert_to_numpy(kernels.matmul(left, right))
             np.testing.assert_allclose(found, x @ y, rtol=1e-5, atol=1e-5)
 
 
@@ -53,7 +53,7 @@ def test_a_step_of_descent_is_numpys(sizes, activation):
     scales, kernel, bias = (
         to_numpy(weight.value) for weight in model.trainable_weights
     )
-    model.compile(keras.optimizers.SGD(1.0), jit_compile=backends.JIT_COMPILE)
+    model.compile(keras.optimizers.SGD(1.0), jit_compile=kernels.JIT_COMPILE)
     model.train_on_batch(x)
     rows = x * scales
     y = rows @ kernel + bias
@@ -79,7 +79,7 @@ class Regression(keras.Model):
         self.target = ops.convert_to_tensor(target)
 
     def call(self, x):
-        return backends.dense(self.layer, x * self.scales)
+        return kernels.dense(self.layer, x * self.scales)
 
     def compute_loss(
         self, x=None, y=None, y_pred=None, sample_weight=None, training=True

@@ -7,21 +7,21 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from experiments import rescore
-from keras_nmt.reporting.bleu import count_run
-from keras_nmt.reporting.lengths import (
+from experiments.report.lengths import (
     bin_names,
     length_figure,
     length_matrix,
     length_table,
 )
-from keras_nmt.reporting.runs import load_runs, write_translations
-from keras_nmt.reporting.score_tables import (
+from experiments.report.score_tables import (
     costs_for_reading,
     scores_for_reading,
     scores_table,
     signatures,
 )
-from keras_nmt.reporting.scores import score
+from keras_nmt.evaluation.bleu import count_run
+from keras_nmt.evaluation.scores import score
+from keras_nmt.run.runs import load_runs, write_translations
 from tests.test_reporting import edit, make_run, report
 
 pytestmark = pytest.mark.backend_free

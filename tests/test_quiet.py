@@ -11,7 +11,7 @@ pytestmark = pytest.mark.backend_free
 ROOT = Path(__file__).parents[1]
 PROGRAM = """
 import os, sys
-from keras_nmt.quiet import hush_tensorflow
+from keras_nmt.program.log_noise import hush_tensorflow
 hush_tensorflow()
 os.write(2, b"before ")
 try:

@@ -16,10 +16,10 @@ import pandas as pd
 import pytest
 
 import keras_nmt
-from keras_nmt.data import captions
-from keras_nmt.reporting import readme
-from keras_nmt.reporting.runs import EPOCH_COLUMNS, load_runs
-from keras_nmt.reporting.tables import read_reference, writeup_table
+from experiments.report import readme
+from experiments.report.tables import read_reference, writeup_table
+from keras_nmt.corpora import captions
+from keras_nmt.run.runs import EPOCH_COLUMNS, load_runs
 from tests.test_trained import save
 
 REPOSITORY = Path(__file__).parents[1]
@@ -249,7 +249,7 @@ def test_without_both_markers_nothing_is_written(tmp_path, text):
 
 def test_importing_the_package_loads_no_backend():
     code = (
-        "import sys, keras_nmt, keras_nmt.reporting.pages, keras_nmt.data.corpus\n"
+        "import sys, keras_nmt, experiments.report.pages, keras_nmt.text.corpus\n"
         "print({'keras', 'keras_hub', 'tensorflow', 'jax', 'torch'} & {*sys.modules})"
     )
     assert run_python(code) == "set()"

@@ -9,11 +9,19 @@ from pathlib import Path
 
 import pytest
 
-from experiments.report import main
-from keras_nmt.data import multi30k
+from experiments.report.__main__ import main
+from experiments.report.pages import sections
+from experiments.report.tables import (
+    escaped,
+    markdown,
+    read_reference,
+    recipe_table,
+    write_table,
+    writeup_table,
+)
+from keras_nmt.corpora import multi30k
 from keras_nmt.errors import InputError
-from keras_nmt.reporting.pages import sections
-from keras_nmt.reporting.runs import (
+from keras_nmt.run.runs import (
     EPOCH_COLUMNS,
     Translation,
     complete_run,
@@ -22,14 +30,6 @@ from keras_nmt.reporting.runs import (
     read_translations,
     run_directory,
     write_translations,
-)
-from keras_nmt.reporting.tables import (
-    escaped,
-    markdown,
-    read_reference,
-    recipe_table,
-    write_table,
-    writeup_table,
 )
 
 pytestmark = pytest.mark.backend_free
@@ -483,7 +483,7 @@ def test_an_unusable_reference_is_refused(tmp_path, content):
 def test_a_report_needs_no_backend(tmp_path):
     make_run(tmp_path / "runs")
     program = (
-        "import sys; from experiments.report import main; main(sys.argv[1:]);"
+        "import sys; from experiments.report.__main__ import main; main(sys.argv[1:]);"
         "heavy = {'keras', 'keras_hub', 'tensorflow', 'jax', 'torch'};"
         "assert not heavy & set(sys.modules), heavy & set(sys.modules)"
     )

@@ -6,9 +6,9 @@ import keras
 import numpy as np
 import pytest
 
-from keras_nmt import backends
-from keras_nmt.data.batching import TranslationBatches
+from keras_nmt import kernels
 from keras_nmt.errors import Interrupted
+from keras_nmt.text.batching import TranslationBatches
 from keras_nmt.training import resume as resuming
 from keras_nmt.training import snapshot
 from keras_nmt.training.resume import NotFinite, Resume, fit
@@ -67,12 +67,12 @@ class Trainings:
         keras.utils.set_random_seed(0)
         self.model = checks.encoder_only(dropout=0.3)
         self.model.build()
-        self.model.compile(backends.Adam(0.01), jit_compile=backends.JIT_COMPILE)
+        self.model.compile(kernels.Adam(0.01), jit_compile=kernels.JIT_COMPILE)
         self.model.optimizer.build(self.model.trainable_variables)
         self.train = TranslationBatches(PAIRS, BATCH, SHAPES, seed=5)
         assert len(self.train) == STEPS
         self.validation = TranslationBatches(checks.pairs(10, seed=1), BATCH, SHAPES)
-        self.first = snapshot.take(self.model), backends.random_state()
+        self.first = snapshot.take(self.model), kernels.random_state()
 
     def run(self, folder, *callbacks):
         """Trains to the end or to an interruption; the log, where it began."""
@@ -99,7 +99,7 @@ class Trainings:
 
     def _forget(self):
         snapshot.restore(self.model, self.first[0])
-        backends.set_random_state(self.first[1])
+        kernels.set_random_state(self.first[1])
         self.train.set_epoch(0)
 
 
@@ -199,14 +199,14 @@ def test_nan_stops_training_before_it_is_saved(
 
 def spoil(model):
     """Makes the loss of the step that begins NaN."""
-    backends.sync(model)
+    kernels.sync(model)
     bias = model.projection.bias
     bias.assign(np.full(bias.shape, np.nan, "float32"))
 
 
 def test_weights_that_left_all_bounds_are_not_saved(trainings, tmp_path):
     def blow_up():
-        backends.sync(trainings.model)
+        kernels.sync(trainings.model)
         trainings.model.optimizer.learning_rate.assign(np.inf)
 
     blow_up = At("on_train_batch_begin", (0, 4), blow_up)

@@ -7,17 +7,17 @@ from sacrebleu.metrics import BLEU, CHRF, TER
 from sacrebleu.tokenizers import tokenizer_ja_mecab
 
 from experiments import rescore
-from keras_nmt.data.tokenizer import WordTokenizer
 from keras_nmt.errors import InputError
-from keras_nmt.reporting.bleu import count_run
-from keras_nmt.reporting.bleu_tokenizers import (
+from keras_nmt.evaluation.bleu import count_run
+from keras_nmt.evaluation.bleu_tokenizers import (
     check_tokenizer,
     tokenizer_in,
     tokenizer_of,
     tokenizer_of_run,
 )
-from keras_nmt.reporting.runs import load_runs, write_translations
-from keras_nmt.reporting.scores import round_trip, score
+from keras_nmt.evaluation.scores import round_trip, score
+from keras_nmt.run.runs import load_runs, write_translations
+from keras_nmt.text.tokenizer import WordTokenizer
 from tests.test_reporting import HOSTILE, ROWS, edit, make_run
 
 pytestmark = pytest.mark.backend_free

@@ -11,12 +11,12 @@ import keras
 import numpy as np
 import pytest
 
-from benchmarks import damaged_files
-from experiments import run_folder
-from keras_nmt import backends
-from keras_nmt.backends import settings
-from keras_nmt.environment import settings_problem
+from keras_nmt import kernels
 from keras_nmt.errors import InputError
+from keras_nmt.kernels import settings
+from keras_nmt.program.environment import settings_problem
+from keras_nmt.run import writing as run_folder
+from tests.soak import damaged_files
 
 ROOT = Path(__file__).parents[1]
 
@@ -66,7 +66,7 @@ def test_a_run_says_the_same_under_every_setting_of_a_user(tmp_path):
     damaged_files.whole_run(tmp_path / "run")
     _, expected = translations(tmp_path / "run")
     for floatx in ("float64", "float16"):
-        config = {"floatx": floatx, "backend": backends.BACKEND}
+        config = {"floatx": floatx, "backend": kernels.BACKEND}
         (tmp_path / "keras.json").write_text(json.dumps(config))
         found = translations(
             tmp_path / "run", KERAS_HOME=str(tmp_path), JAX_ENABLE_X64="1"
@@ -75,7 +75,7 @@ def test_a_run_says_the_same_under_every_setting_of_a_user(tmp_path):
 
 
 def told(capsys):
-    backends.overrule_settings()
+    kernels.overrule_settings()
     return capsys.readouterr().err.splitlines()
 
 
@@ -97,7 +97,7 @@ def test_a_program_sets_what_it_needs_and_says_so(capsys):
     assert keras.layers.Dense(1).compute_dtype == "float32"
 
 
-@pytest.mark.skipif(backends.BACKEND != "jax", reason="settings of JAX")
+@pytest.mark.skipif(kernels.BACKEND != "jax", reason="settings of JAX")
 def test_a_program_sets_jax(capsys):
     import jax
 
@@ -114,7 +114,7 @@ def test_a_program_sets_jax(capsys):
         assert told(capsys) == []
 
 
-@pytest.mark.skipif(backends.BACKEND != "torch", reason="settings of torch")
+@pytest.mark.skipif(kernels.BACKEND != "torch", reason="settings of torch")
 def test_a_program_sets_torch(capsys):
     import torch
 
@@ -130,13 +130,13 @@ def test_a_program_sets_torch(capsys):
 def test_what_cannot_be_overruled_is_refused(monkeypatch):
     monkeypatch.setattr(settings, "device", lambda: "cpu")
     monkeypatch.setenv("NVIDIA_TF32_OVERRIDE", "1")
-    backends.overrule_settings()
+    kernels.overrule_settings()
     monkeypatch.setenv("ONEDNN_DEFAULT_FPMATH_MODE", "BF16")
     with pytest.raises(InputError, match=r"ONEDNN_DEFAULT_FPMATH_MODE=BF16 .*unset it"):
-        backends.overrule_settings()
+        kernels.overrule_settings()
     monkeypatch.setattr(settings, "device", lambda: "NVIDIA H100")
     with pytest.raises(InputError, match="NVIDIA_TF32_OVERRIDE=1 rounds"):
-        backends.overrule_settings()
+        kernels.overrule_settings()
 
 
 def test_what_is_left_to_the_user_is_recorded(monkeypatch):
@@ -145,7 +145,7 @@ def test_what_is_left_to_the_user_is_recorded(monkeypatch):
         monkeypatch.delenv(name, raising=False)
     assert "settings" not in run_folder.environment()
     monkeypatch.setenv("OMP_NUM_THREADS", "3")
-    name = settings.LEFT_BY_BACKEND[backends.BACKEND][-1]
+    name = settings.LEFT_BY_BACKEND[kernels.BACKEND][-1]
     monkeypatch.setenv(name, "anything")
     expected = {"OMP_NUM_THREADS": "3", name: "anything"}
     assert run_folder.environment()["settings"] == expected
@@ -156,9 +156,9 @@ def test_limits_for_debugging_hold_outside_alone():
     keras.config.set_max_epochs(1)
     keras.config.set_max_steps_per_epoch(1)
     model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
-    model.compile("sgd", "mse", jit_compile=backends.JIT_COMPILE)
+    model.compile("sgd", "mse", jit_compile=kernels.JIT_COMPILE)
     x = np.ones((4, 1), "float32")
-    with backends.without_limits(), warnings.catch_warnings():
+    with kernels.without_limits(), warnings.catch_warnings():
         warnings.simplefilter("error")
         history = model.fit(x, x, batch_size=1, epochs=2, verbose=0)
     assert len(history.epoch) == 2
@@ -170,7 +170,7 @@ def test_limits_for_debugging_hold_outside_alone():
 @pytest.mark.usefixtures("_settings")
 def test_float32_ends_with_the_last_who_needs_it():
     keras.config.set_floatx("float16")
-    first, second = backends.in_float32("float32"), backends.in_float32()
+    first, second = kernels.in_float32("float32"), kernels.in_float32()
     first.__enter__()
     second.__enter__()
     first.__exit__(None, None, None)

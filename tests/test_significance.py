@@ -9,8 +9,13 @@ from sacrebleu.significance import PairedTest
 
 from experiments import rescore
 from experiments import significance as command
+from experiments.report.significance import (
+    compare,
+    significance_matrix,
+    significance_table,
+)
 from keras_nmt.errors import InputError
-from keras_nmt.reporting.bleu import (
+from keras_nmt.evaluation.bleu import (
     bleu,
     count_run,
     interval,
@@ -18,16 +23,11 @@ from keras_nmt.reporting.bleu import (
     sentence_counts,
     signature,
 )
-from keras_nmt.reporting.runs import (
+from keras_nmt.run.runs import (
     Translation,
     complete_run,
     load_runs,
     write_translations,
-)
-from keras_nmt.reporting.significance import (
-    compare,
-    significance_matrix,
-    significance_table,
 )
 from tests.test_reporting import HOSTILE, make_run
 

@@ -6,9 +6,9 @@ import os
 import numpy as np
 import pytest
 
-from benchmarks.damaged_files import cut, flip
 from keras_nmt.errors import InputError
 from keras_nmt.training.states import MAGIC, States
+from tests.soak.damaged_files import cut, flip
 
 pytestmark = pytest.mark.backend_free
 

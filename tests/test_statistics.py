@@ -4,12 +4,12 @@ import re
 
 import pytest
 
-from keras_nmt.data.corpus import Corpus, ParallelText
-from keras_nmt.data.statistics import TokenCounts, statistics
-from keras_nmt.data.text import TextProcessor, encode_pairs, tokenize_pairs
-from keras_nmt.data.tokenizer import WordTokenizer
-from keras_nmt.data.vocabulary import Vocabulary
 from keras_nmt.errors import InputError
+from keras_nmt.text.corpus import Corpus, ParallelText
+from keras_nmt.text.processing import TextProcessor, encode_pairs, tokenize_pairs
+from keras_nmt.text.statistics import TokenCounts, statistics
+from keras_nmt.text.tokenizer import WordTokenizer
+from keras_nmt.text.vocabulary import Vocabulary
 
 pytestmark = pytest.mark.backend_free
 

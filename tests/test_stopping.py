@@ -10,7 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from experiments.each_backend import wait_for
-from keras_nmt.errors import Interrupted, command_line
+from keras_nmt.errors import Interrupted
+from keras_nmt.program.command_line import command_line
 from keras_nmt.training.stopping import SIGNALS, Stopping
 
 pytestmark = pytest.mark.backend_free

@@ -9,9 +9,9 @@ import sys
 import pytest
 
 from keras_nmt import __main__ as command
-from keras_nmt import streams
-from keras_nmt.errors import OptionParser, command_line
-from keras_nmt.streaming import own_stdin
+from keras_nmt.program import streams
+from keras_nmt.program.command_line import OptionParser, command_line
+from keras_nmt.program.stdin import own_stdin
 from tests.test_environment import ROOT
 from tests.test_main import ECHO, Echo
 
@@ -19,7 +19,8 @@ pytestmark = pytest.mark.backend_free
 
 SAY = """
 import os, sys
-from keras_nmt.errors import InputError, command_line
+from keras_nmt.program.command_line import command_line
+from keras_nmt.errors import InputError
 
 @command_line(results_in_files=sys.argv[1] == "files")
 def main(argv):
@@ -81,7 +82,7 @@ def test_what_an_encoding_cannot_say_is_escaped(encoding):
 
 
 def test_without_docstrings_every_parser_is_made():
-    code = "from keras_nmt.errors import OptionParser as P; P(description=__doc__)"
+    code = "from keras_nmt.program.command_line import OptionParser as P; P(description=__doc__)"
     command = [sys.executable, "-OO", "-c", f"__doc__ = None; {code}.parse_args()"]
     assert subprocess.run([*command, "--help"], cwd=ROOT, check=False).returncode == 0
     shown = OptionParser(description="The first.\n\nThe second.").format_help()

@@ -4,11 +4,11 @@ import json
 
 import pytest
 
-from keras_nmt.data.corpus import ParallelText
-from keras_nmt.data.text import TextProcessor, encode_pairs, tokenize_pairs
-from keras_nmt.data.tokenizer import SubwordTokenizer, WordTokenizer
-from keras_nmt.data.vocabulary import EOS, SOS, UNK, Vocabulary
 from keras_nmt.errors import InputError
+from keras_nmt.text.corpus import ParallelText
+from keras_nmt.text.processing import TextProcessor, encode_pairs, tokenize_pairs
+from keras_nmt.text.tokenizer import SubwordTokenizer, WordTokenizer
+from keras_nmt.text.vocabulary import EOS, SOS, UNK, Vocabulary
 
 pytestmark = pytest.mark.backend_free
 

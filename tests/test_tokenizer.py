@@ -7,15 +7,15 @@ import pathlib
 
 import pytest
 
-from keras_nmt.data.joining import capitalize_sentences, join_words
-from keras_nmt.data.lines import read_lines
-from keras_nmt.data.tokenizer import (
+from keras_nmt.errors import InputError
+from keras_nmt.text.joining import capitalize_sentences, join_words
+from keras_nmt.text.lines import read_lines
+from keras_nmt.text.tokenizer import (
     SubwordTokenizer,
     WordTokenizer,
     deserialize,
     serialize,
 )
-from keras_nmt.errors import InputError
 
 pytestmark = pytest.mark.backend_free
 

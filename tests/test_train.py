@@ -14,13 +14,15 @@ import keras
 import numpy as np
 import pytest
 
-from benchmarks.killed_runs import LENGTH, SIZES
-from experiments import epoch_log, recipes, report, scoring, train
-from keras_nmt import backends
-from keras_nmt.data import captions
-from keras_nmt.data.corpus import Corpus, ParallelText
+from experiments import recipes, report, train
+from keras_nmt import kernels
+from keras_nmt.corpora import captions
 from keras_nmt.errors import InputError
-from keras_nmt.reporting import runs
+from keras_nmt.evaluation import scoring
+from keras_nmt.run import runs
+from keras_nmt.text.corpus import Corpus, ParallelText
+from keras_nmt.training import epoch_log
+from tests.soak.killed_runs import LENGTH, SIZES
 
 ROOT = Path(__file__).parent.parent
 
@@ -75,7 +77,7 @@ def train_once(recipe, corpus, tmp_path, monkeypatch, *arguments):
     monkeypatch.setitem(recipes.RECIPES, recipe.name, recipe)
     monkeypatch.setattr(train, "load_corpus", lambda name, data_dir: corpus)
     train.main([recipe.name, "--runs-dir", str(tmp_path), *arguments])
-    return tmp_path / "captions" / recipe.name / f"{backends.BACKEND}-seed0"
+    return tmp_path / "captions" / recipe.name / f"{kernels.BACKEND}-seed0"
 
 
 EVERY_KIND = [*recipes.WRITEUP, "full_transformer_bucketed", "lstm_bfloat16"]

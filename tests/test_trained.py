@@ -17,16 +17,16 @@ import pytest
 from keras import ops
 
 import keras_nmt
-from keras_nmt import trained
-from keras_nmt.data.text import TextProcessor
-from keras_nmt.data.tokenizer import WordTokenizer
-from keras_nmt.data.vocabulary import Vocabulary
-from keras_nmt.decoding.beam import BeamSearch
-from keras_nmt.decoding.sampling import Sampling
-from keras_nmt.decoding.search import Choice, Search
 from keras_nmt.errors import InputError
+from keras_nmt.run import translator as trained
+from keras_nmt.run.translator import CHECKPOINTS, TRANSLATOR, WEIGHTS, TrainedTranslator
+from keras_nmt.search.beam import BeamSearch
+from keras_nmt.search.loop import Choice, Search
+from keras_nmt.search.sampling import Sampling
 from keras_nmt.specials import EOS, PAD, SOS, SPECIALS
-from keras_nmt.trained import CHECKPOINTS, TRANSLATOR, WEIGHTS, TrainedTranslator
+from keras_nmt.text.processing import TextProcessor
+from keras_nmt.text.tokenizer import WordTokenizer
+from keras_nmt.text.vocabulary import Vocabulary
 from keras_nmt.training.weights import save_weights
 from tests.checks import MAX_LENGTH, SYSTEMS, fill, to_numpy
 

@@ -12,17 +12,19 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from experiments import epoch_log, recipes, run_folder, train
-from keras_nmt import backends
-from keras_nmt.reporting import runs
-from keras_nmt.training import states
+from experiments import recipes, train
+from keras_nmt import kernels
+from keras_nmt.run import runs
+from keras_nmt.run import writing as run_folder
+from keras_nmt.training import epoch_log, states
 from tests.test_train import read_epochs, shrunken, small_corpus, train_once
 
 RECIPE = shrunken(recipes.ENCODER_ONLY, epochs=3, dropout=0.2)
 
 KILLED_AFTER_ROW_2 = """
 import os, signal, sys
-from experiments import epoch_log, recipes, train
+from keras_nmt.training import epoch_log
+from experiments import recipes, train
 from tests import test_unfinished
 
 write = epoch_log.EpochLog._write
@@ -137,7 +139,7 @@ def test_more_epochs_go_on_as_if_all_had_been_asked_for_at_first(
 
 
 def folder_of(runs_dir):
-    return runs_dir / "captions" / RECIPE.name / f"{backends.BACKEND}-seed0"
+    return runs_dir / "captions" / RECIPE.name / f"{kernels.BACKEND}-seed0"
 
 
 def refusal(capsys, *arguments):

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from keras_nmt import backends
-from keras_nmt.data.batching import TranslationBatches
+from keras_nmt import kernels
 from keras_nmt.layers.embedding import TokenEmbedding
+from keras_nmt.text.batching import TranslationBatches
 from tests import checks
 from tests.checks import is_tensorflow
 from tests.upstream import adam_repeated_tokens, weight_read_after_update
@@ -22,7 +22,7 @@ def test_our_embedding_does_not_lead_to_it(optimizer, monkeypatch):
     monkeypatch.setattr(adam_repeated_tokens.keras.layers, "Embedding", TokenEmbedding)
     if optimizer == "ours":
         adam = adam_repeated_tokens.keras.optimizers
-        monkeypatch.setattr(adam, "Adam", backends.Adam)
+        monkeypatch.setattr(adam, "Adam", kernels.Adam)
     found, formula = adam_repeated_tokens.second_moments()
     np.testing.assert_allclose(found, formula, rtol=1e-4)
 
@@ -39,7 +39,7 @@ def test_no_weight_of_ours_can_be_read_after_its_update(name):
     tf = pytest.importorskip("tensorflow")
     model = checks.SYSTEMS[name]()
     model.build()
-    model.compile(backends.Adam(), jit_compile=False)
+    model.compile(kernels.Adam(), jit_compile=False)
     model.optimizer.build(model.trainable_variables)
     batch, *_ = TranslationBatches(checks.pairs(4), 4, [(7, 7)])
     train_step = tf.function(lambda *data: model.train_step(data))

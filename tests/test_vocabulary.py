@@ -5,8 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from keras_nmt.data.vocabulary import EOS, PAD, SOS, SPECIALS, UNK, Vocabulary
 from keras_nmt.errors import InputError
+from keras_nmt.text.vocabulary import EOS, PAD, SOS, SPECIALS, UNK, Vocabulary
 
 pytestmark = pytest.mark.backend_free
 

@@ -6,10 +6,10 @@ import keras
 import numpy as np
 import pytest
 
-from benchmarks.damaged_files import room_for
 from keras_nmt.errors import InputError
 from keras_nmt.training import weights
 from keras_nmt.training.weights import load_weights, save_weights
+from tests.soak.damaged_files import room_for
 
 FAULTS = 10
 

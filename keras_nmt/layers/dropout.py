@@ -2,7 +2,7 @@
 
 import keras
 
-from keras_nmt import backends
+from keras_nmt import kernels
 
 
 @keras.saving.register_keras_serializable("keras_nmt")
@@ -14,6 +14,6 @@ class Dropout(keras.layers.Dropout):
     """
 
     def call(self, inputs, training=False):
-        if backends.BACKEND == "tensorflow" or not training or self.rate == 0:
+        if kernels.BACKEND == "tensorflow" or not training or self.rate == 0:
             return super().call(inputs, training=training)
-        return backends.dropped_out(inputs, self.rate, self.seed_generator)
+        return kernels.dropped_out(inputs, self.rate, self.seed_generator)

@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from keras_nmt import backends
+from keras_nmt import kernels
 from keras_nmt.layers.dropout import Dropout
 
 
@@ -109,7 +109,7 @@ class TiedProjection(keras.layers.Layer):
         return ops.transpose(self.embedding.embeddings)
 
     def call(self, x):
-        return backends.dense(self, x)
+        return kernels.dense(self, x)
 
     def get_config(self):
         embedding = keras.saving.serialize_keras_object(self.embedding)

@@ -13,7 +13,7 @@ again at every step of a search; such a step takes 1.4 to 5 times as long
 
 from keras import ops
 
-from keras_nmt import backends
+from keras_nmt import kernels
 from keras_nmt.layers.attention import LOWEST
 
 
@@ -21,7 +21,7 @@ def attend(attention, query, memory, mask=None, dropout=None):
     """Attention of the positions of `query` to those of `memory`.
 
     Args:
-        attention: a built `keras_hub.layers.CachedMultiHeadAttention`.
+        attention: a built `keras.layers.MultiHeadAttention`.
         query: float (B, T, D).
         memory: float (B, S, D), the same object as `query` for self-attention.
         mask: bool, broadcast to (B, H, T, S), True at what is seen; None if all is.
@@ -51,7 +51,7 @@ def project(attention, parts, x):
         "k": attention.key_dense,
         "v": attention.value_dense,
     }
-    projected = backends.dense_together([layers[part] for part in parts], x)
+    projected = kernels.dense_together([layers[part] for part in parts], x)
     heads = ops.swapaxes(projected, 1, 2)  # (B, parts * H, T, K)
     return ops.split(heads, len(parts), axis=1)
 
@@ -68,4 +68,4 @@ def look_up(attention, queries, keys, values, mask=None, dropout=None):
         weights = ops.softmax(scores, axis=-1)  # (B, H, T, S)
     kept = weights if dropout is None else dropout(weights, training=True)
     context = ops.swapaxes(ops.matmul(kept, values), 1, 2)  # (B, T, H, K)
-    return backends.dense(attention.output_dense, context), weights
+    return kernels.dense(attention.output_dense, context), weights

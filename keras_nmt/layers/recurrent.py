@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from keras_nmt import backends
+from keras_nmt import kernels
 from keras_nmt.layers.dropout import Dropout
 from keras_nmt.layers.initializers import uniform
 
@@ -60,7 +60,7 @@ class RecurrentEncoder(keras.layers.Layer):
         self.layer.build(input_shape)
 
     def call(self, embedded, mask=None, training=False):
-        memory, *states = backends.recurrent_layer(self.layer, embedded, mask, training)
+        memory, *states = kernels.recurrent_layer(self.layer, embedded, mask, training)
         return memory, [states]
 
     def get_config(self):
@@ -89,7 +89,7 @@ class BidirectionalEncoder(RecurrentEncoder):
 
     def call(self, embedded, mask=None, training=False):
         (forward, *forward_states), (backward, *backward_states) = (
-            backends.recurrent_layer(layer, embedded, mask, training)
+            kernels.recurrent_layer(layer, embedded, mask, training)
             for layer in (self.layer, self.backward_layer)
         )
         memory = ops.concatenate([forward, ops.flip(backward, axis=1)], axis=-1)
@@ -223,12 +223,12 @@ class RecurrentDecoder(keras.layers.Layer):
         weights = None
         if self.attention is not None:
             context, weights = self._attend(states[-1][0], encoded)
-            x = backends.dense(self.join, ops.concatenate([x, context], axis=-1))
+            x = kernels.dense(self.join, ops.concatenate([x, context], axis=-1))
         new_states = []
         for depth, (cell, state) in enumerate(zip(self.cells, states, strict=True)):
             if depth:
                 x = self.dropout(x, training=training)
-            x, state = backends.recurrent_cell(cell, x, state)
+            x, state = kernels.recurrent_cell(cell, x, state)
             new_states.append(state)
         return x, new_states, weights
 

@@ -1,10 +1,9 @@
 """Transformer blocks: multi-head attention and a feed-forward network."""
 
 import keras
-import keras_hub
 from keras import ops
 
-from keras_nmt import backends
+from keras_nmt import kernels
 from keras_nmt.layers.dropout import Dropout
 from keras_nmt.layers.multi_head import attend, look_up, project
 
@@ -59,7 +58,7 @@ class TransformerBlock(keras.layers.Layer):
         self.dropout_rate = dropout
         self.key_dim = key_dim or model_dim // num_heads
         for name in self.attentions:
-            attention = keras_hub.layers.CachedMultiHeadAttention(
+            attention = keras.layers.MultiHeadAttention(
                 num_heads, self.key_dim, name=name
             )
             setattr(self, name, attention)
@@ -108,8 +107,8 @@ class TransformerBlock(keras.layers.Layer):
         if scored is not None:
             vectors = self.feedforward(scored.gather(x), training)
             return scored.scatter(vectors)
-        hidden = backends.dense(self.expand, self.sublayer_input(-1, x))
-        return self.residual(-1, x, backends.dense(self.contract, hidden), training)
+        hidden = kernels.dense(self.expand, self.sublayer_input(-1, x))
+        return self.residual(-1, x, kernels.dense(self.contract, hidden), training)
 
     def get_config(self):
         return {
@@ -223,7 +222,7 @@ class TransformerDecoderBlock(TransformerBlock):
         """
         query, *new = project(self.self_attention, "qkv", self.sublayer_input(0, x))
         cache = tuple(
-            backends.written(kept, one, position)
+            kernels.written(kept, one, position)
             for kept, one in zip(cache, new, strict=True)
         )
         seen = ops.arange(ops.shape(cache[0])[2]) <= position

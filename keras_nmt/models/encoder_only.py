@@ -4,7 +4,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_nmt import backends
+from keras_nmt import kernels
 from keras_nmt.layers.embedding import TokenAndPositionEmbedding
 from keras_nmt.layers.transformer import TransformerEncoderBlock
 from keras_nmt.models.projected import ProjectedTranslator
@@ -80,7 +80,7 @@ class EncoderOnlyTranslator(ProjectedTranslator):
         There is nothing to search, and `decoder` is not used.
         """
         if self._best is None:
-            self._best = backends.compiled(self._best_tokens, self)
+            self._best = kernels.compiled(self._best_tokens, self)
         token_ids, log_probs = map(ops.convert_to_numpy, self._best(source))
         ends = token_ids == EOS
         limit = np.maximum((source != PAD).sum(axis=1), self.visible_padding)
@@ -93,7 +93,7 @@ class EncoderOnlyTranslator(ProjectedTranslator):
     def _best_tokens(self, source):
         logits = self({"source": source})
         log_probs = ops.max(logits, axis=-1) - ops.logsumexp(logits, axis=-1)
-        return backends.argmax(logits), log_probs
+        return kernels.argmax(logits), log_probs
 
     def attention(self, inputs):
         """As in `Translator`; target position t is source position t."""

@@ -10,7 +10,7 @@ The gradient is written out, without one-hot vectors:
 
 from keras import ops
 
-from keras_nmt import backends
+from keras_nmt import kernels
 from keras_nmt.specials import PAD
 
 BLOCK = 384
@@ -63,7 +63,7 @@ def token_log_probs(hidden, kernel, bias, token_ids):
 
     def body(block, log_probs):
         start = block * BLOCK
-        logits = backends.matmul(_rows(hidden, start), kernel) + bias
+        logits = kernels.matmul(_rows(hidden, start), kernel) + bias
         chosen, *_ = _log_softmax_at(logits, _rows(token_ids, start))
         return ops.slice_update(log_probs, (start,), chosen)
 
@@ -90,22 +90,22 @@ def _sweep(hidden, kernel, bias, token_ids, weights, smoothing):
         rows, tokens, weight = (
             _rows(x, start) for x in (hidden_and_1, token_ids, weights)
         )
-        logits = backends.matmul(rows, kernel_and_bias)
+        logits = kernels.matmul(rows, kernel_and_bias)
         mean = ops.mean(logits, axis=-1) if smoothing else 0.0
         chosen, log_normalizer, exponentials, sums = _log_softmax_at(logits, tokens)
-        d_logits = backends.scaled(exponentials, weight[:, None] / sums)
+        d_logits = kernels.scaled(exponentials, weight[:, None] / sums)
         block_losses = -(1.0 - smoothing) * chosen
         if smoothing:
             block_losses = block_losses - smoothing * (mean - log_normalizer)
             d_logits = d_logits - (smoothing / vocabulary_size) * weight[:, None]
-        d_logits = backends.added_at(d_logits, tokens, (smoothing - 1.0) * weight)
+        d_logits = kernels.added_at(d_logits, tokens, (smoothing - 1.0) * weight)
         return (
             ops.slice_update(losses, (start,), block_losses),
             ops.slice_update(log_probs, (start,), chosen),
             ops.slice_update(
-                d_hidden, (start, 0), backends.matmul(d_logits, tokens_kernel)
+                d_hidden, (start, 0), kernels.matmul(d_logits, tokens_kernel)
             ),
-            d_kernel + backends.matmul(ops.transpose(rows), d_logits),
+            d_kernel + kernels.matmul(ops.transpose(rows), d_logits),
         )
 
     empty = ops.zeros_like(hidden[:, 0])
@@ -128,7 +128,7 @@ def _log_softmax_at(logits, token_ids):
     """
     highest = ops.max(logits, axis=-1, keepdims=True)
     at_tokens = ops.take_along_axis(logits, token_ids[:, None], axis=-1)
-    exponentials = backends.exp_of_difference(logits, highest)
+    exponentials = kernels.exp_of_difference(logits, highest)
     sums = ops.sum(exponentials, axis=-1, keepdims=True)
     log_normalizer = highest + ops.log(sums)
     return (at_tokens - log_normalizer)[:, 0], log_normalizer[:, 0], exponentials, sums

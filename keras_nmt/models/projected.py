@@ -3,14 +3,14 @@
 import keras
 from keras import ops
 
-from keras_nmt import backends
+from keras_nmt import kernels
 from keras_nmt.layers.positions import ScoredPositions
 from keras_nmt.models.fast_loss import fast_cross_entropy, token_log_probs
 from keras_nmt.models.translator import Translator
 from keras_nmt.specials import PAD
 
 
-class ProjectedTranslator(backends.LossWithoutCall, Translator):
+class ProjectedTranslator(kernels.LossWithoutCall, Translator):
     """A translator whose logits are a projection of hidden vectors.
 
         logits_t = W hidden_t + b

@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from keras_nmt import backends
+from keras_nmt import kernels
 from keras_nmt.layers.attention import (
     AdditiveAttention,
     CosineAttention,
@@ -132,7 +132,7 @@ class RecurrentTranslator(ProjectedTranslator):
     def decode_step(self, token_ids, state, encoded):
         embedded = self.target_embedding.rows(token_ids)
         hidden, state, _ = self.decoder(embedded, state, encoded)
-        return backends.dense(self.projection, hidden), state
+        return kernels.dense(self.projection, hidden), state
 
     def attention(self, inputs):
         if self.decoder.attention is None:
@@ -165,8 +165,8 @@ class RecurrentTranslator(ProjectedTranslator):
         return ops.stack(hidden, axis=1)  # (B, T, D)
 
     def _best_token(self, hidden):
-        logits = backends.dense(self.projection, ops.stop_gradient(hidden))
-        return backends.argmax(ops.stop_gradient(logits))
+        logits = kernels.dense(self.projection, ops.stop_gradient(hidden))
+        return kernels.argmax(ops.stop_gradient(logits))
 
     def get_config(self):
         serialize = keras.saving.serialize_keras_object

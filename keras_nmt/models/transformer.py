@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from keras_nmt import backends
+from keras_nmt import kernels
 from keras_nmt.layers.embedding import (
     TiedProjection,
     TokenAndPositionEmbedding,
@@ -173,7 +173,7 @@ class TransformerTranslator(ProjectedTranslator):
             caches.append(cache)
         state = {"position": state["position"] + 1, "caches": caches}
         x = _normalised(x[:, 0], self.decoder_norm)
-        return backends.dense(self.projection, x), state
+        return kernels.dense(self.projection, x), state
 
     def get_config(self):
         block = self.decoder_blocks[0]

@@ -6,7 +6,7 @@ import time
 import keras
 from keras import ops
 
-from keras_nmt import backends
+from keras_nmt import kernels
 from keras_nmt.errors import InputError
 from keras_nmt.training import snapshot
 
@@ -38,7 +38,7 @@ def fit(model, train, validation_data, epochs, resume, callbacks, **options):
     that Keras is given for debugging would end each of them early, so they do not hold.
     """
     callbacks = [*callbacks, resume]
-    with resume.stop.deferred(), backends.without_limits():
+    with resume.stop.deferred(), kernels.without_limits():
         while resume.epoch < epochs:
             if resume.step == len(train):
                 _validate(model, validation_data, resume.epoch, callbacks)
@@ -84,11 +84,11 @@ class Resume(keras.callbacks.Callback):
     log and the best value, and writes over its file without a checksum.
 
     A state with NaN or Inf is never saved. The optimizer notes the first bad step
-    (`backends.Adam`), so a look every `CHECK_STEPS` steps and before each save is
+    (`kernels.Adam`), so a look every `CHECK_STEPS` steps and before each save is
     enough, and nothing is fetched from the device in between.
 
     Args:
-        model: built, and compiled with `backends.Adam`.
+        model: built, and compiled with `kernels.Adam`.
         train: `TranslationBatches` with a seed.
         states: `states.States`.
         log: keeps the rows of the epochs; `state()` and `restore(state)`, for JSON.
@@ -143,13 +143,13 @@ class Resume(keras.callbacks.Callback):
         if self.step:
             snapshot.restore_metrics(self.translator, self._metrics)
         # Keras draws numbers for its iterators, and not as many in a broken epoch.
-        backends.seed(self.train.seed, epoch)
+        kernels.seed(self.train.seed, epoch)
         self._done = self.step
         self.train.set_epoch(epoch, done=self._done)
 
     def on_train_batch_begin(self, batch, logs=None):
         if self._done and not batch:
-            backends.set_random_state(self._generators)
+            kernels.set_random_state(self._generators)
         self.step = self._done + batch
         if self._done and self.step == len(self.train) - 1:
             # What remains are the batches that were done before.
@@ -195,14 +195,14 @@ class Resume(keras.callbacks.Callback):
             raise self._not_finite(self.step - 1)
         self.states.save(
             {"epoch": epoch, "step": step, "log": self.log.state()},
-            [*variables, *self._metrics, *backends.random_state()],
+            [*variables, *self._metrics, *kernels.random_state()],
         )
         self._saved_at = time.monotonic()
 
     # === Numbers ===
 
     def _check(self):
-        backends.sync(self.translator)
+        kernels.sync(self.translator)
         optimizer = self.translator.optimizer
         finite, steps = (
             int(ops.convert_to_numpy(count))

@@ -5,7 +5,7 @@ import re
 import numpy as np
 from keras import ops
 
-from keras_nmt import backends
+from keras_nmt import kernels
 
 
 def identity(model):
@@ -15,7 +15,7 @@ def identity(model):
     shows in a name; numbers are left out, order and shapes tell enough.
     """
     return {
-        "backend": backends.BACKEND,
+        "backend": kernels.BACKEND,
         "architecture": _names(model.variables + model.metrics_variables),
         "optimizer": _names(model.optimizer.variables),
     }
@@ -61,7 +61,7 @@ def _variables(model):
 
 
 def _arrays(model, variables):
-    backends.sync(model)
+    kernels.sync(model)
     # Copies: what a backend shows as an array may be the memory it goes on to use.
     return [np.array(ops.convert_to_numpy(variable.value)) for variable in variables]
 

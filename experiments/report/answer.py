@@ -1,0 +1,160 @@
+"""The first screen: which system is best, by how much, is it chance, what it says."""
+
+import textwrap
+from urllib.parse import quote
+
+from experiments.report.gains import gain_of
+from experiments.report.tables import (
+    DIFFERENCE,
+    SPREAD,
+    WRITEUP,
+    cell,
+    escaped,
+    markdown_table,
+)
+from keras_nmt.run.runs import first_complete
+
+HONEST = "val_loss_without_sos"
+SENTENCES = 3
+WIDTH = 88
+"""Of paragraphs that are put together here."""
+
+NOTES = """\
+- *BLEU*: lower-cased, greedy search, all test lines ({signature}).
+- *Loss*: of validation at the last epoch, mean negative log-likelihood per real target
+  token in nats, without the trivial `<sos>`. Recurrent and encoder-only systems
+  read their own words or none in it, full transformers the correct ones, which is
+  easier: compare losses within a kind, BLEU across.
+- A cell is the mean over all runs of a system ± their standard deviation, whatever
+  their backend: the backends compute the same, but start from other random weights.
+"""
+NOTES_ON_WRITEUP = """\
+- The *writeup* is a course assignment on sequence-to-sequence and transformer
+  translation, whose eight systems are rebuilt here with its protocol: pairs of at most
+  20 tokens, padding of the source not masked. The column *writeup* is its validation
+  loss, which counts `<sos>` and is lower for that; *counted alike* is ours as it
+  counts; *difference* is ours minus the writeup's.
+"""
+
+
+def lead(contents):
+    """The answer in a paragraph; "" if no system has a BLEU."""
+    if not contents.ranked:
+        return ""
+    best, *others = contents.ranked
+    row = contents.rows[best]
+    runs = f"mean of {row['n']} runs" if row["n"] > 1 else "one run"
+    text = (
+        f"**{escaped(best)} translates best: {row['bleu']:.2f} BLEU** on the test "
+        f"sentences of {escaped(contents.corpus)} ({runs})"
+    )
+    if not others:
+        return f"{text}.\n"
+    gain = gain_of(contents, others[0], best)
+    text += f", {gain.difference:.2f} more than {escaped(others[0])}: {chance(gain)}."
+    clear = next(
+        (
+            found
+            for found in (gain_of(contents, name, best) for name in others)
+            if found.is_clear
+        ),
+        None,
+    )
+    if clear is not None and clear.before != others[0]:
+        text += (
+            f" The best that it is clearly ahead of is {escaped(clear.before)}, by "
+            f"{clear.difference:.2f}."
+        )
+    return f"{textwrap.fill(text, WIDTH)}\n"
+
+
+def chance(gain):
+    """Why a gain may be chance or not, with its evidence."""
+    reasons = []
+    if gain.error is not None:
+        reasons.append(f"standard error over seeds {gain.error:.2f}")
+    if gain.p_value is not None:
+        reasons.append(f"p = {gain.p_value:.3f} between one run of each")
+    evidence = f" ({', '.join(reasons)})" if reasons else ""
+    return ("not chance" if gain.is_clear else "that may be chance") + evidence
+
+
+def main_table(contents, short=False):
+    """One row a system, the best BLEU bold, each name linked to its page.
+
+    Args:
+        contents: of the corpus.
+        short: leaves out the comparison with the writeup, and the links.
+    """
+    beside = contents.reference is not None and not short
+    header = ["system", "BLEU", "loss"]
+    header += ["writeup", "counted alike", "difference"] * beside + ["runs"]
+    rows = [_row(contents, name, beside, short) for name in contents.listed]
+    return markdown_table(header, rows)
+
+
+def _row(contents, name, beside, short):
+    row, text = contents.rows[name], escaped(name)
+    bleu = cell(row["bleu"], row["bleu" + SPREAD])
+    cells = [
+        text if short else f"[{text}]({page_path(contents, name)})",
+        f"**{bleu}**" if name in contents.ranked[:1] else bleu,
+        cell(row[HONEST], row[HONEST + SPREAD], 3),
+    ]
+    if beside:
+        cells += [
+            cell(row["val_loss" + WRITEUP], None, 4),
+            cell(row["val_loss"], row["val_loss" + SPREAD], 3),
+            cell(row["val_loss" + DIFFERENCE], None, 3, "+"),
+        ]
+    return [*cells, str(row["n"])]
+
+
+def own_recipes(contents):
+    """Recipes beyond the page's own comparison, in a line; "" if there are none."""
+    names = [name for name in contents.recipes if name not in contents.listed]
+    if not names:
+        return ""
+    found = []
+    for name in names:
+        link, bleu, loss, runs = _row(contents, name, False, False)
+        plural = "" if runs == "1" else "s"
+        found.append(f"{link} {bleu} BLEU, loss {loss} ({runs} run{plural})")
+    return f"- Recipes of our own: {'; '.join(found)}.\n"
+
+
+def page_path(contents, recipe):
+    return f"systems/{quote(contents.prefix + recipe)}.md"
+
+
+def translations_table(contents):
+    """The first test sentences as all systems say them, a column a sentence."""
+    said = {name: contents.translations(name) for name in contents.main}
+    said = {name: rows[:SENTENCES] for name, rows in said.items() if rows}
+    if not said:
+        return ""
+    first = next(iter(said.values()))
+    rows = [
+        ["*source*", *(f"*{escaped(row.source)}*" for row in first)],
+        ["*reference*", *(f"*{escaped(row.reference)}*" for row in first)],
+    ]
+    for name, found in said.items():
+        others = [row[:2] for row in found] != [row[:2] for row in first]
+        cells = [escaped(row.hypothesis) for row in found]
+        note = [" (other sentences)"] if others else [""]
+        rows.append([escaped(name) + note[0], *cells])
+    return markdown_table(["", *map(str, range(1, len(first) + 1))], rows)
+
+
+def best_translation(contents):
+    """The first test sentence as the best system says it; "" if there is none."""
+    rows = contents.translations(contents.ranked[0]) if contents.ranked else None
+    if not rows:
+        return ""
+    run = first_complete(contents.recipes[contents.ranked[0]])
+    text = (
+        f"The first test sentence, *{escaped(rows[0].source)}*, is in the words of the "
+        f"best, {escaped(run.recipe)}: *{escaped(rows[0].hypothesis)}* The reference "
+        f"says: *{escaped(rows[0].reference)}*"
+    )
+    return f"{textwrap.fill(text, WIDTH)}\n"

@@ -1,0 +1,136 @@
+"""What one page tells of one corpus, gathered once for all its parts."""
+
+import functools
+from dataclasses import dataclass
+
+import pandas as pd
+
+from experiments.report import tables
+from experiments.report.significance import significance_table
+from experiments.report.systems import STEPS
+from keras_nmt.errors import InputError
+from keras_nmt.evaluation.bleu import CountedRun, count_run
+from keras_nmt.run.runs import TRANSLATIONS, first_complete, read_translations
+
+BY_RECIPE = ("recipe",)
+
+
+@dataclass(frozen=True, eq=False)
+class Contents:
+    """The runs of one corpus, as its page shows them.
+
+    `groups` holds a (runs, reference) pair for each table: on the writeup's corpus
+    its systems, beside its numbers, then recipes of our own; elsewhere all recipes,
+    with None for the reference. The first group is what the page is about.
+    """
+
+    corpus: str
+    prefix: str
+    groups: list[tuple[list, pd.DataFrame | None]]
+
+    @functools.cached_property
+    def tables(self):
+        """One row a recipe for each group, over all backends and seeds."""
+        return [
+            tables.recipe_table(runs, BY_RECIPE)
+            if reference is None
+            else tables.writeup_table(runs, reference, BY_RECIPE)
+            for runs, reference in self.groups
+        ]
+
+    @property
+    def reference(self):
+        return self.groups[0][1]
+
+    @functools.cached_property
+    def recipes(self):
+        """recipe -> its runs, in the order of the tables; [] for one never run."""
+        runs = [run for here, _ in self.groups for run in here]
+        names = [name for table in self.tables for name in table["recipe"]]
+        return {name: [run for run in runs if run.recipe == name] for name in names}
+
+    @property
+    def listed(self):
+        """The recipes of the first table, those that nobody ran included."""
+        return self.tables[0]["recipe"].tolist()
+
+    @property
+    def main(self):
+        """The recipes that the page compares: the first table's, if any of it ran."""
+        return self.listed if self.groups[0][0] else list(self.recipes)
+
+    @functools.cached_property
+    def rows(self):
+        """recipe -> its row of the tables, as a dict."""
+        return {
+            row["recipe"]: row
+            for table in self.tables
+            for row in table.to_dict("records")
+        }
+
+    def systems_table(self):
+        """All tables in one, columns that a recipe has not left empty."""
+        columns = list(dict.fromkeys(name for table in self.tables for name in table))
+        rows = [{name: row.get(name) for name in columns} for row in self.rows.values()]
+        return pd.DataFrame(rows, columns=columns, dtype=object)
+
+    @functools.cached_property
+    def counted(self):
+        """recipe -> its first complete run, counted, or a word why there is none."""
+        return {name: _counted_or_word(runs) for name, runs in self.recipes.items()}
+
+    @functools.cached_property
+    def ranked(self):
+        """The recipes compared that have a BLEU, the best first."""
+        scores = {name: self.rows[name]["bleu"] for name in self.main}
+        known = [name for name in self.main if _is_number(scores[name])]
+        return sorted(known, key=lambda name: -scores[name])
+
+    @functools.cached_property
+    def significance(self):
+        """One row a pair of the recipes compared, one run of each."""
+        return significance_table({name: self.counted[name] for name in self.main})
+
+    @functools.cached_property
+    def pairs(self):
+        """(worse, better, what differs): the steps between systems, then the ranks."""
+        present = set(self.ranked)
+        found = [step for step in STEPS if {step.before, step.after} <= present]
+        known = {frozenset(step[:2]) for step in found}
+        ranks = zip(self.ranked[1:], self.ranked, strict=False)
+        found += [
+            (worse, better, "next in rank")
+            for worse, better in ranks
+            if frozenset((worse, better)) not in known
+        ]
+        return found
+
+    def translations(self, recipe):
+        """`Translation`s of its first complete run: those that the protocol keeps.
+
+        None where no run is complete.
+        """
+        run = first_complete(self.recipes[recipe])
+        if run is None:
+            return None
+        rows = read_translations(run.folder / TRANSLATIONS)
+        kept = run.kept_rows or range(len(rows))
+        return [rows[index] for index in kept]
+
+
+def _is_number(value):
+    return isinstance(value, float) and value == value  # a NaN has no rank
+
+
+def _counted_or_word(runs):
+    run = first_complete(runs)
+    if run is None:
+        return runs[0].status if runs else "missing"
+    try:
+        return count_run(run)
+    except InputError:
+        return "no lines"
+
+
+def counted_only(counted):
+    return [run for run in counted if isinstance(run, CountedRun)]

@@ -1,0 +1,117 @@
+"""The page's parts on the translations: what changes gain, and BLEU by length."""
+
+import textwrap
+from urllib.parse import quote
+
+from experiments.report import lengths
+from experiments.report.answer import WIDTH
+from experiments.report.contents import counted_only
+from experiments.report.figures import save_figure
+from experiments.report.gains import gain_of, gains_table
+from experiments.report.tables import cell, escaped, markdown_table, write_csv
+from keras_nmt.evaluation.bleu import CountedRun
+
+GAINS_GUIDE = """\
+BLEU of the right system minus that of the left one: between the means over all runs, ±
+the standard error over seeds, and between one run of each on the same sentences, with
+the p-value of the paired bootstrap (Koehn 2004; 0.001 is the least it can tell).
+*Clear* is a difference of more than two standard errors with p below 0.05; single runs have no
+standard error, and no p-value is corrected for the number of pairs."""
+
+LENGTHS_GUIDE = """\
+Of {sentences} test lines by the words of their source, one run a system; a bar is the
+middle 95 % of 1,000 resamples. Bars of one length share their sentences, so they may
+overlap where the paired test above is sure.
+"""
+
+LENGTHS_ON_WRITEUP = """\
+The protocol trains on no pair beyond 20 tokens, which leaves out the sentences of the
+last bin: most systems drop there.
+"""
+
+
+def write_gains(contents, results_dir):
+    """Whether one system is better than another; "" and [] for fewer than two."""
+    gains = [gain_of(contents, *pair[:2]) for pair in contents.pairs]
+    if not gains:
+        return "", []
+    tables = results_dir / "tables"
+    paths = [
+        write_csv(gains_table(gains), tables / f"{contents.prefix}gains.csv"),
+        write_csv(contents.significance, tables / f"{contents.prefix}significance.csv"),
+    ]
+    rows = [
+        [
+            f"{escaped(gain.before)} → {escaped(gain.after)}",
+            change,
+            cell(gain.difference, gain.error, 2, "+"),
+            cell(gain.one_run, None, 2, "+"),
+            cell(gain.p_value, None, 3),
+            "yes" if gain.is_clear else "no",
+        ]
+        for gain, (*_, change) in zip(gains, contents.pairs, strict=True)
+    ]
+    header = ["systems", "what changes", "gain", "one run", "p", "clear"]
+    text = (
+        f"## What each change gains, and whether it may be chance\n\n"
+        f"{_why(contents, gains)}{markdown_table(header, rows)}\n{GAINS_GUIDE}\n"
+        f"All pairs: [csv](tables/{quote(paths[1].name)}).\n"
+    )
+    return text, paths
+
+
+def _why(contents, gains):
+    """Why the LSTM beats the RNN, where it does and the RNN knows few sentences."""
+    found = {(gain.before, gain.after): gain for gain in gains}
+    gain = found.get(("rnn", "lstm"))
+    if gain is None or not gain.is_clear or gain.difference < 0:
+        return ""
+    rnn, lstm = (_different(contents.counted[name]) for name in ("rnn", "lstm"))
+    if rnn is None or lstm is None or rnn * 2 > lstm:
+        return ""
+    lines = len(contents.counted["rnn"].rows)
+    attention = [
+        f"{found[pair].difference:+.2f} BLEU for the {pair[0].upper()}"
+        for pair in (("rnn", "rnn_attention"), ("lstm", "lstm_attention"))
+        if pair in found
+    ]
+    also = f" Attention is another short way: {', '.join(attention)}." * bool(attention)
+    text = (
+        f"**Why the LSTM beats the RNN, by {gain.difference:.2f} BLEU:** for {lines:,} "
+        f"test sentences the rnn says {rnn:,} different sentence{'s' * (rnn > 1)}, the "
+        f"lstm {lstm:,}. The error must pass every step of the decoder and the encoder "
+        "to reach the source's words. In the RNN each step multiplies it and it "
+        "vanishes, so that the source is hardly learned; the LSTM adds to its cell "
+        f"state, which passes the error on.{also}"
+    )
+    return f"{textwrap.fill(text, WIDTH)}\n\n"
+
+
+def _different(counted):
+    """How many different sentences a run says; None if it cannot be told."""
+    if not isinstance(counted, CountedRun):
+        return None
+    return len({row.hypothesis for row in counted.rows})
+
+
+def write_lengths(contents, results_dir):
+    """BLEU by the length of the source; "" and [] if no run has translations."""
+    everything = counted_only(contents.counted.values())
+    shown = counted_only(contents.counted[name] for name in contents.main)
+    if not shown:
+        return "", []
+    stem = f"{contents.prefix}bleu_by_length"
+    table = lengths.length_table(everything)
+    path = write_csv(table, results_dir / f"tables/{stem}.csv")
+    names = [counted.run.recipe for counted in shown]
+    title = f"BLEU by length of the source, {contents.corpus}"
+    figure = lengths.length_figure(table[table["recipe"].isin(names)], title)
+    image = save_figure(figure, results_dir / f"figures/{stem}")
+    sentences = " or ".join(sorted({f"{len(counted.rows):,}" for counted in shown}))
+    guide = LENGTHS_GUIDE.format(sentences=sentences)
+    text = (
+        f"## BLEU by length\n\n![{escaped(title)}](figures/{quote(image.name)})\n\n"
+        f"{guide}{LENGTHS_ON_WRITEUP * (contents.reference is not None)}"
+        f"The numbers: [csv](tables/{quote(path.name)}).\n"
+    )
+    return text, [path, image]

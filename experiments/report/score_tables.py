@@ -1,0 +1,149 @@
+"""What each run scored and learned, one row a run; what it cost, in a table apart."""
+
+import pandas as pd
+
+from keras_nmt.run.runs import epochs_frame
+
+METRICS = ("bleu", "chrf", "ter")
+"""What a summary counts: lower-cased, over all test lines."""
+
+PLACES = (
+    *(("all", "lowercased", metric) for metric in METRICS),
+    ("all", "cased", "bleu"),
+    ("kept", "lowercased", "bleu"),
+)
+"""Where `scores.json` holds the scores of a run's row, below `test`."""
+
+RESCORE = "rescore"
+"""In place of a score that a complete run lacks: its scores.json is of an older
+form, which `experiments.rescore` renews."""
+
+LOSSES = (
+    "loss",
+    "perplexity",
+    "val_loss",
+    "val_perplexity",
+    "val_loss_without_sos",
+    "val_perplexity_without_sos",
+)
+"""Of the last epoch."""
+
+TIMES = {
+    "step_seconds": "median_step_seconds",
+    "first_step_seconds": "first_step_seconds",
+    "peak_memory_mib": "peak_memory_mib",
+    "peak_device_memory_mib": "peak_device_memory_mib",
+}
+"""Columns -> keys below `training` in scores.json."""
+
+
+def runs_table(runs):
+    """One row a run, whatever its status: last losses, scores, size."""
+    return pd.DataFrame([_row(run) for run in runs], dtype=object)
+
+
+def _row(run):
+    last = epochs_frame(run).iloc[-1] if run.has_result else {}
+    row = {
+        "run": run.name,
+        "recipe": run.recipe,
+        "backend": run.backend,
+        "seed": run.seed,
+        "status": run.status,
+        "epochs": int(last["epoch"]) if run.has_result else None,
+        **{name: last.get(name) for name in LOSSES},
+    }
+    for place in PLACES:
+        row |= _score_cells(run, place)
+    return row | {"parameters": _number(run.scores.get("parameters"))}
+
+
+def costs_table(runs):
+    """One row a run: times, memory and device as training noted them.
+
+    Training notes them beside whatever else its machine does, so they compare
+    nothing; `benchmarks/` does.
+    """
+    return pd.DataFrame([_costs(run) for run in runs], dtype=object)
+
+
+def _costs(run):
+    training = run.scores.get("training", {})
+    return {
+        "run": run.name,
+        **{name: _number(training.get(key)) for name, key in TIMES.items()},
+        "training_tokens_per_second": _training_speed(run),
+        "sentences_per_second": _translation_speed(run),
+        "device": run.environment.get("device"),
+        "cores": _number(run.environment.get("cores")),
+    }
+
+
+def score_cell(run, metric, part="all", case="lowercased"):
+    """A score of a run: a float, a word for why there is none, or None.
+
+    A diverged run without a score counts as NaN.
+    """
+    value = _score_cells(run, (part, case, metric))[f"{part}_{case}_{metric}"]
+    return float("nan") if value == "nan" else value
+
+
+def _score_cells(run, place):
+    name = "_".join(place)
+    found = _lookup(run, place)
+    values = (_word(run, place), None, None)
+    if found is not None:
+        values = (found["score"], *found["interval"])
+    return dict(zip((name, f"{name}_low", f"{name}_high"), values, strict=True))
+
+
+def _word(run, place):
+    """Why there is no score; None where the protocol simply keeps no test line."""
+    if run.status != "complete":
+        return run.status
+    return RESCORE if _lookup(run, ("all", *place[1:])) is None else None
+
+
+def _lookup(run, place):
+    """What scores.json holds there; None if it is of another form, or half a run's."""
+    part, case, metric = place
+    if not run.has_result:
+        return None
+    try:
+        found = run.scores["test"][part][case][metric]
+        low, high = map(float, found["interval"])
+        return {
+            "score": float(found["score"]),
+            "interval": (low, high),
+            "signature": str(found["signature"]),
+        }
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def _training_speed(run):
+    """The median over the epochs: the first one also compiles."""
+    if not run.has_result:
+        return None
+    return float(epochs_frame(run)["tokens_per_second"].median(skipna=False))
+
+
+def _translation_speed(run):
+    translation = run.scores.get("translation")
+    if not isinstance(translation, dict):
+        return None
+    return _number(translation.get("sentences_per_second"))
+
+
+def _number(value):
+    return value if isinstance(value, int | float) else None
+
+
+def signatures(runs):
+    """sacreBLEU's signatures of the scores, each once: `BLEU|nrefs:1...`"""
+    names = dict(zip(METRICS, ("BLEU", "chrF", "TER"), strict=True))
+    found = {}
+    for part, case, metric in PLACES:
+        cells = [_lookup(run, (part, case, metric)) for run in runs]
+        found |= {f"{names[metric]}|{c['signature']}": None for c in cells if c}
+    return list(found)

@@ -1,0 +1,96 @@
+"""Which corpus a program works on: its options, and the corpus that they name."""
+
+import dataclasses
+import logging
+from pathlib import Path
+
+from keras_nmt.corpora import captions, multi30k
+from keras_nmt.errors import InputError, did_you_mean
+from keras_nmt.text.corpus import read_corpus
+
+BUILT_IN = ("captions", "multi30k")
+
+OTHER_CAPTIONS = "captions_other"
+"""Name of the runs of a folder called captions; `captions` is the built-in corpus."""
+
+CHOICES = ("source_language", "target_language", "test")
+"""Options that only a folder has."""
+
+_LOG = logging.getLogger("keras_nmt")
+
+
+def add_options(parser, default="captions"):
+    """Adds the options that name a corpus."""
+    parser.add_argument(
+        "--corpus", default=default, help="captions, multi30k or a folder"
+    )
+    parser.add_argument("--data-dir", help="local copy of Multi30k")
+    parser.add_argument("--source-language", help="suffix of the files to translate")
+    parser.add_argument("--target-language", help="suffix of their translations")
+    parser.add_argument("--test", help="name of the test set, such as test_2017_flickr")
+
+
+def given(options):
+    """What was said about the corpus, as `{"--option": value}`; None where nothing."""
+    names = ("corpus", "data_dir", *CHOICES)
+    return {option_of(name): getattr(options, name) for name in names}
+
+
+def choice(options):
+    """The keywords of `load_corpus` that were given."""
+    values = {name: getattr(options, name) for name in CHOICES}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def option_of(name):
+    """`source_language` as the command line has it."""
+    return f"--{name.replace('_', '-')}"
+
+
+def load_corpus(name, data_dir=None, **choice):
+    """`captions`, `multi30k`, or a folder with parallel text.
+
+    Args:
+        name: one of these names, or the path of a folder.
+        data_dir: local copy of Multi30k.
+        choice: keywords of `read_corpus`, for a folder.
+
+    Raises:
+        InputError: there is no such corpus, or the choice does not fit it.
+    """
+    if data_dir and name != "multi30k":
+        raise InputError(
+            "--data-dir is where the files of --corpus multi30k are; "
+            f"leave it out with --corpus {name}"
+        )
+    if name in BUILT_IN:
+        _check_built_in(name, choice)
+        return captions.load() if name == "captions" else multi30k.load(data_dir)
+    if not Path(name).is_dir():
+        raise InputError(
+            f"unknown corpus {name!r}{did_you_mean(name, BUILT_IN)}; "
+            "choose captions, multi30k or an existing folder"
+        )
+    corpus = multi30k.named_by_text(read_corpus(name, **choice))
+    if corpus.name.lower() == "captions":
+        _LOG.warning(
+            "%s: its runs are called %s, as captions is the built-in corpus",
+            *(name, OTHER_CAPTIONS),
+        )
+        corpus = dataclasses.replace(corpus, name=OTHER_CAPTIONS)
+    return corpus
+
+
+def _check_built_in(name, choice):
+    if choice:
+        options = ", ".join(map(option_of, choice))
+        folder = "a folder of yours" if name == "captions" else "its folder"
+        raise InputError(
+            f"--corpus {name} goes from German to English, with one test set; "
+            f"leave out {options}, or give {folder} by --corpus PATH"
+        )
+    if Path(name).is_dir():
+        _LOG.warning(
+            "corpus %s: the built-in one, not the folder ./%s; --corpus ./%s is that",
+            *(name, name, name),
+        )

@@ -1,0 +1,122 @@
+"""Where a system looked, drawn as heatmaps."""
+
+import matplotlib
+from matplotlib.colors import PowerNorm
+from matplotlib.figure import Figure
+
+from experiments.report.figures import STYLE
+from keras_nmt.errors import InputError
+
+CELL = 0.165
+"""Inches a token takes."""
+
+ROOM = 0.95
+"""Inches for the labels of one axis."""
+
+SENTENCES_A_ROW = 3
+
+SCALE = PowerNorm(0.5, vmin=0, vmax=1)
+"""White is 0 and the darkest colour 1 in every map, so that maps of all systems
+compare and even attention is one pale tint; the square root lifts what is small."""
+
+TICKS = (0, 0.05, 0.25, 0.5, 1)
+
+
+def attention_maps(alignments):
+    """The source across and the translation down, on one scale from 0 to 1.
+
+    Args:
+        alignments: `Alignment`s of one system. Several stand side by side, with a row
+            for each layer and the mean of its heads; a single one shows every head.
+
+    Returns:
+        A `Figure`.
+
+    Raises:
+        InputError: there is nothing to draw.
+    """
+    alignments = [alignment for alignment in alignments if alignment.weights]
+    if not alignments:
+        raise InputError("no attention to draw; give sentences of a system with some")
+    if len(alignments) == 1:
+        rows = [_heads(alignments[0], name) for name in alignments[0].weights]
+    else:
+        rows = [row for part in _in_rows(alignments) for row in _layers(part)]
+    return _draw_grid(rows, alignments)
+
+
+def _in_rows(alignments):
+    return [
+        alignments[start : start + SENTENCES_A_ROW]
+        for start in range(0, len(alignments), SENTENCES_A_ROW)
+    ]
+
+
+def _heads(alignment, name):
+    """The maps of one layer: (title, alignment, weights (T, S)) of every head."""
+    heads = alignment.weights[name]
+    if len(heads) == 1:
+        return [(name, alignment, heads[0])]
+    return [
+        (f"{name}, head {number}", alignment, weights)
+        for number, weights in enumerate(heads, start=1)
+    ]
+
+
+def _layers(alignments):
+    """A row a layer: the mean over heads for each sentence."""
+    rows = {}
+    for alignment in alignments:
+        for name, heads in alignment.weights.items():
+            several = f", mean of {len(heads)} heads" if len(heads) > 1 else ""
+            panel = (f"{name}{several}", alignment, heads.mean(axis=0))
+            rows.setdefault(name, []).append(panel)
+    return list(rows.values())
+
+
+def _draw_grid(rows, alignments):
+    columns = max(map(len, rows))
+    wide = max(len(alignment.source_tokens) for alignment in alignments)
+    high = max(len(alignment.target_tokens) for alignment in alignments)
+    with matplotlib.rc_context({**STYLE, "font.size": 7}):
+        size = (
+            max(columns * (wide * CELL + ROOM), 3.0),
+            len(rows) * (high * CELL + ROOM) + 0.5,
+        )
+        figure = Figure(figsize=size, layout="constrained", dpi=DOTS)
+        grid = figure.subplots(len(rows), columns, squeeze=False)
+        for axes in grid.flat:
+            axes.set_axis_off()
+        for line, panels in zip(grid, rows, strict=True):
+            for axes, panel in zip(line, panels, strict=False):
+                image = _draw(axes, *panel)
+        bar = figure.colorbar(image, ax=grid, location="bottom", **BAR)
+        bar.set_ticks(TICKS, labels=[f"{tick:g}" for tick in TICKS])
+        bar.set_label("attention weight, on a square-root scale", fontsize=7)
+        bar.outline.set_visible(False)
+    return figure
+
+
+DOTS = 70
+"""Dots an inch, of the 100 that other figures have."""
+
+BAR = {"shrink": 0.4, "aspect": 40, "pad": 0.02}
+
+
+def _draw(axes, title, alignment, weights):
+    axes.set_axis_on()
+    image = axes.imshow(weights, cmap="Blues", norm=SCALE, aspect="auto")
+    axes.set_title(title + _padding(weights), fontsize=7)
+    axes.set_xticks(range(len(alignment.source_tokens)), alignment.source_tokens)
+    axes.set_yticks(range(len(alignment.target_tokens)), alignment.target_tokens)
+    axes.tick_params(axis="x", rotation=90)
+    axes.tick_params(length=0)
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+    return image
+
+
+def _padding(weights):
+    """What the rows lack of 1 lies on padding, which is not shown."""
+    left = 1 - weights.sum(axis=1).mean()
+    return f" ({left:.0%} on padding)" if left >= 0.01 else ""

@@ -1,0 +1,117 @@
+"""What BLEU counts in each sentence, and BLEU of any choice of sentences.
+
+BLEU of a set is a function of sums over its sentences, so counting once gives the
+score of every subset (sentences of one length) and of every resample (bootstrap)
+for the price of an addition. The numbers are sacrebleu's, lower-cased.
+"""
+
+import functools
+from dataclasses import dataclass
+
+import numpy as np
+from sacrebleu.metrics import BLEU
+
+from keras_nmt.errors import InputError
+from keras_nmt.evaluation.bleu_tokenizers import (
+    DEFAULT,
+    check_tokenizer,
+    tokenizer_of_run,
+)
+from keras_nmt.evaluation.scores import SAMPLES
+from keras_nmt.run.runs import TRANSLATIONS, Run, Translation, read_translations
+
+SEED = 12345
+"""sacrebleu's default, so that resamples are the same as its own."""
+ORDERS = 4
+
+
+@dataclass(frozen=True, eq=False)
+class CountedRun:
+    """A run's test translations, counted.
+
+    `counts` is int (N, 2 + 2 * ORDERS), a row for each of N sentences: tokens of
+    the hypothesis, tokens of the reference, matching n-grams and n-grams of the
+    hypothesis for n = 1 ... ORDERS. `tokenize` names the tokenizer, the one that the
+    run was scored with.
+    """
+
+    run: Run
+    rows: list[Translation]
+    counts: np.ndarray
+    tokenize: str = DEFAULT
+
+    @functools.cached_property
+    def bleu(self):
+        return bleu(self.counts)
+
+    @functools.cached_property
+    def samples(self):
+        return resampled_bleu(self.counts)
+
+
+def count_run(run):
+    """Reads and counts what a complete run translated.
+
+    Raises:
+        InputError: there are no translations, or none that can be read or cut.
+    """
+    rows = read_translations(run.folder / TRANSLATIONS)
+    if not rows:
+        raise InputError(f"{run.folder / TRANSLATIONS} holds no line to score")
+    tokenize = tokenizer_of_run(run.scores)
+    try:
+        check_tokenizer(tokenize)
+    except InputError as error:
+        raise InputError(f"{run.folder}: {error}") from None
+    return CountedRun(run, rows, sentence_counts(rows, tokenize), tokenize)
+
+
+def sentence_counts(rows, tokenize=DEFAULT):
+    """The `counts` of `CountedRun` for rows of `Translation`."""
+    metric = BLEU(lowercase=True, tokenize=tokenize)
+    scores = [metric.corpus_score([row.hypothesis], [[row.reference]]) for row in rows]
+    return np.array([[s.sys_len, s.ref_len, *s.counts, *s.totals] for s in scores])
+
+
+def bleu(counts):
+    """BLEU of sentences with these counts (N, 2 + 2 * ORDERS), taken as one set."""
+    return _bleu(counts.sum(axis=0))
+
+
+def resampled_bleu(counts):
+    """BLEU of `SAMPLES` test sets, each N sentences drawn from these N.
+
+    The draw depends on N alone: for every system the same, which makes a
+    comparison of two systems a paired one.
+
+    Returns:
+        float (SAMPLES,)
+    """
+    size = len(counts)
+    draws = np.random.default_rng(SEED).choice(size, size=(SAMPLES, size))
+    times = np.stack([np.bincount(draw, minlength=size) for draw in draws])
+    return np.array([_bleu(sums) for sums in times @ counts])
+
+
+def interval(samples):
+    """The bounds (low, high) of the middle 95 % of resampled values."""
+    ordered = np.sort(samples)
+    cut = len(ordered) // 40
+    return float(ordered[cut]), float(ordered[-cut - 1])
+
+
+def signature(tokenize=DEFAULT):
+    """sacrebleu's words for what this module computes."""
+    metric = BLEU(lowercase=True, tokenize=tokenize)
+    metric.corpus_score([""], [[""]])
+    words = metric.get_signature()
+    words.update("bs", SAMPLES)
+    words.update("seed", SEED)
+    return str(words)
+
+
+def _bleu(sums):
+    hypothesis, reference, *ngrams = sums.tolist()
+    return BLEU.compute_bleu(
+        ngrams[:ORDERS], ngrams[ORDERS:], hypothesis, reference, smooth_method="exp"
+    ).score

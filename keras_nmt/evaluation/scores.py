@@ -1,0 +1,142 @@
+"""Scores of translations with sacrebleu, none without interval and signature."""
+
+from sacrebleu.metrics import BLEU, CHRF, TER
+from sacrebleu.significance import PairedTest
+
+from keras_nmt.errors import InputError
+from keras_nmt.evaluation.bleu_tokenizers import DEFAULT
+
+SAMPLES = 1000
+"""Bootstrap resamples behind every interval; sacrebleu's own default."""
+DECIMALS = 4
+CASES = {"cased": False, "lowercased": True}
+"""What a score is filed under -> whether both sides are lower-cased first."""
+
+
+def score(hypotheses, references, kept=None, *, tokenize=DEFAULT, other_references=()):
+    """BLEU, chrF and TER of a test set, as it stands and lower-cased.
+
+    The writeup's systems know no capitals, so the lower-cased scores are the fair
+    ones; the cased ones are those that other papers report.
+
+    Args:
+        hypotheses: lines of readable text.
+        references: raw lines, as many.
+        kept: places of the pairs that the protocol keeps; they are scored too.
+        tokenize: name of sacreBLEU's tokenizer, for BLEU.
+        other_references: further lists of as many lines; a hypothesis is compared
+            with all that it has.
+
+    Returns:
+        dict: `all` and, with `kept`, `kept`: the number of `sentences` and, for each
+        of `CASES` and metrics, the `score`, its 95 % bootstrap `interval` (low,
+        high) and the `signature`; `kept_rows`: the places.
+
+    Raises:
+        InputError: when the counts differ, which sacrebleu would not tell, when
+            there is nothing to score, or when a place is no line's.
+
+    Example:
+        >>> score(["A dog runs."], ["A dog runs."])["all"]["cased"]["bleu"]["interval"]
+        [100.0, 100.0]
+    """
+    every = [references, *other_references]
+    for lines in every:
+        _check(hypotheses, lines, kept or [])
+    scores = {"all": _scores(hypotheses, every, tokenize)}
+    if kept:
+        hypotheses = [hypotheses[i] for i in kept]
+        every = [[lines[i] for i in kept] for lines in every]
+        scores["kept"] = _scores(hypotheses, every, tokenize)
+        scores["kept_rows"] = list(kept)
+    return scores
+
+
+def _check(hypotheses, references, kept):
+    if len(hypotheses) != len(references):
+        raise InputError(
+            f"{len(hypotheses)} hypotheses but {len(references)} references; "
+            "give one line each"
+        )
+    if not hypotheses:
+        raise InputError("no line to score; give at least one hypothesis")
+    strays = [place for place in kept if place not in range(len(hypotheses))]
+    if strays:
+        raise InputError(
+            f"kept_rows: expected places in 0 to {len(hypotheses) - 1}. "
+            f"Received: {strays[0]!r}"
+        )
+
+
+def round_trip(tokenizer, lines, tokenize=DEFAULT):
+    """BLEU, lower-cased, of perfect translations: lines cut and joined again.
+
+    Below 100 it is the ceiling of what a system with this tokenizer can reach. Lines
+    that come back whole give 100, though BLEU is 0 where none has four words.
+    """
+    lines = [" ".join(line.split()).lower() for line in lines]
+    joined = [tokenizer.detokenize(tokenizer.tokenize(line)).lower() for line in lines]
+    if joined == lines:
+        return 100.0
+    metric = BLEU(lowercase=True, tokenize=tokenize)
+    return metric.corpus_score(joined, [lines]).score
+
+
+def _scores(hypotheses, references, tokenize):
+    results = {"sentences": len(hypotheses)}
+    for case, lowercase in CASES.items():
+        metrics = {
+            "bleu": BLEU(lowercase=lowercase, tokenize=tokenize),
+            "chrf": CHRF(lowercase=lowercase),
+            "ter": TER(case_sensitive=not lowercase),
+        }
+        results[case] = {
+            name: _scored(metric, hypotheses, references)
+            for name, metric in metrics.items()
+        }
+    return results
+
+
+def _scored(metric, hypotheses, references):
+    """One metric with its bootstrap interval.
+
+    The interval is sacrebleu's: as wide as the middle 95 % of the resampled scores,
+    about their mean. `PairedTest` with a single system gives the numbers of
+    `corpus_score(..., n_bootstrap=SAMPLES)`, which fails (sacrebleu 2.6.0: `TypeError`
+    in `statistics.mean`) when a resample of a small or hopeless set scores nothing.
+    """
+    test = PairedTest([("", hypotheses)], {"": metric}, references, "bs", SAMPLES)
+    signatures, results = test()
+    ((name, signature),) = signatures.items()
+    (result,) = results[name]
+    bounds = (result.mean - result.ci, result.mean + result.ci)
+    return {
+        "score": round(float(result.score), DECIMALS),
+        "interval": [round(float(bound), DECIMALS) for bound in bounds],
+        "signature": str(signature),
+    }
+
+
+def for_screen(scores):
+    """The scores as lines of text: each with its interval and its signature.
+
+    >>> print(for_screen(score(["A dog runs."], ["A dog runs."])))
+    all: 1 sentences
+    bleu  cased       100.00 [100.00, 100.00]  nrefs:1|bs:1000|seed:12345|...
+    """
+    lines = []
+    for part in ("all", "kept"):
+        if part in scores:
+            lines.append(f"{part}: {scores[part]['sentences']} sentences")
+            lines += [
+                _line(name, case, found)
+                for case in CASES
+                for name, found in scores[part][case].items()
+            ]
+    return "\n".join(lines)
+
+
+def _line(name, case, found):
+    low, high = found["interval"]
+    numbers = f"{found['score']:6.2f} [{low:.2f}, {high:.2f}]"
+    return f"{name:5} {case:10}  {numbers}  {found['signature']}"

@@ -1,0 +1,90 @@
+"""Where a backend needs a path of its own; the only room that imports one.
+
+chosen.py      which backend it is
+adam.py        the optimizer, fused
+arrays.py      array operations
+execution.py   compiling and building
+generators.py  random numbers
+lstm.py        a step of an LSTM on torch
+precision.py   products in bfloat16
+products.py    products of matrices
+recurrence.py  recurrent layers and cells
+settings.py    what alters numbers: set, or recorded
+training_step.py  steps of `fit` for a loss that needs no `call`
+"""
+
+from keras_nmt.kernels.adam import Adam
+from keras_nmt.kernels.arrays import (
+    added_at,
+    argmax,
+    dense,
+    dense_together,
+    exp_of_difference,
+    scaled,
+    written,
+)
+from keras_nmt.kernels.chosen import (
+    BACKEND,
+    JIT_COMPILE,
+    compiled_size,
+    device,
+    peak_device_memory,
+)
+from keras_nmt.kernels.execution import (
+    build_to_load,
+    build_unfilled,
+    compiled,
+    mapped,
+    sync,
+)
+from keras_nmt.kernels.generators import (
+    dropped_out,
+    random_state,
+    seed,
+    set_random_state,
+)
+from keras_nmt.kernels.precision import PRECISIONS, products_in
+from keras_nmt.kernels.products import matmul
+from keras_nmt.kernels.recurrence import recurrent_cell, recurrent_layer
+from keras_nmt.kernels.settings import (
+    in_float32,
+    overrule_settings,
+    recorded_settings,
+    without_limits,
+)
+from keras_nmt.kernels.training_step import LossWithoutCall
+
+__all__ = [
+    "BACKEND",
+    "JIT_COMPILE",
+    "PRECISIONS",
+    "Adam",
+    "LossWithoutCall",
+    "added_at",
+    "argmax",
+    "build_to_load",
+    "build_unfilled",
+    "compiled",
+    "compiled_size",
+    "dense",
+    "dense_together",
+    "device",
+    "dropped_out",
+    "exp_of_difference",
+    "in_float32",
+    "mapped",
+    "matmul",
+    "overrule_settings",
+    "peak_device_memory",
+    "products_in",
+    "random_state",
+    "recorded_settings",
+    "recurrent_cell",
+    "recurrent_layer",
+    "scaled",
+    "seed",
+    "set_random_state",
+    "sync",
+    "without_limits",
+    "written",
+]

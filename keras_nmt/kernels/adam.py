@@ -1,0 +1,99 @@
+"""Adam in one pass over memory, whatever the backend."""
+
+import math
+
+import keras
+from keras import ops
+
+from keras_nmt.kernels.chosen import BACKEND
+
+
+@keras.saving.register_keras_serializable("keras_nmt")
+class Adam(keras.optimizers.Adam):
+    """Adam (Kingma & Ba 2015), the same on every backend, fused where Keras's is not.
+
+    Keras writes the update as a dozen array operations. TensorFlow and torch run
+    each of them over memory by itself, and TensorFlow squares a sparse gradient
+    before equal tokens are added up; their fused kernels take one pass, with the
+    same formula:
+
+        v -= lr sqrt(1 - b2^t) / (1 - b1^t) m / (sqrt(s) + epsilon)
+
+    `finite_steps` counts the steps up to the first with a gradient that holds NaN
+    or Inf. It falls behind `iterations` from there on, so whoever compares the two
+    now and then, without a look at every step, still learns which step it was.
+    """
+
+    def build(self, variables):
+        if self.built:
+            return
+        super().build(variables)
+        self.finite_steps = self.add_variable(
+            (), dtype=self.iterations.dtype, name="finite_steps"
+        )
+
+    def apply(self, grads, trainable_variables=None):
+        grads = [None if g is None else _dense(g) for g in grads]
+        super().apply(grads, trainable_variables)
+        sums = ops.stack([ops.sum(g) for g in grads if g is not None])
+        in_row = ops.equal(self.finite_steps + 1, self.iterations)
+        good = ops.logical_and(in_row, ops.all(ops.isfinite(sums)))
+        self.finite_steps.assign_add(ops.cast(good, self.finite_steps.dtype))
+
+    if BACKEND == "torch":
+        # What Keras leaves to a backend, for all variables at once.
+        def _backend_update_step(self, grads, trainable_variables, learning_rate):
+            import torch
+            from torch.optim.adam import adam
+
+            places = [self._get_variable_index(v) for v in trainable_variables]
+            done = int(self.iterations.value)
+            steps = [torch.tensor(float(done), device=grad.device) for grad in grads]
+            # Torch adds epsilon to the corrected root, Keras to the root itself.
+            correction = math.sqrt(1.0 - self.beta_2 ** (done + 1))
+            with torch.no_grad():
+                adam(
+                    [variable.value for variable in trainable_variables],
+                    grads,
+                    [self._momentums[place].value for place in places],
+                    [self._velocities[place].value for place in places],
+                    max_exp_avg_sqs=[],
+                    state_steps=steps,
+                    fused=True,
+                    amsgrad=False,
+                    beta1=self.beta_1,
+                    beta2=self.beta_2,
+                    lr=float(learning_rate),
+                    weight_decay=0.0,
+                    eps=self.epsilon / correction,
+                    maximize=False,
+                )
+
+    if BACKEND == "tensorflow":
+
+        def update_step(self, gradient, variable, learning_rate):
+            import tensorflow as tf
+
+            index = self._get_variable_index(variable)
+            step = ops.cast(self.iterations + 1, "float32")
+            tf.raw_ops.ResourceApplyAdam(
+                var=variable.handle,
+                m=self._momentums[index].value.handle,
+                v=self._velocities[index].value.handle,
+                beta1_power=self.beta_1**step,
+                beta2_power=self.beta_2**step,
+                lr=ops.cast(learning_rate, "float32"),
+                beta1=self.beta_1,
+                beta2=self.beta_2,
+                epsilon=self.epsilon,
+                grad=gradient,
+            )
+
+
+def _dense(gradient):
+    """TensorFlow's sparse gradients of embeddings as arrays, equal tokens added up."""
+    if BACKEND == "tensorflow":
+        import tensorflow as tf
+
+        return tf.convert_to_tensor(gradient)
+    return gradient

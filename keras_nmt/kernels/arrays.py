@@ -1,0 +1,175 @@
+"""Array operations that one of the backends does far faster than Keras's own."""
+
+import math
+
+from keras import activations, ops
+
+from keras_nmt.kernels.chosen import BACKEND
+from keras_nmt.kernels.products import linear
+
+BLOCK = 256
+"""Values that are compared at once in the search for the highest."""
+
+
+def dense(layer, x):
+    """`layer(x)` of a built `Dense`, or an `EinsumDense` of the last axes, with a bias.
+
+    By one product of two matrices: for more than two axes an `EinsumDense` multiplies
+    a sentence at a time on TensorFlow. Torch's `linear` adds the bias on the way, which
+    saves a walk over thousands of columns a row.
+    """
+    return _dense([layer], x, layer.activation)
+
+
+def dense_together(layers, x):
+    """Several such layers of one input in one product, without their activations.
+
+    Args:
+        layers: with kernels (I, ..., F, ...) and biases (F, ...).
+        x: float (..., I, ...).
+
+    Returns:
+        float (..., N * F, ...) for N layers.
+    """
+    return _dense(layers, x, activations.linear)
+
+
+def _dense(layers, x, activation):
+    if BACKEND == "torch":
+        return _dense_by_torch(layers, x, activation)
+    kernels, biases, inner = _weights(layers)
+    first, *rest = biases[0].shape
+    kernel = ops.concatenate(kernels, axis=inner)
+    size = math.prod(kernel.shape[:inner])
+    rows = ops.reshape(x, (-1, size))
+    y = ops.matmul(rows, ops.reshape(kernel, (size, -1)))
+    # Of `ops.add`, but not of `+`, TensorFlow makes the addition of a bias, whose
+    # gradient is a quicker sum.
+    y = activation(ops.add(y, ops.reshape(ops.concatenate(biases), (-1,))))
+    outer = ops.shape(x)[: len(x.shape) - inner]
+    return ops.reshape(y, (*outer, len(layers) * first, *rest))
+
+
+def _dense_by_torch(layers, x, activation):
+    """Without Keras's operations, which cost a search more time than torch's."""
+    import torch
+
+    kernels, biases, inner = _weights(layers)
+    kernel = torch.cat(kernels, inner) if len(layers) > 1 else kernels[0]
+    bias = torch.cat(biases) if len(layers) > 1 else biases[0]
+    matrix = kernel.flatten(inner).flatten(0, inner - 1)
+    relu = activation is activations.relu
+    y = linear(x.flatten(-inner), matrix, bias.flatten(), relu)
+    return (y if relu else activation(y)).unflatten(-1, bias.shape)
+
+
+def _weights(layers):
+    """Kernels, biases, and how many axes of a kernel are summed over."""
+    kernels = [ops.convert_to_tensor(layer.kernel) for layer in layers]
+    biases = [ops.convert_to_tensor(layer.bias) for layer in layers]
+    return kernels, biases, len(kernels[0].shape) - len(biases[0].shape)
+
+
+def argmax(x):
+    """The place of the highest value in the last axis, the first of equals; int32.
+
+    JAX and torch search for a maximum together with its place one value at a time;
+    the maximum first and then its place is three to four times as fast. TensorFlow's
+    own search is fast, but Keras walks over the values before it, looking for -0.0.
+    """
+    size = x.shape[-1]
+    if BACKEND == "torch":
+        return _place_in_blocks_by_torch(x, size).int()
+    if BACKEND == "tensorflow":
+        import tensorflow as tf
+
+        return tf.argmax(x, axis=-1, output_type="int32")
+    if size > BLOCK:
+        return _place_in_blocks(x, size)
+    highest = ops.equal(x, ops.max(x, axis=-1, keepdims=True))
+    places = ops.where(highest, ops.arange(size, dtype="int32"), size - 1)
+    return ops.min(places, axis=-1)
+
+
+def _place_in_blocks(x, size):
+    """The block of values whose maximum is the highest, then the place within it."""
+    start = argmax(_maxima_of_blocks(x, size))[..., None] * BLOCK
+    places = ops.minimum(start + ops.arange(BLOCK, dtype="int32"), size - 1)
+    return start[..., 0] + argmax(ops.take_along_axis(x, places, axis=-1))
+
+
+def _maxima_of_blocks(x, size):
+    full = size - size % BLOCK
+    blocks = ops.reshape(x[..., :full], (*ops.shape(x)[:-1], full // BLOCK, BLOCK))
+    highest = ops.max(blocks, axis=-1)
+    if full == size:
+        return highest
+    rest = ops.max(x[..., full:], axis=-1, keepdims=True)
+    return ops.concatenate([highest, rest], axis=-1)
+
+
+def _place_in_blocks_by_torch(x, size):
+    """The same without Keras's operations."""
+    import torch
+
+    full = size - size % BLOCK
+    highest = x[..., :full].unflatten(-1, (-1, BLOCK)).amax(-1)
+    if full < size:
+        rest = x[..., full:].amax(-1, keepdim=True)
+        highest = torch.cat([highest, rest], dim=-1)
+    start = highest.argmax(-1, keepdim=True) * BLOCK
+    places = start + torch.arange(BLOCK, device=x.device)
+    values = x.gather(-1, places.clamp(max=size - 1))
+    return start[..., 0] + values.argmax(-1)
+
+
+def exp_of_difference(x, y):
+    """`exp(x - y)`; whoever calls this does not use `x` any more.
+
+    In loops over megabytes torch writes it where `x` is: new memory at every step
+    costs it more than the arithmetic. XLA and TensorFlow see to that themselves.
+    """
+    return x.sub_(y).exp_() if BACKEND == "torch" else ops.exp(x - y)
+
+
+def scaled(x, factor):
+    """`x * factor`; whoever calls this does not use `x` any more, as above."""
+    return x.mul_(factor) if BACKEND == "torch" else x * factor
+
+
+def added_at(x, columns, amounts):
+    """`x` with `amounts[n]` added to row n at `columns[n]`; the old `x` is lost.
+
+    Keras's scatter replaces values; a one-hot of the vocabulary would be another `x`.
+
+    Args:
+        x: float (N, V).
+        columns: int (N,).
+        amounts: float (N,).
+    """
+    if BACKEND == "torch":
+        return x.scatter_add_(1, columns[:, None].long(), amounts[:, None])
+    if BACKEND == "tensorflow":
+        import tensorflow as tf
+
+        places = tf.stack([tf.range(tf.shape(columns)[0]), columns], axis=1)
+        return tf.tensor_scatter_nd_add(x, places, amounts)
+    here = ops.equal(ops.arange(x.shape[1], dtype="int32"), columns[:, None])
+    return ops.where(here, x + amounts[:, None], x)
+
+
+def written(array, value, position):
+    """`array` with `value` at `position` of its axis 2, which may be done in place.
+
+    Whoever calls this does not use `array` any more. XLA and TensorFlow then update
+    it where it is; torch would copy it.
+
+    Args:
+        array: float (R, H, T, K).
+        value: float (R, H, 1, K).
+        position: int scalar.
+    """
+    if BACKEND == "torch":
+        array[:, :, position] = value[:, :, 0]
+        return array
+    return ops.slice_update(array, (0, 0, position, 0), value)

@@ -1,0 +1,131 @@
+"""Products of two matrices, by the library that is fast on this processor."""
+
+import functools
+import platform
+from pathlib import Path
+
+from keras import ops
+
+from keras_nmt.kernels.chosen import BACKEND
+
+
+def matmul(x, y):
+    """`x y` of two matrices, float (N, K) and (K, M), with gradients.
+
+    torch multiplies in MKL, which has its fast kernels for Intel's processors alone; on
+    others oneDNN, which torch brings along, too, is up to 2.4 times as fast
+    (benchmarks/LOG.md).
+    """
+    return _by_onednn()(x, y, None, False) if _mkl_is_slow(x) else ops.matmul(x, y)
+
+
+def linear(x, kernel, bias, relu=False):
+    """`x kernel + bias` by torch, which adds the bias on the way, ReLU of it if wanted.
+
+    Args:
+        x: float (..., K).
+        kernel: float (K, M).
+        bias: float (M,).
+    """
+    if _mkl_is_slow(x):
+        rows = _by_onednn()(x.flatten(0, -2), kernel, bias, relu)
+        return rows.unflatten(0, x.shape[:-1])
+    import torch
+
+    # ReLU in place: its gradient asks for its result alone. On rows, as torch copies
+    # all of the gradient where something is done in place to a view.
+    rows = torch.nn.functional.linear(x.flatten(0, -2), kernel.T, bias)
+    return (rows.relu_() if relu else rows).unflatten(0, x.shape[:-1])
+
+
+def _mkl_is_slow(x):
+    if BACKEND != "torch" or not _onednn_is_faster():
+        return False
+    import torch
+
+    return x.device.type == "cpu" and x.dtype == torch.float32
+
+
+@functools.cache
+def _onednn_is_faster():
+    import torch
+
+    return (
+        torch.backends.mkl.is_available()
+        and torch.backends.mkldnn.is_available()
+        and hasattr(torch.ops.mkldnn, "_linear_pointwise")
+        and "GenuineIntel" not in _processor()
+    )
+
+
+def _processor():
+    """What the system says of the processor, with the name of its maker."""
+    path = Path("/proc/cpuinfo")
+    if path.exists():
+        return path.read_text(encoding="utf-8", errors="replace")
+    return platform.processor()
+
+
+def product(x, kernel, bias=None):
+    """`x kernel + bias` by torch, for a function that writes out its own gradient.
+
+    Args:
+        x: float (N, K).
+        kernel: float (K, M).
+        bias: float (M,), or None.
+    """
+    if _mkl_is_slow(x):
+        return _of_transposed(x, kernel.T, bias)
+    import torch
+
+    return torch.nn.functional.linear(x, kernel.T, bias)
+
+
+def kernel_gradient(x, upstream):
+    """`x' upstream` by torch: what reaches the kernel of a product, float (K, M).
+
+    Args:
+        x: float (N, K).
+        upstream: float (N, M), what reaches the product.
+    """
+    if not _mkl_is_slow(x):
+        return x.T @ upstream
+    # oneDNN copies what is transposed at its left.
+    if x.shape[1] > upstream.shape[1]:
+        return _of_transposed(upstream.T, x.T).T
+    return _of_transposed(x.T, upstream.T)
+
+
+def _of_transposed(x, transposed, bias=None, after="none"):
+    """`x transposed' + bias` by oneDNN, and then "relu" if wanted."""
+    import torch
+
+    return torch.ops.mkldnn._linear_pointwise(x, transposed, bias, after, [], "")
+
+
+@functools.cache
+def _by_onednn():
+    """A function `(x, kernel, bias or None, relu)`; torch's own has no gradients."""
+    import torch
+
+    class Product(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x, kernel, bias, relu):
+            y = _of_transposed(x, kernel.T, bias, "relu" if relu else "none")
+            ctx.save_for_backward(x, kernel, y if relu else None)
+            return y
+
+        @staticmethod
+        def backward(ctx, upstream):
+            x, kernel, y = ctx.saved_tensors
+            if y is not None:
+                upstream = torch.ops.aten.threshold_backward(upstream, y, 0)
+            needs_x, needs_kernel, needs_bias, _ = ctx.needs_input_grad
+            return (
+                _of_transposed(upstream, kernel) if needs_x else None,
+                kernel_gradient(x, upstream) if needs_kernel else None,
+                upstream.sum(0) if needs_bias else None,
+                None,
+            )
+
+    return Product.apply

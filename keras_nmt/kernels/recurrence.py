@@ -1,0 +1,126 @@
+"""Recurrent layers and cells where a backend has a faster way than Keras's."""
+
+from keras import layers, ops
+
+from keras_nmt.kernels.chosen import BACKEND
+from keras_nmt.kernels.lstm import lstm_step
+
+
+def recurrent_layer(layer, x, mask=None, training=False):
+    """`layer(x)` of a built `LSTM`, `GRU` or `SimpleRNN` as Keras makes them.
+
+    On torch Keras runs a loop in Python, of which the gradient of every position fills
+    an array of all positions. On CUDA Keras has kernels of its own, for which torch's
+    layer would want weights in one piece.
+
+    Args:
+        layer: with `return_sequences` and `return_state`.
+        x: float (B, S, E).
+        mask: bool (B, S), True at words, or None if all are.
+
+    Returns:
+        As the layer: its outputs, float (B, S, D), and each last state, float (B, D).
+    """
+    if BACKEND != "torch" or x.is_cuda:
+        return layer(x, mask=mask, training=training)
+    if mask is not None:
+        return _masked_by_torch(layer, x, mask)
+    run, _ = _of_torch(layer.cell)
+    x = x.flip(1) if layer.go_backwards else x
+    state = x.new_zeros(1, x.shape[0], layer.cell.units)
+    if isinstance(layer.cell, layers.LSTMCell):
+        state = state, state
+    # with biases, layers, dropout, training, bidirectional, batch first
+    options = True, 1, 0.0, training, False, True
+    outputs, *states = run(x, state, _weights_for_torch(layer.cell), *options)
+    return outputs, *(state[0] for state in states)
+
+
+def _masked_by_torch(layer, x, mask):
+    """A cell from word to word; padding leaves the states as they are."""
+    import torch
+
+    step = _step_by_torch(layer.cell)
+    count = 2 if isinstance(layer.cell, layers.LSTMCell) else 1
+    states = [x.new_zeros(x.shape[0], layer.cell.units)] * count
+    positions = [*zip(x.unbind(1), mask[:, :, None].unbind(1), strict=True)]
+    outputs = []
+    for word, is_word in positions[:: -1 if layer.go_backwards else 1]:
+        after = step(word, states)
+        states = [
+            torch.where(is_word, new, old)
+            for new, old in zip(after, states, strict=True)
+        ]
+        outputs.append(states[0])
+    return torch.stack(outputs, 1), *states
+
+
+def recurrent_cell(cell, x, states):
+    """`cell(x, states)` of a built cell as Keras makes them.
+
+    Args:
+        cell: `LSTMCell`, `GRUCell` or `SimpleRNNCell`.
+        x: float (B, E).
+        states: a list of float (B, D), the hidden state first.
+
+    Returns:
+        The hidden state, float (B, D), and the list of new states.
+    """
+    if BACKEND == "torch":
+        states = _step_by_torch(cell)(x, states)
+    elif BACKEND == "jax" and isinstance(cell, layers.LSTMCell):
+        states = _step_by_jax(cell, x, states)
+    else:
+        _, states = cell(x, states)
+    return states[0], [*states]
+
+
+def _step_by_jax(cell, x, states):
+    """An LSTM's step by one product for two; with the gradient's, three for six."""
+    hidden, cell_state = states
+    kernel = ops.concatenate([cell.kernel, cell.recurrent_kernel])
+    z = ops.matmul(ops.concatenate([x, hidden], axis=-1), kernel) + cell.bias
+    i, f, g, o = ops.split(z, 4, axis=-1)
+    cell_state = ops.sigmoid(f) * cell_state + ops.sigmoid(i) * ops.tanh(g)
+    return ops.sigmoid(o) * ops.tanh(cell_state), cell_state
+
+
+def _step_by_torch(cell):
+    """A function `(x, states) -> states`, which has put the weights in order once."""
+    if isinstance(cell, layers.LSTMCell) and not cell.kernel.value.is_cuda:
+        weights = cell.kernel, cell.recurrent_kernel, cell.bias
+        weights = [ops.convert_to_tensor(weight) for weight in weights]
+        return lambda x, states: lstm_step()(x, *states, *weights)
+    _, step = _of_torch(cell)
+    weights = _weights_for_torch(cell)
+    if isinstance(cell, layers.LSTMCell):
+        return lambda x, states: step(x, states, *weights)
+    return lambda x, states: [step(x, states[0], *weights)]
+
+
+def _of_torch(cell):
+    """What torch calls a layer of such cells, and the cell."""
+    import torch
+
+    functions = {
+        layers.LSTMCell: (torch.lstm, torch.lstm_cell),
+        layers.GRUCell: (torch.gru, torch.gru_cell),
+        layers.SimpleRNNCell: (torch.rnn_tanh, torch.rnn_tanh_cell),
+    }
+    return functions[type(cell)]
+
+
+def _weights_for_torch(cell):
+    """Both kernels, transposed, and the biases of each, in torch's order of gates."""
+    kernels = [cell.kernel, cell.recurrent_kernel]
+    kernels = [ops.transpose(kernel) for kernel in kernels]
+    bias = ops.convert_to_tensor(cell.bias)
+    if not isinstance(cell, layers.GRUCell):
+        return [*kernels, bias, ops.zeros_like(bias)]
+    return [_reset_first(array) for array in (*kernels, *bias)]
+
+
+def _reset_first(array):
+    """Gates in torch's order: Keras's GRU has update, reset, candidate."""
+    update, reset, candidate = ops.split(array, 3)
+    return ops.concatenate([reset, update, candidate])

@@ -1,0 +1,70 @@
+"""The systems that a run folder may hold; nothing else is made from its JSON."""
+
+import math
+
+from keras_nmt import kernels
+from keras_nmt.errors import InputError
+from keras_nmt.models.encoder_only import EncoderOnlyTranslator
+from keras_nmt.models.recurrent import RecurrentTranslator
+from keras_nmt.models.transformer import TransformerTranslator
+
+SYSTEMS = {
+    system.__name__: system
+    for system in (EncoderOnlyTranslator, RecurrentTranslator, TransformerTranslator)
+}
+
+PARTS = {
+    f"keras_nmt>{part.__name__}" for system in SYSTEMS.values() for part in system.parts
+}
+"""What their configs may name besides the precision, as Keras registers it."""
+
+
+def make(content, path, most_bytes):
+    """The model that translator.json describes, without its weights.
+
+    Args:
+        content: of the file, a dict.
+        path: of the file, for the message.
+        most_bytes: size of the file of its weights. A model with more is refused
+            before there is any memory taken for it.
+
+    Raises:
+        InputError: it describes none.
+    """
+    try:
+        _check_parts(content["config"])
+        policy = content["config"].get("dtype", "float32")
+        with kernels.in_float32(policy):
+            return _made(content, most_bytes)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise InputError(
+            f"{path}: describes no model of this library ({error!r:.120}); "
+            "train the run again"
+        ) from error
+
+
+def _made(content, most_bytes):
+    system = SYSTEMS[content["system"]]
+    plan = system.from_config(content["config"])
+    kernels.build_unfilled(plan)
+    needed = sum(4 * math.prod(weight.shape) for weight in plan.weights)
+    if needed > most_bytes:
+        raise ValueError(f"{needed:,} bytes of weights, the file has {most_bytes:,}")
+    model = system.from_config(content["config"])
+    kernels.build_to_load(model)
+    return model
+
+
+def _check_parts(config):
+    """Keras would import and make whatever a config names."""
+    if isinstance(config, list):
+        for item in config:
+            _check_parts(item)
+    if not isinstance(config, dict):
+        return
+    if "class_name" in config and config.get("registered_name") not in PARTS:
+        named = config.get("module"), config["class_name"]
+        if named != ("keras", "DTypePolicy"):
+            raise ValueError(f"{'.'.join(map(str, named))} is no part of a system")
+    for item in config.values():
+        _check_parts(item)

@@ -1,0 +1,174 @@
+"""The families of systems: the fields of their recipes, and the models they build."""
+
+import dataclasses
+
+from keras_nmt.errors import InputError, did_you_mean
+from keras_nmt.layers.recurrent import RecurrentDecoder, StackedEncoder
+from keras_nmt.models.encoder_only import EncoderOnlyTranslator
+from keras_nmt.models.recurrent import RecurrentTranslator
+from keras_nmt.models.transformer import TransformerTranslator
+from keras_nmt.recipes.choices import ATTENTIONS, ENCODERS, FEEDINGS, fault_of
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """What every experiment has: its text, its batches, its training.
+
+    The defaults are the writeup's protocol. `system` is the row of the writeup
+    that the recipe stands beside, None for a recipe of our own.
+    """
+
+    name: str
+    system: str | None
+    epochs: int
+    batch_size: int = 128
+    learning_rate: float = 1e-3
+    min_frequency: int = 2
+    newline_token: bool = True
+    max_length: int = 20
+    shapes: tuple[tuple[int, int], ...] = ((20, 20),)
+    score_sos: bool = True
+    visible_padding: int = 20
+    label_smoothing: float = 0.0
+    precision: str = "float32"
+    dropout: float
+
+    def __new__(cls, **fields):
+        known = [field.name for field in dataclasses.fields(cls)]
+        for name in fields:
+            if name not in known:
+                raise InputError(
+                    f"recipe {fields.get('name')}: no field {name!r}"
+                    f"{did_you_mean(name, known)}; there are {', '.join(known)}"
+                )
+        return super().__new__(cls)
+
+    def __post_init__(self):
+        for name, value in vars(self).items():
+            fault = fault_of(name, value)
+            if fault:
+                raise InputError(f"recipe {self.name}: {name} {value!r}{fault}")
+        positions = getattr(self, "max_positions", self.max_length)
+        if not self.max_length <= min(*self.shapes[-1], positions):
+            raise InputError(
+                f"recipe {self.name}: max_length {self.max_length} is above the last "
+                f"of shapes, {self.shapes[-1]}, or max_positions, {positions}; "
+                "raise these, too"
+            )
+
+    def build(self, source_vocabulary_size, target_vocabulary_size):
+        """The untrained translator."""
+        raise NotImplementedError(f"{type(self).__name__} must define build().")
+
+    @classmethod
+    def defaults(cls):
+        """The values of the fields that need not be given."""
+        return {
+            field.name: field.default
+            for field in dataclasses.fields(cls)
+            if field.default is not dataclasses.MISSING
+        }
+
+    def _options(self):
+        return {
+            "visible_padding": self.visible_padding,
+            "label_smoothing": self.label_smoothing,
+            "dropout": self.dropout,
+        }
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class RecurrentRecipe(Recipe):
+    """An encoder-decoder of one kind of recurrence."""
+
+    kind: str
+    attention: str = "none"
+    embedding_dim: int = 128
+    hidden_dim: int = 128
+    num_layers: int = 1
+    encoder: str = "forward"
+    feeding: str = "free_running"
+
+    def build(self, source_vocabulary_size, target_vocabulary_size):
+        return RecurrentTranslator(
+            source_vocabulary_size,
+            target_vocabulary_size,
+            self._encoder(),
+            RecurrentDecoder(
+                self.kind,
+                self.embedding_dim,
+                self.hidden_dim,
+                self.num_layers,
+                self.dropout,
+                ATTENTIONS[self.attention](),
+            ),
+            FEEDINGS[self.feeding](),
+            **self._options(),
+        )
+
+    def _encoder(self):
+        layers = [
+            ENCODERS[self.encoder](self.kind, self.hidden_dim)
+            for _ in range(self.num_layers)
+        ]
+        return layers[0] if len(layers) == 1 else StackedEncoder(layers, self.dropout)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class EncoderOnlyRecipe(Recipe):
+    """One pass of a transformer encoder."""
+
+    model_dim: int = 128
+    num_heads: int = 2
+    key_dim: int = 96
+    intermediate_dim: int = 2048
+    num_layers: int = 1
+    max_positions: int = 43
+
+    def build(self, source_vocabulary_size, target_vocabulary_size):
+        return EncoderOnlyTranslator(
+            source_vocabulary_size,
+            target_vocabulary_size,
+            self.model_dim,
+            self.num_heads,
+            self.intermediate_dim,
+            self.num_layers,
+            self.max_positions,
+            key_dim=self.key_dim,
+            **self._options(),
+        )
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class TransformerRecipe(Recipe):
+    """A full transformer; `norm` and `tied` as in `TransformerTranslator`."""
+
+    model_dim: int = 128
+    num_heads: int = 2
+    intermediate_dim: int = 2048
+    encoder_layers: int = 2
+    decoder_layers: int = 2
+    max_positions: int = 43
+    norm: str = "post"
+    tied: str = "none"
+
+    def build(self, source_vocabulary_size, target_vocabulary_size):
+        if self.tied == "all" and source_vocabulary_size != target_vocabulary_size:
+            raise InputError(
+                f"recipe {self.name}: tied 'all' needs one vocabulary of both "
+                f"languages; they have {source_vocabulary_size:,} and "
+                f"{target_vocabulary_size:,} tokens: choose tied 'target'"
+            )
+        return TransformerTranslator(
+            source_vocabulary_size,
+            target_vocabulary_size,
+            self.model_dim,
+            self.num_heads,
+            self.intermediate_dim,
+            self.encoder_layers,
+            self.decoder_layers,
+            self.max_positions,
+            norm=self.norm,
+            tied=self.tied,
+            **self._options(),
+        )

@@ -1,0 +1,221 @@
+"""What a run folder holds already: this run, a shorter one, or another one."""
+
+import enum
+import json
+
+from keras_nmt.errors import InputError
+from keras_nmt.files import read_object
+from keras_nmt.run import runs
+from keras_nmt.run import translator as trained
+from keras_nmt.training.states import States
+
+TEXT = "text_sha256"
+"""The key of config.json with the fingerprints of the corpus, part by part."""
+
+EPOCHS = "epochs"
+
+OF_TEXT = ("source_vocabulary_size", "target_vocabulary_size", "pairs")
+"""Keys that follow from the text."""
+
+MEND = "give another --runs-dir, or --restart to replace it"
+
+
+class Earlier(enum.Enum):
+    """How far the run is that a folder holds."""
+
+    NONE = "there is none"
+    UNFINISHED = "the same command goes on"
+    SHORTER = "complete, with fewer epochs than are asked for now"
+    COMPLETE = "already complete"
+    UNRECORDED = (
+        "already complete on this test text; what its train and validation text was "
+        "is not recorded, so that it cannot be compared"
+    )
+
+
+def find(folder, config, corpus, defaults):
+    """What is there of a run.
+
+    Args:
+        folder: the run folder.
+        config: what the run would be.
+        corpus: the `Corpus` that it would learn from.
+        defaults: of the keys that a run has been given since that one was made.
+
+    Returns:
+        An `Earlier`.
+
+    Raises:
+        InputError: it is a run of another config or text, finished or not: it is
+            not to be overwritten unasked. Or more epochs were trained than are
+            asked for, or a shorter run left no state to go on from.
+    """
+    if not (folder / runs.CONFIG).is_file():
+        _check_empty(folder)
+        return Earlier.NONE
+    config, defaults = json.loads(json.dumps([config, defaults]))
+    there = {**defaults, **read_object(folder / runs.CONFIG)}
+    is_complete = _is_complete(folder)
+    _check_config(folder, there, config)
+    _check_text(folder, there, config, corpus, is_complete)
+    _check_epochs(folder, there.get(EPOCHS), config[EPOCHS], is_complete)
+    if not is_complete:
+        return Earlier.UNFINISHED
+    if there.get(EPOCHS) != config[EPOCHS]:
+        return Earlier.SHORTER
+    return Earlier.COMPLETE if TEXT in there else Earlier.UNRECORDED
+
+
+def _check_empty(folder):
+    for name in (runs.SCORES, runs.EPOCHS):
+        if (folder / name).exists():
+            raise InputError(
+                f"{folder}: holds a run without {runs.CONFIG}; restore that file, "
+                "give another --runs-dir, or --restart to replace it"
+            )
+
+
+def extended(folder, config, earlier):
+    """The config of a run: the earlier one's with the epochs of now, if that goes on.
+
+    A key that recipes have been given since is in neither that config nor its state.
+    """
+    if earlier is Earlier.NONE or not _states(folder).exist():
+        return config
+    there = read_object(folder / runs.CONFIG)
+    if there.get(EPOCHS) != config[EPOCHS]:
+        print(f"{folder}: {config[EPOCHS]} epochs now, {there.get(EPOCHS)} before")
+    return {**there, EPOCHS: config[EPOCHS]}
+
+
+def lasting(config):
+    """What a run's state must agree with: all but how long it is, and its text.
+
+    Text that trains nothing may change; the text that does stands in the state.
+    """
+    return {key: config[key] for key in config if key not in (EPOCHS, TEXT)}
+
+
+def _is_complete(folder):
+    scores = folder / runs.SCORES
+    return scores.is_file() and read_object(scores).get("status") == "complete"
+
+
+def _check_config(folder, there, config):
+    """Of the keys that do not follow from the text; epochs may be added."""
+    apart = {EPOCHS, TEXT, *OF_TEXT}
+    if there.get(TEXT) == config[TEXT]:
+        apart -= {*OF_TEXT}
+    keys = _differing(there, config, {*there, *config} - apart)
+    if keys:
+        named = ", ".join(keys)
+        raise InputError(f"{folder}: holds a run with another {named}; {MEND}")
+
+
+def _differing(there, config, keys):
+    return sorted(key for key in keys if there.get(key) != config.get(key))
+
+
+# === Text ===
+
+
+def _check_text(folder, there, config, corpus, is_complete):
+    if TEXT in there:
+        differing = _parts_that_differ(there[TEXT], config[TEXT])
+        if differing and there[TEXT] == _exchanged(config[TEXT]):
+            raise InputError(
+                f"{folder}: holds a run that translates the other way: its source is "
+                f"the target now; {MEND}"
+            )
+    else:
+        keys = _differing(there, config, OF_TEXT)
+        if keys:
+            named = ", ".join(keys)
+            raise InputError(
+                f"{folder}: holds a run on other text, with another {named}; {MEND}"
+            )
+        differing = _test_sides_that_differ(folder, corpus.test) if is_complete else {}
+    if differing:
+        raise InputError(
+            f"{folder}: holds a run on other text: "
+            f"{_in_words(differing, config)}; {_mend(folder, differing, is_complete)}"
+        )
+
+
+def _exchanged(text):
+    return {
+        part: {"source": sides["target"], "target": sides["source"]}
+        for part, sides in text.items()
+    }
+
+
+def _parts_that_differ(there, now):
+    """`{part: [sides]}`."""
+    there = there if isinstance(there, dict) else {}
+    found = {}
+    for part, sides in now.items():
+        known = there.get(part)
+        known = known if isinstance(known, dict) else {}
+        differing = [side for side in sides if known.get(side) != sides[side]]
+        if differing:
+            found[part] = differing
+    return found
+
+
+def _test_sides_that_differ(folder, test):
+    """By the rows of translations.tsv: all that is known of a run of before."""
+    try:
+        rows = runs.read_translations(folder / runs.TRANSLATIONS)
+    except InputError as error:
+        raise InputError(f"{error}; restore that file, {MEND}") from error
+    known = {
+        "source": tuple(row.source for row in rows),
+        "target": tuple(row.reference for row in rows),
+    }
+    sides = [side for side, lines in known.items() if lines != getattr(test, side)]
+    return {"test": sides} if sides else {}
+
+
+def _in_words(differing, config):
+    named = ", ".join(
+        part if len(sides) == 2 else f"{part} ({sides[0]} side)"
+        for part, sides in differing.items()
+    )
+    verb = "differs" if len(differing) == 1 else "differ"
+    if len(differing.get("train", ())) == 2:
+        verb += f" (edited since, or another corpus named {config['corpus']})"
+    return f"{named} {verb}"
+
+
+def _mend(folder, differing, is_complete):
+    if is_complete and [*differing] == ["test"]:
+        return (
+            f"`python -m keras_nmt evaluate {folder} --source FILE --reference FILE` "
+            f"scores other test text without training; or {MEND}"
+        )
+    return MEND
+
+
+# === Epochs ===
+
+
+def _check_epochs(folder, there, wanted, is_complete):
+    has_state = _states(folder).exist()
+    if there == wanted or not (is_complete or has_state):
+        return
+    kind = "a complete" if is_complete else "an unfinished"
+    if not isinstance(there, int) or wanted < there:
+        raise InputError(
+            f"{folder}: holds {kind} run of {there} epochs, and {wanted} is fewer; "
+            f"{runs.EPOCHS} says what each epoch came to; {MEND}"
+        )
+    if not has_state:
+        raise InputError(
+            f"{folder}: holds {kind} run of {there} epochs without the state that "
+            f"training to {wanted} would start from ({trained.CHECKPOINTS}/state: git "
+            f"leaves it out, earlier versions removed it); {MEND}"
+        )
+
+
+def _states(folder):
+    return States(folder / trained.CHECKPOINTS, {})

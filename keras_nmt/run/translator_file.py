@@ -1,0 +1,68 @@
+"""`translator.json`: what a trained translator is, all but its weights."""
+
+import hashlib
+import json
+
+from keras_nmt.errors import InputError
+from keras_nmt.files import MissingFile, read_object
+from keras_nmt.text.processing import TextProcessor
+
+
+def describe(trained):
+    """All but the weights, fit for JSON."""
+    return {
+        "system": type(trained.model).__name__,
+        "config": trained.model.get_config(),
+        "source": trained.source.get_config(),
+        "target": trained.target.get_config(),
+    }
+
+
+def digest_of(content):
+    """The SHA-256 of what `describe` gave."""
+    return hashlib.sha256(json.dumps(content).encode("ascii")).hexdigest()
+
+
+def read_description(path):
+    """The content of translator.json, which is as it was written.
+
+    Runs from before there was a checksum have the four other keys alone.
+
+    Raises:
+        InputError: the file is missing or altered.
+    """
+    try:
+        content = read_object(path)
+    except MissingFile:
+        raise InputError(
+            f"{path}: no such file; give the folder of a run that was trained here "
+            "(checkpoints are not kept in git: train it again)"
+        ) from None
+    unsigned = {key: content[key] for key in content if key != "sha256"}
+    if content != unsigned and content["sha256"] != digest_of(unsigned):
+        raise InputError(
+            f"{path}: is altered: its checksum does not match; train the run again, "
+            "or restore the file"
+        )
+    strange = sorted(unsigned.keys() - {"system", "config", "source", "target"})
+    if strange:
+        raise InputError(f"{path}: unknown key {strange[0]!r}; train the run again")
+    return content
+
+
+def read_side(content, side, path):
+    """The `TextProcessor` of the "source" or the "target"."""
+    try:
+        processor = TextProcessor.from_config(content[side])
+        known, expected = (
+            len(processor.vocabulary),
+            content["config"][f"{side}_vocabulary_size"],
+        )
+        if known != expected:
+            raise ValueError(f"{known} tokens, the model knows {expected}")
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise InputError(
+            f"{path}: key {side!r} is missing or damaged ({error!s:.120}); "
+            "train the run again"
+        ) from None
+    return processor

@@ -1,0 +1,201 @@
+"""What training writes: the run folder, epoch by epoch."""
+
+import csv
+import dataclasses
+import hashlib
+import os
+import platform
+import subprocess
+import sys
+import time
+from importlib import metadata
+
+from keras_nmt import kernels
+from keras_nmt.evaluation.alignments import write_alignments
+from keras_nmt.evaluation.scores import score
+from keras_nmt.files import read_object, write_json
+from keras_nmt.program import streams
+from keras_nmt.run import runs
+from keras_nmt.run import translator as trained
+from keras_nmt.run.earlier import EPOCHS, TEXT
+from keras_nmt.training.epoch_log import best_epoch
+from keras_nmt.training.weights import load_weights
+
+SENTENCES_SHOWN = 9
+"""Those of the writeup's tables, whose attention is kept, too."""
+
+WENT_ON = "went_on"
+"""Of the environment: those, in turn, in which an interrupted run went on."""
+
+PACKAGES = ("keras", "keras-hub", "tensorflow", "jax", "torch", "numpy", "spacy")
+
+
+def tidy(folder):
+    """Removes what a kill within a write has left; for the one who holds the lock."""
+    for pattern in (".*.unfinished", f"{trained.CHECKPOINTS}/.unfinished.*"):
+        for path in folder.glob(pattern):
+            path.unlink()
+
+
+def config_of(recipe, corpus, seed, text):
+    """What a run is, for config.json.
+
+    Args:
+        text: of `train.prepare`.
+    """
+    source, target, pairs = text
+    return {
+        **dataclasses.asdict(recipe),
+        "recipe": recipe.name,
+        "corpus": corpus.name,
+        "seed": seed,
+        "source_vocabulary_size": len(source.vocabulary),
+        "target_vocabulary_size": len(target.vocabulary),
+        "pairs": {part: len(pairs[part]) for part in pairs},
+        TEXT: corpus.fingerprints(),
+    }
+
+
+def begin(folder, config, translator):
+    """Makes the folder and writes what is known before the first epoch.
+
+    What an earlier, unfinished or restarted run left there is removed, so that no
+    file of one run can be taken for another's.
+    """
+    _remove_result(folder)
+    (folder / runs.EPOCHS).unlink(missing_ok=True)
+    checkpoints = folder / trained.CHECKPOINTS
+    for name in (trained.WEIGHTS, "last.weights.h5"):  # earlier versions kept these
+        (checkpoints / name).unlink(missing_ok=True)
+    checkpoints.mkdir(parents=True, exist_ok=True)
+    write_json(folder / runs.CONFIG, config)
+    write_json(folder / runs.ENVIRONMENT, environment())
+    trained.save(folder, translator)
+
+
+def _remove_result(folder):
+    # The scores, which say that a run is complete, go first.
+    for name in (runs.SCORES, runs.TRANSLATIONS, runs.ALIGNMENTS):
+        (folder / name).unlink(missing_ok=True)
+
+
+def go_on(folder, epochs):
+    """Makes a run unfinished, with so many epochs, and notes where it goes on.
+
+    That is noted if it is not where it was before: another commit, version or device
+    may change numbers from there on.
+    """
+    _remove_result(folder)
+    config = read_object(folder / runs.CONFIG)
+    if config.get(EPOCHS) != epochs:
+        write_json(folder / runs.CONFIG, {**config, EPOCHS: epochs})
+    path, now = folder / runs.ENVIRONMENT, environment()
+    began = read_object(path) if path.is_file() else now
+    later = began.pop(WENT_ON, [])
+    if [began, *later][-1] != now:
+        write_json(path, {**began, WENT_ON: [*later, now]})
+
+
+def finish(folder, translator, text, kept, found, tokenize):
+    """Translates the test set and writes what came of it.
+
+    The scores come last: they make the run complete.
+
+    Args:
+        folder: the run folder.
+        translator: `TrainedTranslator` with the best weights.
+        text: `ParallelText`, all of the test set.
+        kept: places of the pairs that the protocol keeps.
+        found: what else the scores are to say.
+        tokenize: name of sacreBLEU's tokenizer, for BLEU.
+    """
+    hypotheses, speed = _translated(translator, text.source)
+    rows = zip(text.source, text.target, hypotheses, strict=True)
+    runs.write_translations(folder / runs.TRANSLATIONS, rows)
+    shown = [text.source[place] for place in kept[:SENTENCES_SHOWN]]
+    alignments = translator.alignments(shown)
+    if any(alignment.weights for alignment in alignments):
+        write_alignments(folder / runs.ALIGNMENTS, alignments)
+    scores = {
+        "status": "complete",
+        **found,
+        "translation": speed,
+        "test": score(hypotheses, text.target, kept, tokenize=tokenize),
+    }
+    write_json(folder / runs.SCORES, scores)
+
+
+def _translated(translator, lines):
+    """Greedy translations and their speed, without the compilation of the search."""
+    translator.translate(lines, progress=None)
+    began = time.perf_counter()
+    hypotheses = translator.translate(lines)
+    seconds = time.perf_counter() - began
+    return hypotheses, {
+        "search": "greedy",
+        "seconds": round(seconds, 3),
+        "sentences_per_second": round(len(lines) / seconds, 1),
+    }
+
+
+def fail(folder, status, reason):
+    """Writes why there will be no scores; the report tells it."""
+    write_json(folder / runs.SCORES, {"status": status, "reason": reason})
+
+
+def fingerprint(source, target, pairs):
+    """What a model learns from, as one number: its tokens and their order."""
+    tokens = source.vocabulary.tokens, target.vocabulary.tokens
+    text = repr((tokens, pairs["train"].pairs, pairs["validation"].pairs))
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def load_best(folder, model):
+    """Loads the weights of the epoch with the lowest validation loss; its number."""
+    load_weights(model, folder / trained.CHECKPOINTS / trained.WEIGHTS)
+    with (folder / runs.EPOCHS).open(encoding="utf-8", newline="") as file:
+        return best_epoch(csv.DictReader(file))
+
+
+def environment():
+    """Where the numbers came from: versions, backend, device, commit, settings."""
+    settings = kernels.recorded_settings()
+    return {
+        "backend": kernels.BACKEND,
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+        "device": kernels.device(),
+        "cores": _cores(),
+        "commit": _commit(),
+        "versions": {name: _version(name) for name in PACKAGES},
+        **({"settings": settings} if settings else {}),
+    }
+
+
+def verbosity():
+    """Keras's bar at a terminal, a line an epoch in a log."""
+    return 1 if streams.is_terminal(sys.stdout) else 2
+
+
+def _cores():
+    """Of the processor, those that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count()
+
+
+def _version(package):
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _commit():
+    command = ["git", "describe", "--always", "--dirty"]
+    try:
+        return subprocess.check_output(
+            command, text=True, stderr=subprocess.DEVNULL
+        ).strip()
+    except (OSError, subprocess.CalledProcessError):
+        return None

@@ -1,0 +1,248 @@
+"""One loop for every search: step by step, compiled, sentences leaving when done.
+
+A search says how tokens are chosen (`Search.choose`); the loop here owns the rest:
+the hypotheses so far, when a sentence is done, and who leaves the batch. It sees a
+translator only through the contract: `encode`, `initial_state`, `decode_step`.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from keras import ops, tree
+
+from keras_nmt import kernels
+from keras_nmt.specials import EOS, PAD, SOS
+
+EXTRA_LENGTH = 20
+"""A hypothesis may be this much longer than its source before it is cut off."""
+
+FEW = 8
+"""A batch of so few sentences is not made smaller: it would take as long."""
+
+
+class Choice(NamedTuple):
+    """What a search chose at one position, each (B, W)."""
+
+    token_ids: Any
+    """int: the next tokens."""
+    log_probs: Any
+    """float: of the hypotheses with them."""
+    parents: Any = None
+    """int: the hypotheses that these go on from; None if each from itself."""
+
+
+class Search:
+    """How tokens are chosen; a `Decoder` runs it."""
+
+    width = 1
+    """Hypotheses kept a sentence, W."""
+
+    n_best = 1
+    """Hypotheses returned a sentence, K."""
+
+    def first_log_probs(self):
+        """Of the W hypotheses before the first token; -inf for one not begun."""
+        return [0.0] * self.width
+
+    def chance(self, numbers, length):
+        """The random numbers of whole hypotheses, if any: arrays that lead with B."""
+        return {}
+
+    def choose(self, logits, step, frozen, hypotheses):
+        """The next tokens.
+
+        Args:
+            logits: float (B, W, V).
+            step: int scalar, the position that they are for.
+            frozen: bool (B, W), the hypotheses that do not go on: their token is not
+                read, and their log-probability must stay.
+            hypotheses: dict, as described in `Decoder`.
+
+        Returns:
+            `Choice`.
+        """
+        raise NotImplementedError(f"{type(self).__name__} must define choose().")
+
+    def settled(self, hypotheses):
+        """Whether nothing that may still come can change the result, bool (B,)."""
+        return ops.all(hypotheses["finished"], axis=1)
+
+    def scores(self, log_probs, lengths):
+        """What hypotheses are ranked by, from arrays; None if they are not."""
+        return None
+
+
+class Decoder:
+    """A search over a translator, compiled.
+
+    The hypotheses of a batch are a dict: `token_ids: int (B, W, T)`,
+    `last: int (B, W)` the newest of them, `log_probs`, `lengths` and `finished`
+    (B, W), `limit: int (B,)` the most tokens of a hypothesis, `done: bool (B,)`,
+    `chance`, and `state`, whose leaves lead with R = B * W.
+
+    Whenever half of the sentences are done, they leave and the rest goes on, so that
+    one endless sentence does not keep the others' places busy.
+    """
+
+    def __init__(self, translator, search):
+        self.translator = translator
+        self.search = search
+        self._begin, self._advance, self._keep = (
+            kernels.compiled(function, translator)
+            for function in (self._with_state, self._until_few, self._selected)
+        )
+
+    def __call__(self, source, numbers=None):
+        """Translates a batch.
+
+        Args:
+            source: int (B, S), NumPy.
+            numbers: B ints that chance depends on; the places in the batch if None.
+
+        Returns:
+            token_ids, int (B, K, T), each row up to its `EOS`, then `PAD`; and
+            scores, float (B, K), or None. The best of a sentence come first.
+        """
+        numbers = np.arange(len(source)) if numbers is None else np.asarray(numbers)
+        rows, places = _filled_up(np.arange(len(source)))
+        hypotheses = self._first_hypotheses(source[rows], places, numbers[rows])
+        hypotheses, encoded = self._begin(source[rows], hypotheses)
+        _, width, length = hypotheses["token_ids"].shape
+        token_ids = np.full((len(source), width, length), PAD, "int32")
+        log_probs, lengths = (np.zeros(token_ids.shape[:2], t) for t in ("f4", "i4"))
+        results = {"token_ids": token_ids, "log_probs": log_probs, "lengths": lengths}
+        step = np.int32(0)
+        while len(places):
+            few = len(places) // 2 if len(places) > FEW else 0
+            step, hypotheses = self._advance(step, np.int32(few), hypotheses, encoded)
+            done = ops.convert_to_numpy(hypotheses["done"])
+            leaving = done & (places >= 0)
+            for name, result in results.items():
+                found = ops.convert_to_numpy(hypotheses[name])
+                result[places[leaving]] = found[leaving]
+            places = places[~done]
+            if len(places):
+                keep, fill = _filled_up(np.flatnonzero(~done))
+                keep = keep.astype("int32")
+                hypotheses, encoded = self._keep(keep, hypotheses, encoded)
+                hypotheses["done"] = ops.convert_to_tensor(fill < 0)
+                places = np.where(fill < 0, -1, np.resize(places, len(fill)))
+        return self._ranked(**results)
+
+    def _first_hypotheses(self, source, places, numbers):
+        """What is known before the translator is asked, in NumPy."""
+        batch, width = len(source), self.search.width
+        most = self.translator.max_length or source.shape[1] + EXTRA_LENGTH
+        length = min(source.shape[1] + EXTRA_LENGTH, most)
+        limit = np.minimum((source != PAD).sum(axis=1) + EXTRA_LENGTH, length)
+        return {
+            "token_ids": np.full((batch, width, length), PAD, "int32"),
+            "last": np.full((batch, width), SOS, "int32"),
+            "log_probs": np.tile(np.float32(self.search.first_log_probs()), (batch, 1)),
+            "lengths": np.zeros((batch, width), "int32"),
+            "finished": np.zeros((batch, width), bool),
+            "limit": limit.astype("int32"),
+            "done": places < 0,
+            "chance": self.search.chance(numbers, length),
+        }
+
+    def _with_state(self, source, hypotheses):
+        batch, width, length = ops.shape(hypotheses["token_ids"])
+        encoded = self.translator.encode(source)
+        state = self.translator.initial_state(encoded, length)
+        if width > 1:
+            sentences = ops.arange(batch * width, dtype="int32") // width
+            state = _taken(state, sentences)
+        return {**hypotheses, "state": state}, encoded
+
+    def _until_few(self, step, few, hypotheses, encoded):
+        """Goes on until at most `few` sentences are not done."""
+
+        def more_are_left(step, hypotheses):
+            live = ops.cast(ops.logical_not(hypotheses["done"]), "int32")
+            return ops.sum(live) > few
+
+        def body(step, hypotheses):
+            return step + 1, self._next(step, hypotheses, encoded)
+
+        return ops.while_loop(more_are_left, body, (step, hypotheses))
+
+    def _next(self, step, hypotheses, encoded):
+        """The hypotheses with one more token each, but for the finished ones."""
+        batch, width, length = ops.shape(hypotheses["token_ids"])
+        logits, state = self.translator.decode_step(
+            ops.reshape(hypotheses["last"], (-1,)), hypotheses["state"], encoded
+        )
+        logits = ops.reshape(logits, (batch, width, logits.shape[-1]))
+        frozen = ops.logical_or(hypotheses["finished"], hypotheses["done"][:, None])
+        choice = self.search.choose(logits, step, frozen, hypotheses)
+        hypotheses = {**hypotheses, "state": state}
+        if choice.parents is not None:
+            hypotheses = _going_on_from(choice.parents, hypotheses)
+            frozen = ops.logical_or(hypotheses["finished"], hypotheses["done"][:, None])
+        longer = ops.cast(ops.logical_not(frozen), "int32")
+        last = ops.where(frozen, PAD, choice.token_ids)
+        here = ops.equal(ops.arange(length, dtype="int32"), step)
+        hypotheses = {
+            **hypotheses,
+            "token_ids": ops.where(here, last[:, :, None], hypotheses["token_ids"]),
+            "last": last,
+            "log_probs": ops.reshape(choice.log_probs, (-1, self.search.width)),
+            "lengths": hypotheses["lengths"] + longer,
+            "finished": ops.logical_or(hypotheses["finished"], ops.equal(last, EOS)),
+        }
+        settled = self.search.settled(hypotheses)
+        over = ops.logical_or(step + 1 >= hypotheses["limit"], settled)
+        return {**hypotheses, "done": ops.logical_or(hypotheses["done"], over)}
+
+    def _selected(self, keep, hypotheses, encoded):
+        """The sentences `keep: int (B,)` alone."""
+        state = _taken(hypotheses["state"], _rows(keep[:, None], self.search.width))
+        rest = {name: leaf for name, leaf in hypotheses.items() if name != "state"}
+        return {**_taken(rest, keep), "state": state}, _taken(encoded, keep)
+
+    def _ranked(self, token_ids, log_probs, lengths):
+        scores = self.search.scores(log_probs, lengths)
+        if scores is None:
+            return token_ids[:, : self.search.n_best], None
+        order = np.argsort(-scores, axis=1, kind="stable")[:, : self.search.n_best]
+        return (
+            np.take_along_axis(token_ids, order[:, :, None], axis=1),
+            np.take_along_axis(scores, order, axis=1),
+        )
+
+
+def _filled_up(rows):
+    """Rows filled up to a count that is compiled for, and their places, -1 to fill."""
+    size = kernels.compiled_size(len(rows))
+    places = np.where(np.arange(size) < len(rows), np.arange(size), -1)
+    return np.pad(rows, (0, size - len(rows)), mode="edge"), places
+
+
+def _going_on_from(parents, hypotheses):
+    """The hypotheses reordered: number w continues `parents[:, w]`, int (B, W)."""
+    batch, width = ops.shape(parents)
+    sentences = ops.arange(batch, dtype="int32")[:, None]
+    rows = ops.reshape(sentences * width + parents, (-1,))
+
+    def reordered(x):  # (B, W, ...)
+        flat = ops.reshape(x, (-1, *ops.shape(x)[2:]))
+        return ops.reshape(ops.take(flat, rows, axis=0), ops.shape(x))
+
+    of_hypotheses = ("token_ids", "lengths", "finished")
+    return {
+        **hypotheses,
+        **{name: reordered(hypotheses[name]) for name in of_hypotheses},
+        "state": _taken(hypotheses["state"], rows),
+    }
+
+
+def _rows(sentences, width):
+    """The rows, int (B * W,), of the hypotheses of sentences, int (B, 1)."""
+    return ops.reshape(sentences * width + ops.arange(width, dtype="int32"), (-1,))
+
+
+def _taken(structure, indices):
+    return tree.map_structure(
+        lambda x: None if x is None else ops.take(x, indices, axis=0), structure
+    )

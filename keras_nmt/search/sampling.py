@@ -1,0 +1,79 @@
+"""Sampling: tokens drawn from what the system thinks, not only its best."""
+
+import numpy as np
+from keras import ops
+
+from keras_nmt.errors import InputError
+from keras_nmt.search.loop import Choice, Search
+
+
+class Sampling(Search):
+    """Draws each token from the distribution that the system gives.
+
+        p(token) ~ exp(logits / temperature), of the tokens that are left
+
+    `top_k` leaves the k most probable tokens (Fan et al. 2018, "Hierarchical Neural
+    Story Generation"), `top_p` the fewest whose probabilities, in falling order, add
+    up to p (Holtzman et al. 2020, "The Curious Case of Neural Text Degeneration").
+
+    The random numbers come from NumPy, by seed and place of the sentence, and a
+    token is where its number falls in the cumulated probabilities: every backend
+    draws the same tokens, whatever the batches. keras-hub's samplers draw with the
+    backend's own generator, whose state cannot pass through a compiled loop on JAX.
+
+    Args:
+        temperature: above 0; below 1 favours probable tokens.
+        top_k: tokens left, or None.
+        top_p: probability left, in (0, 1]; 1 leaves all.
+        n_best: samples a sentence, the most probable first.
+        seed: of the random numbers; not negative.
+    """
+
+    def __init__(self, temperature=1.0, top_k=None, top_p=1.0, n_best=1, seed=0):
+        if not 0 < temperature < float("inf"):
+            raise InputError(f"temperature must be above 0. Received: {temperature}")
+        if top_k is not None and top_k < 1:
+            raise InputError(f"top-k must be at least 1. Received: {top_k}")
+        if not 0 < top_p <= 1:
+            raise InputError(f"top-p must lie in (0, 1]. Received: {top_p}")
+        if n_best < 1:
+            raise InputError(f"n-best must be at least 1. Received: {n_best}")
+        if seed < 0:
+            raise InputError(f"seed must not be negative. Received: {seed}")
+        self.temperature = temperature
+        self.top_k = top_k
+        self.top_p = top_p
+        self.width = self.n_best = n_best
+        self.seed = seed
+
+    def chance(self, numbers, length):
+        """A number in [0, 1) for every token of every sample: float (B, W, T)."""
+        return np.stack(
+            [
+                np.random.default_rng((self.seed, number)).random(
+                    (length, self.width), "float32"
+                )
+                for number in numbers
+            ]
+        ).transpose(0, 2, 1)
+
+    def choose(self, logits, step, frozen, hypotheses):
+        vocabulary_size = logits.shape[-1]
+        left = min(self.top_k or vocabulary_size, vocabulary_size)
+        scaled, token_ids = ops.top_k(logits / self.temperature, left)  # (B, W, left)
+        cumulated = ops.cumsum(ops.softmax(scaled, axis=-1), axis=-1)
+        # The token that reaches p is in; those after it are out.
+        reaching = ops.where(cumulated >= self.top_p, cumulated, 1.0)
+        kept = ops.min(reaching, axis=-1, keepdims=True)
+        number = ops.take(hypotheses["chance"], step, axis=2)[:, :, None]
+        place = ops.sum(
+            ops.cast(cumulated <= number * kept, "int32"), axis=-1, keepdims=True
+        )
+        place = ops.minimum(place, left - 1)
+        token_ids = ops.take_along_axis(token_ids, place, axis=-1)[:, :, 0]
+        added = ops.take_along_axis(logits, token_ids[:, :, None], axis=-1)[:, :, 0]
+        added = ops.where(frozen, 0.0, added - ops.logsumexp(logits, axis=-1))
+        return Choice(ops.cast(token_ids, "int32"), hypotheses["log_probs"] + added)
+
+    def scores(self, log_probs, lengths):
+        return log_probs

@@ -1,0 +1,241 @@
+"""Which file of a folder holds which part of a corpus, in which language."""
+
+import dataclasses
+import logging
+import pathlib
+import re
+
+from keras_nmt.errors import InputError, did_you_mean
+from keras_nmt.text.languages import has_rules
+
+VALIDATION = ("val", "valid", "validation", "dev")
+"""Names of the validation set, any one of them."""
+
+_PREFERRED_TESTS = ("test", "test_2016_flickr")
+_NAMED = 5
+"""Files that a message names; the others are counted."""
+
+_LOG = logging.getLogger("keras_nmt")
+_PART = rf"(train|{'|'.join(VALIDATION)}|test[^.]*)"
+_NAME = re.compile(rf"{_PART}\.([^.]+?)(?:\.gz)?")
+_LIKE_A_PART = re.compile(rf"{_PART}\..*")
+
+
+@dataclasses.dataclass(frozen=True)
+class Layout:
+    """The files of a corpus, found in its folder.
+
+    A language is a suffix under which train, validation and a test set are there;
+    other files stand beside the corpus without being part of it.
+
+        >>> layout = find_layout(pathlib.Path("multi30k"))
+        >>> layout.direction()
+        ('de', 'en')
+        >>> layout.validation(("de", "en")), layout.test(("de", "en"))
+        ('val', 'test_2016_flickr')
+
+    Args:
+        folder: where the files are.
+        files: `{(part, language): path}`.
+        others: what else has a name that begins like a part's.
+    """
+
+    folder: pathlib.Path
+    files: dict
+    others: tuple[str, ...]
+
+    def direction(self, source=None, target=None):
+        """The suffixes to translate from and into.
+
+        Without a choice: German to English when the suffixes are `de` and `en`;
+        otherwise from the alphabetically first to the second. With one of them
+        given the other is the remaining one.
+
+        Raises:
+            InputError: when there are not two languages, or more and no choice.
+        """
+        trained = self._with("train")
+        asked = [language for language in (source, target) if language is not None]
+        for language in asked:
+            if language not in trained:
+                hint = did_you_mean(language, trained)
+                raise InputError(
+                    f"{self.folder}: no train.{language}{hint}; add that file, or "
+                    f"choose of {', '.join(trained) or 'files called train.xx'}"
+                )
+        if asked and source == target:
+            raise InputError(
+                f"{self.folder}: from {source} into {target} is no translation; "
+                f"choose two different languages of {', '.join(trained)}"
+            )
+        if len(asked) == 2:
+            return source, target
+        return self._ordered(self._languages(trained, asked), source, target)
+
+    def _languages(self, trained, asked):
+        """The two languages of the folder, those asked for among them."""
+        grades = [self._complete(), self._begun(), trained]
+        found = next((grade for grade in grades if len(grade) > 1), trained)
+        found = sorted({*found, *asked})
+        if len(found) > 2:
+            spoken = [x for x in found if x in asked or has_rules(x)]
+            found = spoken if len(spoken) == 2 else found
+        if len(found) < 2:
+            raise InputError(
+                f"{self.folder}: expected train.xx and train.yy of two languages, "
+                f"found {self._what_is_there(found)}; give a file a language called "
+                "train.xx, val.xx and test.xx, one sentence a line"
+            )
+        if len(found) > 2:
+            raise InputError(
+                f"{self.folder}: holds {len(found)} languages, {', '.join(found)}; "
+                "choose two of them by --source-language and --target-language"
+            )
+        return found
+
+    def _ordered(self, found, source, target):
+        if source is None and target is None:
+            return ("de", "en") if found == ["de", "en"] else tuple(found)
+        source = source or next(x for x in found if x != target)
+        target = target or next(x for x in found if x != source)
+        return source, target
+
+    def validation(self, languages):
+        """Which of `VALIDATION` names the validation set.
+
+        Raises:
+            InputError: when none does, or more than one.
+        """
+        found = self._parts(VALIDATION, languages)
+        if len(found) > 1:
+            raise InputError(
+                f"{self.folder}: {' and '.join(found)} are both names of the "
+                "validation set; keep the files of one and move the others away"
+            )
+        if not found:
+            raise InputError(
+                f"{self.folder}: no validation set; add {_files('val', languages)}, "
+                "lines that are not in train"
+            )
+        return found[0]
+
+    def test(self, languages, name=None):
+        """The name of the test set: `name`, or the one that is clearly meant.
+
+        That is `test`, then `test_2016_flickr`, then the only one there is.
+
+        Raises:
+            InputError: when there is none, or several and no choice.
+        """
+        there = sorted({part for part, _ in self.files if part.startswith("test")})
+        whole = [part for part in there if self._speaks(part, languages)]
+        if name is not None and name not in there:
+            mend = f"add {_files(name, languages)}, or " * name.startswith("test")
+            raise InputError(
+                f"{self.folder}: no test set {name!r}{did_you_mean(name, there)}; "
+                f"{mend}choose of {', '.join(there) or 'files called test*.xx'}"
+            )
+        if not there:
+            raise InputError(
+                f"{self.folder}: no test set; add {_files('test', languages)}, "
+                "lines that are not in train"
+            )
+        if name is not None:
+            return name
+        found = whole or there
+        chosen = next((part for part in _PREFERRED_TESTS if part in found), found[0])
+        if len(found) > 1 and chosen not in _PREFERRED_TESTS:
+            raise InputError(
+                f"{self.folder}: several test sets; --test names one of "
+                f"{', '.join(found)}"
+            )
+        if len(found) > 1:
+            others = ", ".join(part for part in found if part != chosen)
+            _LOG.warning(
+                "%s: the test set is %s; --test chooses another: %s",
+                *(self.folder, chosen, others),
+            )
+        return chosen
+
+    def path(self, part, language):
+        """The file of a part in a language.
+
+        Raises:
+            InputError: when it is not there, or nothing that can be read.
+        """
+        if (part, language) not in self.files:
+            raise InputError(
+                f"{self.folder}: no {part}.{language}; add that file (or its .gz)"
+            )
+        path = self.files[part, language]
+        if path.is_dir():
+            raise InputError(f"{path}: is a folder; put a file of that name there")
+        if path.exists() and not path.is_file():
+            # A named pipe, say: whoever opens it may wait for ever.
+            raise InputError(f"{path}: no regular file; put a copy of its text there")
+        return path
+
+    def note_ignored(self, languages):
+        """Says in one line which files look like parts of the corpus and are not."""
+        spoken = {*languages, *(x for x in self._complete() if has_rules(x))}
+        strays = [p.name for (_, x), p in self.files.items() if x not in spoken]
+        names = sorted([*strays, *self.others])
+        if names:
+            _LOG.warning("%s: not read: %s", self.folder, _some(names))
+
+    def _with(self, part):
+        return sorted({language for name, language in self.files if name == part})
+
+    def _begun(self):
+        """Languages with train and another part."""
+        parts = [x for name, x in self.files if name != "train"]
+        return [x for x in self._with("train") if x in parts]
+
+    def _complete(self):
+        """Languages with train, validation and a test set."""
+        validated = {x for name, x in self.files if name in VALIDATION}
+        tested = {x for name, x in self.files if name.startswith("test")}
+        return [x for x in self._with("train") if x in validated & tested]
+
+    def _parts(self, names, languages):
+        return [n for n in names if any((n, x) in self.files for x in languages)]
+
+    def _speaks(self, part, languages):
+        return all((part, language) in self.files for language in languages)
+
+    def _what_is_there(self, languages):
+        if languages:
+            return f"train.{languages[0]} alone"
+        names = [x.name for x in self.folder.iterdir() if not x.name.startswith(".")]
+        return _some(sorted(names)) if names else "an empty folder"
+
+
+def find_layout(folder):
+    """The `Layout` of a folder.
+
+    Raises:
+        InputError: when there is no such folder.
+    """
+    if not folder.is_dir():
+        raise InputError(f"{folder}: no such folder; check the path of the corpus")
+    files, others = {}, []
+    # `train.de` comes before `train.de.gz`, and a folder of such a name last.
+    for path in sorted(folder.iterdir(), key=lambda path: (path.is_dir(), path.name)):
+        match = _NAME.fullmatch(path.name)
+        if match and match.groups() not in files:
+            files[match.groups()] = path
+        elif match:
+            others.append(f"{path.name} ({files[match.groups()].name} is)")
+        elif _LIKE_A_PART.fullmatch(path.name):
+            others.append(path.name)
+    return Layout(folder, files, tuple(others))
+
+
+def _files(part, languages):
+    return " and ".join(f"{part}.{language}" for language in languages)
+
+
+def _some(names):
+    more = len(names) - _NAMED
+    shown = ", ".join(names[:_NAMED])
+    return f"{shown} and {more} more" if more > 0 else shown

@@ -1,0 +1,236 @@
+"""Lines to tokens and back: words by spaCy's rules, subwords by SentencePiece.
+
+Both libraries are imported where they are first needed: spaCy brings in a backend
+of its own when one is installed, which a reader of a plain corpus should not pay.
+"""
+
+import base64
+import io
+import re
+
+from keras_nmt.errors import InputError
+from keras_nmt.text.joining import (
+    capitalize_sentences,
+    glued_by_rules,
+    join,
+    rule_sides,
+)
+from keras_nmt.text.languages import spacy_rules
+from keras_nmt.text.learned_joining import LearnedJoiner
+
+LONGEST_WORD = 200
+"""Characters; spaCy's time grows with their square, hours for a line of brackets."""
+
+_TOO_LONG = re.compile(rf"\S{{{LONGEST_WORD}}}(?=\S)")
+
+
+class Tokenizer:
+    """What every tokenizer can do; `Vocabulary` and models see only tokens."""
+
+    def tokenize(self, line):
+        """Cuts a line, without its newline, into a list of tokens."""
+        raise NotImplementedError(f"{type(self).__name__} must define tokenize().")
+
+    def detokenize(self, tokens):
+        """Readable text of the tokens, as a person would type it."""
+        raise NotImplementedError(f"{type(self).__name__} must define detokenize().")
+
+    def get_config(self):
+        """The arguments that make this tokenizer again; fit for JSON."""
+        raise NotImplementedError(f"{type(self).__name__} must define get_config().")
+
+    @classmethod
+    def from_config(cls, config):
+        """The tokenizer that `get_config` described."""
+        return cls(**config)
+
+
+class WordTokenizer(Tokenizer):
+    """Words and punctuation by the rules of spaCy's blank pipeline; no model.
+
+        >>> WordTokenizer("de").tokenize("Zwei Hunde, z.B. im Schnee.")
+        ['zwei', 'hunde', ',', 'z.b.', 'im', 'schnee', '.']
+        >>> WordTokenizer("en", newline_token=True).tokenize("Don't!")
+        ['do', "n't", '!', '\\n']
+
+    Args:
+        language: code of a spaCy language, such as "de"; "xx" has rules for any.
+        lowercase: lowers each token, so that "The" and "the" are one word.
+        newline_token: tokenizes the line together with its newline, and so keeps
+            white space that spaCy makes a token: the writeup's protocol, on whose
+            counts its tables rest. Otherwise white space is never a token.
+        joiner: config of a `LearnedJoiner`, which `spaces.learn_spaces` makes; None
+            for the rules of print.
+
+    Raises:
+        InputError: when spaCy has no rules for the language.
+    """
+
+    def __init__(self, language, lowercase=True, newline_token=False, joiner=None):
+        self.language = language
+        self.lowercase = lowercase
+        self.newline_token = newline_token
+        self._joiner = None if joiner is None else LearnedJoiner(**joiner)
+        self._rules = spacy_rules(language)
+        # Languages differ in this: "well-known" is three tokens in English and one
+        # in German, where a hyphen that stands alone is therefore a dash.
+        self.cuts_hyphens = len(self._rules("ab-cd")) > 1
+
+    def tokenize(self, line):
+        text = line + "\n" if self.newline_token else line
+        if len(text) > LONGEST_WORD:
+            text = _TOO_LONG.sub(r"\g<0> ", text)
+        words = [token.text for token in self._rules(text)]
+        if not self.newline_token:
+            words = [word for word in words if not word.isspace()]
+        return [word.lower() for word in words] if self.lowercase else words
+
+    def detokenize(self, tokens):
+        words = without_white_space(tokens)
+        shown = capitalize_sentences(words) if self.lowercase else words
+        return join(shown, self.glued(words))
+
+    def glued(self, words):
+        """For each word, whether no space belongs before it; True for the first."""
+        if self._joiner is None:
+            return glued_by_rules(words, self.cuts_hyphens)
+        return self._joiner.glued(words, rule_sides(words, self.cuts_hyphens))
+
+    def get_config(self):
+        config = {
+            "language": self.language,
+            "lowercase": self.lowercase,
+            "newline_token": self.newline_token,
+        }
+        if self._joiner is not None:
+            config["joiner"] = self._joiner.get_config()
+        return config
+
+
+class SubwordTokenizer(Tokenizer):
+    """Pieces of words by SentencePiece, so that no word is wholly unknown.
+
+        >>> tokenizer = SubwordTokenizer.train(corpus.train.target, 4000)
+        >>> tokenizer.tokenize("A snowboarder.")
+        ['▁A', '▁snowboarder', '.']
+
+    Reference: Kudo and Richardson 2018, https://arxiv.org/abs/1808.06226.
+
+    Args:
+        model: the bytes of a trained SentencePiece model.
+
+    Raises:
+        InputError: when the bytes are not such a model.
+    """
+
+    def __init__(self, model):
+        import sentencepiece
+
+        self._model = model
+        self._pieces = sentencepiece.SentencePieceProcessor()
+        try:
+            self._pieces.LoadFromSerializedProto(model)
+        except RuntimeError:
+            raise InputError(
+                "subword tokenizer: not a SentencePiece model; train it again"
+            ) from None
+
+    @classmethod
+    def train(cls, lines, vocabulary_size):
+        """Learns byte-pair pieces (https://arxiv.org/abs/1508.07909) from lines.
+
+        Merges are counted, not sampled: the same lines give the same model. Every
+        character of the lines becomes a piece and SentencePiece's own normalisation
+        is off, `lines.normalize` being the only one.
+
+        Raises:
+            InputError: when the lines cannot yield so many, or so few, pieces.
+        """
+        import sentencepiece
+
+        model = io.BytesIO()
+        try:
+            sentencepiece.SentencePieceTrainer.train(
+                sentence_iterator=iter(lines),
+                model_writer=model,
+                vocab_size=vocabulary_size,
+                model_type="bpe",
+                character_coverage=1.0,
+                normalization_rule_name="identity",
+                unk_id=0,
+                bos_id=-1,
+                eos_id=-1,
+                pad_id=-1,
+                unk_surface="<unk>",
+                num_threads=1,
+                minloglevel=2,
+            )
+        except RuntimeError as error:
+            raise InputError(_mend_training(error, vocabulary_size)) from None
+        return cls(model.getvalue())
+
+    def tokenize(self, line):
+        return self._pieces.encode(line, out_type=str)
+
+    def detokenize(self, tokens):
+        return self._pieces.decode(list(tokens)) if len(tokens) else ""
+
+    def get_config(self):
+        return {"model": base64.b64encode(self._model).decode("ascii")}
+
+    @classmethod
+    def from_config(cls, config):
+        try:
+            model = base64.b64decode(config["model"], validate=True)
+        except (KeyError, TypeError, ValueError):
+            raise InputError(
+                "subword tokenizer: key 'model' is not base64; restore the file"
+            ) from None
+        return cls(model)
+
+
+def serialize(tokenizer):
+    """A tokenizer as JSON, its class named; `deserialize` makes it again."""
+    return {
+        "class_name": type(tokenizer).__name__,
+        "config": tokenizer.get_config(),
+    }
+
+
+def deserialize(config):
+    """The tokenizer that `serialize` described.
+
+        >>> deserialize({"class_name": "WordTokenizer", "config": {"language": "de"}})
+        <keras_nmt.text.tokenizer.WordTokenizer object at 0x7f...>
+
+    Raises:
+        InputError: when the class or an argument is unknown.
+    """
+    classes = {c.__name__: c for c in (WordTokenizer, SubwordTokenizer)}
+    name = config.get("class_name")
+    if name not in classes:
+        raise InputError(
+            f"tokenizer: class_name must be one of {sorted(classes)}. Received: {name}"
+        )
+    try:
+        return classes[name].from_config(config.get("config", {}))
+    except TypeError as error:
+        raise InputError(f"tokenizer: {error}; mend its config") from None
+
+
+def without_white_space(tokens):
+    """The tokens that are words or marks."""
+    return [token for token in tokens if not token.isspace()]
+
+
+def _mend_training(error, vocabulary_size):
+    # Only what follows the last bracket is meant for the user; it names a value
+    # that is possible, and is empty when there was no text at all.
+    reason = str(error).rpartition("] ")[2].strip()
+    if "<=" in reason:
+        mend = f"set it to at most {reason.rpartition('<=')[2].strip(' .')}"
+    elif " vs " in reason:
+        mend = f"set it above {reason.partition(' vs ')[2].partition('.')[0]}"
+    else:
+        return "subword tokenizer: the lines hold no text; give some"
+    return f"subword tokenizer: vocabulary_size {vocabulary_size}: {mend}"

@@ -1,0 +1,98 @@
+"""Recipes from TOML files and from `--set`."""
+
+import pytest
+
+from experiments.recipes import RECIPES
+from keras_nmt.errors import InputError
+from keras_nmt.recipes.from_text import read_recipe, with_settings
+
+RNN = RECIPES["rnn"]
+
+
+def written(tmp_path, text, name="mine.toml"):
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+@pytest.mark.backend_free
+def test_a_file_names_a_base_and_what_differs(tmp_path):
+    path = written(tmp_path, 'base = "rnn"\ndropout = 0\nshapes = [[13, 13], [20, 20]]')
+    recipe = read_recipe(path, RECIPES)
+    assert recipe.name == "mine"
+    assert recipe.system is None  # it is the writeup's no more
+    assert type(recipe.dropout) is float
+    assert recipe.shapes == ((13, 13), (20, 20))
+    assert recipe.epochs == RNN.epochs
+
+
+@pytest.mark.backend_free
+def test_settings_replace_fields_and_show_in_the_name():
+    recipe = with_settings(RNN, ["dropout=0.3", "kind=lstm"])
+    assert (recipe.dropout, recipe.kind) == (0.3, "lstm")
+    assert recipe.name == "rnn,dropout=0.3,kind=lstm"
+    assert recipe.system is None
+    assert with_settings(RNN, []) is RNN
+
+
+@pytest.mark.backend_free
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ("dropout", "expected field=value"),
+        ("=3", "expected field=value"),
+        ("dropuot=0.1", "did you mean dropout?"),
+        ("dropout=yes", "field dropout: expected float. Received: 'yes'"),
+        ("dropout=inf", "expected at least 0 and less than 1"),
+        ("epochs=true", "field epochs: expected int. Received: True"),
+        ("epochs=1.5", "field epochs: expected int"),
+        ("shapes=[]", "field shapes: expected tuple"),
+        ("shapes=[[1, 2, 3]]", "field shapes: expected tuple"),
+        ("precision=bf16", "did you mean bfloat16?"),
+        ("system=3", "field system"),
+    ],
+)
+def test_a_wrong_setting_is_told_in_one_line(setting, said):
+    with pytest.raises(InputError) as error:
+        with_settings(RNN, [setting])
+    assert said in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.backend_free
+def test_a_setting_given_twice_is_refused():
+    with pytest.raises(InputError, match="given twice"):
+        with_settings(RNN, ["epochs=1", "epochs=2"])
+
+
+@pytest.mark.backend_free
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('base = "rnn"\ndropout = .3', "line 2"),
+        ("dropout = 0.3", "key base: expected the name of a recipe. Received: None"),
+        ('base = "rn"', "did you mean rnn?"),
+        ("base = 3", "Received: 3"),
+        ('base = "rnn"\n[table]\na = 1', "no field 'table'"),
+        ('base = "rnn"\nname = 3', "field name: expected str"),
+        ('base = "rnn"\nepochs = 0', "expected a positive whole number"),
+    ],
+)
+def test_a_wrong_file_is_named_with_its_place(tmp_path, text, said):
+    path = written(tmp_path, text)
+    with pytest.raises(InputError) as error:
+        read_recipe(path, RECIPES)
+    assert str(error.value).startswith(f"{path}: ")
+    assert said in str(error.value)
+
+
+@pytest.mark.backend_free
+def test_a_file_that_cannot_be_read_is_named(tmp_path):
+    with pytest.raises(InputError, match="no such file"):
+        read_recipe(tmp_path / "absent.toml", RECIPES)
+    with pytest.raises(InputError, match="make it readable"):
+        read_recipe(tmp_path, RECIPES)
+    latin = tmp_path / "latin.toml"
+    latin.write_bytes('base = "rnn" # für'.encode("latin-1"))
+    with pytest.raises(InputError, match="is not UTF-8"):
+        read_recipe(latin, RECIPES)
