@@ -17,7 +17,7 @@ import keras_nmt
 from benchmarks.contenders import Driver
 from keras_nmt.errors import InputError
 from keras_nmt.program.command_line import command_line
-from keras_nmt.run import runs
+from keras_nmt.run.runs import Run
 from keras_nmt.specials import EOS
 
 
@@ -26,10 +26,10 @@ def main(argv=None):
     run_dir, folder = map(Path, argv)
     driver = Driver()
     run = keras_nmt.load(run_dir)
-    config = json.loads((run_dir / runs.CONFIG).read_text(encoding="utf-8"))
+    config = Run(run_dir).config
     if type(run.model).__name__ != "TransformerTranslator":
         raise InputError(f"{run_dir}: no full transformer; its peer is the only one")
-    lines = [row.source for row in runs.read_translations(run_dir / runs.TRANSLATIONS)]
+    lines = [row.source for row in Run(run_dir).translations]
     longest = run.model.max_length
     sentences = [cut(run.source.encode(line), longest) for line in lines]
     config |= {"family": "TransformerRecipe", "pad_to": run.model.visible_padding}

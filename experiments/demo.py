@@ -15,9 +15,7 @@ from keras_nmt import kernels
 from keras_nmt.corpora import captions
 from keras_nmt.program.command_line import OptionParser, command_line
 from keras_nmt.run.runs import (
-    TRANSLATIONS,
     load_runs,
-    read_translations,
     run_directory,
 )
 
@@ -64,7 +62,7 @@ def folder(runs_dir, recipe):
 def translations(runs):
     """The first test sentences beside every system's translation."""
     tables = {
-        run.recipe: read_translations(run.folder / TRANSLATIONS)
+        run.recipe: run.translations
         for run in runs
         if run.status == "complete"
     }

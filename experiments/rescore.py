@@ -16,13 +16,7 @@ from keras_nmt.evaluation.bleu_tokenizers import check_tokenizer, tokenizer_of_r
 from keras_nmt.evaluation.scores import score
 from keras_nmt.files import write_json
 from keras_nmt.program.command_line import OptionParser, command_line
-from keras_nmt.run.runs import (
-    SCORES,
-    TRANSLATIONS,
-    complete_run,
-    load_runs,
-    read_translations,
-)
+from keras_nmt.run.runs import complete_run, load_runs
 
 
 @command_line(results_in_files=True)
@@ -38,14 +32,14 @@ def main(argv=None):
 
 def rescore(run, tokenize):
     """Replaces a run's test scores by those of its translations."""
-    rows = read_translations(run.folder / TRANSLATIONS)
+    rows = run.translations
     test = score(
         [row.hypothesis for row in rows],
         [row.reference for row in rows],
         run.kept_rows,
         tokenize=tokenize,
     )
-    write_json(run.folder / SCORES, {**run.scores, "test": test})
+    write_json(run.scores_file, {**run.scores, "test": test})
 
 
 def _chosen(options):

@@ -1,12 +1,15 @@
 """Files read in full or refused, and written whole or not at all."""
 
-import contextlib
+import csv
+import io
 import json
-import os
-import re
 from pathlib import Path
 
+from keras_nmt.atomic import replacing
 from keras_nmt.errors import InputError
+
+LONGEST_CELL = 2**31 - 1
+"""Characters; what a C long holds everywhere."""
 
 
 class MissingFile(InputError):
@@ -28,15 +31,8 @@ def write_whole(path, content):
     path = Path(path)
     if isinstance(content, str):
         content = content.encode("utf-8", "backslashreplace")
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.unfinished")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(path) as unfinished:
         unfinished.write_bytes(content)
-        os.replace(unfinished, path)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            unfinished.unlink(missing_ok=True)
-        raise InputError(f"cannot write {path}: {error.strerror}") from error
     return path
 
 
@@ -47,7 +43,13 @@ def write_json(path, value):
 
 def read_cells(path, delimiter=","):
     """All rows, each as wide as the first: a row cut short is an error, not NaN."""
-    rows = _rows(read_text(path), delimiter, path)
+    # The csv module refuses longer cells; its limit is one for the process.
+    csv.field_size_limit(max(csv.field_size_limit(), LONGEST_CELL))
+    text = io.StringIO(read_text(path), newline="")
+    try:
+        rows = list(csv.reader(text, delimiter=delimiter, strict=True))
+    except csv.Error as error:
+        raise InputError(f"{path}: {error}") from error
     if not rows:
         raise InputError(f"{path} is empty; expected a header row")
     for number, row in enumerate(rows, start=1):
@@ -55,31 +57,6 @@ def read_cells(path, delimiter=","):
             raise InputError(
                 f"{path}: row {number} has {len(row)} cells, expected {len(rows[0])}"
             )
-    return rows
-
-
-def _rows(text, delimiter, path):
-    """Cells as the `csv` module reads them with `strict=True`, of any length.
-
-    That module refuses a cell above 131,072 characters, unless the limit is raised for
-    the whole process and all of its threads.
-    """
-    cell = re.compile(
-        rf'(?:"(?P<quoted>[^"]*(?:""[^"]*)*)"|(?P<plain>[^"\r\n{delimiter}]'
-        rf"[^\r\n{delimiter}]*|))(?P<end>{delimiter}|\r\n|\r|\n|\Z)"
-    )
-    rows, row, place = [], [], 0
-    while place < len(text) or row:
-        found = cell.match(text, place)
-        if not found:
-            line = len(re.findall(r"\r\n|\r|\n", text[:place])) + 1
-            raise InputError(f"{path}: line {line}: a quoted cell does not end well")
-        quoted, plain, end = found["quoted"], found["plain"], found["end"]
-        row.append(plain if quoted is None else quoted.replace('""', '"'))
-        if end != delimiter:
-            rows.append(row)
-            row = []
-        place = found.end()
     return rows
 
 

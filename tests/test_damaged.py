@@ -8,7 +8,7 @@ import pytest
 
 import keras_nmt
 from keras_nmt.errors import InputError
-from keras_nmt.run.translator import CHECKPOINTS, TRANSLATOR, WEIGHTS
+from keras_nmt.run.runs import CHECKPOINTS, TRANSLATOR, WEIGHTS
 from tests.soak import damaged_files, damaged_text
 from tests.soak.__main__ import record
 

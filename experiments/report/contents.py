@@ -10,7 +10,7 @@ from experiments.report.significance import significance_table
 from experiments.report.systems import STEPS
 from keras_nmt.errors import InputError
 from keras_nmt.evaluation.bleu import CountedRun, count_run
-from keras_nmt.run.runs import TRANSLATIONS, first_complete, read_translations
+from keras_nmt.run.runs import first_complete
 
 BY_RECIPE = ("recipe",)
 
@@ -113,7 +113,7 @@ class Contents:
         run = first_complete(self.recipes[recipe])
         if run is None:
             return None
-        rows = read_translations(run.folder / TRANSLATIONS)
+        rows = run.translations
         kept = run.kept_rows or range(len(rows))
         return [rows[index] for index in kept]
 

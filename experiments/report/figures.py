@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
+from experiments.report.epochs import epochs_frame
 from experiments.report.score_tables import score_cell
 from experiments.report.systems import (
     BACKEND_COLOURS,
@@ -17,7 +18,6 @@ from experiments.report.systems import (
 )
 from experiments.report.tables import SPREAD, cell
 from keras_nmt.files import write_whole
-from keras_nmt.run.runs import epochs_frame
 
 GREY = "#777777"
 STYLE = {

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from keras_nmt.run.runs import epochs_frame
+from experiments.report.epochs import epochs_frame
 
 METRICS = ("bleu", "chrf", "ter")
 """What a summary counts: lower-cased, over all test lines."""

@@ -14,11 +14,11 @@ from itertools import groupby
 import numpy as np
 import pandas as pd
 
+from experiments.report.epochs import epochs_frame
 from experiments.report.score_tables import METRICS, score_cell
 from experiments.report.systems import order
 from keras_nmt.errors import InputError
 from keras_nmt.files import read_cells, write_whole
-from keras_nmt.run.runs import epochs_frame
 
 MEASURES = {
     "train_loss": "loss",

@@ -18,7 +18,6 @@ from keras_nmt.evaluation.bleu_tokenizers import (
     tokenizer_of_run,
 )
 from keras_nmt.evaluation.scores import SAMPLES
-from keras_nmt.run.runs import TRANSLATIONS, Run, Translation, read_translations
 
 SEED = 12345
 """sacrebleu's default, so that resamples are the same as its own."""
@@ -35,8 +34,8 @@ class CountedRun:
     run was scored with.
     """
 
-    run: Run
-    rows: list[Translation]
+    run: object
+    rows: list
     counts: np.ndarray
     tokenize: str = DEFAULT
 
@@ -55,9 +54,9 @@ def count_run(run):
     Raises:
         InputError: there are no translations, or none that can be read or cut.
     """
-    rows = read_translations(run.folder / TRANSLATIONS)
+    rows = run.translations
     if not rows:
-        raise InputError(f"{run.folder / TRANSLATIONS} holds no line to score")
+        raise InputError(f"{run.translations_file} holds no line to score")
     tokenize = tokenizer_of_run(run.scores)
     try:
         check_tokenizer(tokenize)

@@ -9,8 +9,6 @@ from keras_nmt.evaluation.bleu_tokenizers import (
     tokenizer_of_run,
 )
 from keras_nmt.evaluation.scores import round_trip
-from keras_nmt.files import read_object
-from keras_nmt.run.runs import SCORES
 
 FAITHFUL = 99
 """BLEU of perfect translations below which training warns of the tokenizer."""
@@ -25,13 +23,13 @@ def tokenizer(chosen, language=None):
     return check_tokenizer(chosen or tokenizer_of(language))
 
 
-def tell_other_tokenizer(folder, chosen):
-    """Says so where a complete run was scored with another tokenizer than chosen."""
-    scored = tokenizer_of_run(read_object(folder / SCORES))
+def tell_other_tokenizer(run, chosen):
+    """Says so where a complete `Run` was scored with another tokenizer than chosen."""
+    scored = tokenizer_of_run(run.scores)
     if chosen not in (None, scored):
         print(
-            f"{folder}: BLEU was counted with --tokenize {scored}; to change that: "
-            f"python -m experiments.rescore {folder} --tokenize {chosen}",
+            f"{run.folder}: BLEU was counted with --tokenize {scored}; to change that: "
+            f"python -m experiments.rescore {run.folder} --tokenize {chosen}",
             file=sys.stderr,
         )
 

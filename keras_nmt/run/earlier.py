@@ -5,8 +5,7 @@ import json
 
 from keras_nmt.errors import InputError
 from keras_nmt.files import read_object
-from keras_nmt.run import runs
-from keras_nmt.run import translator as trained
+from keras_nmt.run.contents import read_translations
 from keras_nmt.training.states import States
 
 TEXT = "text_sha256"
@@ -33,11 +32,11 @@ class Earlier(enum.Enum):
     )
 
 
-def find(folder, config, corpus, defaults):
+def find(run, config, corpus, defaults):
     """What is there of a run.
 
     Args:
-        folder: the run folder.
+        run: the `Run`, whether it exists or not.
         config: what the run would be.
         corpus: the `Corpus` that it would learn from.
         defaults: of the keys that a run has been given since that one was made.
@@ -50,15 +49,15 @@ def find(folder, config, corpus, defaults):
             not to be overwritten unasked. Or more epochs were trained than are
             asked for, or a shorter run left no state to go on from.
     """
-    if not (folder / runs.CONFIG).is_file():
-        _check_empty(folder)
+    if not run.config_file.is_file():
+        _check_empty(run)
         return Earlier.NONE
     config, defaults = json.loads(json.dumps([config, defaults]))
-    there = {**defaults, **read_object(folder / runs.CONFIG)}
-    is_complete = _is_complete(folder)
-    _check_config(folder, there, config)
-    _check_text(folder, there, config, corpus, is_complete)
-    _check_epochs(folder, there.get(EPOCHS), config[EPOCHS], is_complete)
+    there = {**defaults, **read_object(run.config_file)}
+    is_complete = _is_complete(run)
+    _check_config(run, there, config)
+    _check_text(run, there, config, corpus, is_complete)
+    _check_epochs(run, there.get(EPOCHS), config[EPOCHS], is_complete)
     if not is_complete:
         return Earlier.UNFINISHED
     if there.get(EPOCHS) != config[EPOCHS]:
@@ -66,25 +65,25 @@ def find(folder, config, corpus, defaults):
     return Earlier.COMPLETE if TEXT in there else Earlier.UNRECORDED
 
 
-def _check_empty(folder):
-    for name in (runs.SCORES, runs.EPOCHS):
-        if (folder / name).exists():
+def _check_empty(run):
+    for file in (run.scores_file, run.epochs_file):
+        if file.exists():
             raise InputError(
-                f"{folder}: holds a run without {runs.CONFIG}; restore that file, "
+                f"{run.folder}: holds a run without {run.config_file.name}; restore it, "
                 "give another --runs-dir, or --restart to replace it"
             )
 
 
-def extended(folder, config, earlier):
+def extended(run, config, earlier):
     """The config of a run: the earlier one's with the epochs of now, if that goes on.
 
     A key that recipes have been given since is in neither that config nor its state.
     """
-    if earlier is Earlier.NONE or not _states(folder).exist():
+    if earlier is Earlier.NONE or not _states(run).exist():
         return config
-    there = read_object(folder / runs.CONFIG)
+    there = read_object(run.config_file)
     if there.get(EPOCHS) != config[EPOCHS]:
-        print(f"{folder}: {config[EPOCHS]} epochs now, {there.get(EPOCHS)} before")
+        print(f"{run.folder}: {config[EPOCHS]} epochs now, {there.get(EPOCHS)} before")
     return {**there, EPOCHS: config[EPOCHS]}
 
 
@@ -96,12 +95,12 @@ def lasting(config):
     return {key: config[key] for key in config if key not in (EPOCHS, TEXT)}
 
 
-def _is_complete(folder):
-    scores = folder / runs.SCORES
+def _is_complete(run):
+    scores = run.scores_file
     return scores.is_file() and read_object(scores).get("status") == "complete"
 
 
-def _check_config(folder, there, config):
+def _check_config(run, there, config):
     """Of the keys that do not follow from the text; epochs may be added."""
     apart = {EPOCHS, TEXT, *OF_TEXT}
     if there.get(TEXT) == config[TEXT]:
@@ -109,7 +108,7 @@ def _check_config(folder, there, config):
     keys = _differing(there, config, {*there, *config} - apart)
     if keys:
         named = ", ".join(keys)
-        raise InputError(f"{folder}: holds a run with another {named}; {MEND}")
+        raise InputError(f"{run.folder}: holds a run with another {named}; {MEND}")
 
 
 def _differing(there, config, keys):
@@ -119,12 +118,12 @@ def _differing(there, config, keys):
 # === Text ===
 
 
-def _check_text(folder, there, config, corpus, is_complete):
+def _check_text(run, there, config, corpus, is_complete):
     if TEXT in there:
         differing = _parts_that_differ(there[TEXT], config[TEXT])
         if differing and there[TEXT] == _exchanged(config[TEXT]):
             raise InputError(
-                f"{folder}: holds a run that translates the other way: its source is "
+                f"{run.folder}: holds a run that translates the other way: its source is "
                 f"the target now; {MEND}"
             )
     else:
@@ -132,13 +131,13 @@ def _check_text(folder, there, config, corpus, is_complete):
         if keys:
             named = ", ".join(keys)
             raise InputError(
-                f"{folder}: holds a run on other text, with another {named}; {MEND}"
+                f"{run.folder}: holds a run on other text, with another {named}; {MEND}"
             )
-        differing = _test_sides_that_differ(folder, corpus.test) if is_complete else {}
+        differing = _test_sides_that_differ(run, corpus.test) if is_complete else {}
     if differing:
         raise InputError(
-            f"{folder}: holds a run on other text: "
-            f"{_in_words(differing, config)}; {_mend(folder, differing, is_complete)}"
+            f"{run.folder}: holds a run on other text: "
+            f"{_in_words(differing, config)}; {_mend(run, differing, is_complete)}"
         )
 
 
@@ -162,10 +161,10 @@ def _parts_that_differ(there, now):
     return found
 
 
-def _test_sides_that_differ(folder, test):
+def _test_sides_that_differ(run, test):
     """By the rows of translations.tsv: all that is known of a run of before."""
     try:
-        rows = runs.read_translations(folder / runs.TRANSLATIONS)
+        rows = read_translations(run.translations_file)
     except InputError as error:
         raise InputError(f"{error}; restore that file, {MEND}") from error
     known = {
@@ -187,10 +186,10 @@ def _in_words(differing, config):
     return f"{named} {verb}"
 
 
-def _mend(folder, differing, is_complete):
+def _mend(run, differing, is_complete):
     if is_complete and [*differing] == ["test"]:
         return (
-            f"`python -m keras_nmt evaluate {folder} --source FILE --reference FILE` "
+            f"`python -m keras_nmt evaluate {run.folder} --source FILE --reference FILE` "
             f"scores other test text without training; or {MEND}"
         )
     return MEND
@@ -199,23 +198,23 @@ def _mend(folder, differing, is_complete):
 # === Epochs ===
 
 
-def _check_epochs(folder, there, wanted, is_complete):
-    has_state = _states(folder).exist()
+def _check_epochs(run, there, wanted, is_complete):
+    has_state = _states(run).exist()
     if there == wanted or not (is_complete or has_state):
         return
     kind = "a complete" if is_complete else "an unfinished"
     if not isinstance(there, int) or wanted < there:
         raise InputError(
-            f"{folder}: holds {kind} run of {there} epochs, and {wanted} is fewer; "
-            f"{runs.EPOCHS} says what each epoch came to; {MEND}"
+            f"{run.folder}: holds {kind} run of {there} epochs, and {wanted} is fewer; "
+            f"{run.epochs_file.name} says what each epoch came to; {MEND}"
         )
     if not has_state:
         raise InputError(
-            f"{folder}: holds {kind} run of {there} epochs without the state that "
-            f"training to {wanted} would start from ({trained.CHECKPOINTS}/state: git "
+            f"{run.folder}: holds {kind} run of {there} epochs without the state that "
+            f"training to {wanted} would start from ({run.checkpoints.name}/state: git "
             f"leaves it out, earlier versions removed it); {MEND}"
         )
 
 
-def _states(folder):
-    return States(folder / trained.CHECKPOINTS, {})
+def _states(run):
+    return States(run.checkpoints, {})

@@ -10,15 +10,15 @@ def judge(folder, contents, missing, unreadable):
     Args:
         folder: where the run lies; its name says what the run should be. None if the
             run may lie anywhere.
-        contents: what could be read, by file stem: `config`, `environment`,
-            `scores` (dicts), `epochs` (a data frame) and `translations` (rows).
+        contents: what could be read, by file name: config, environment and scores
+            as dicts, epochs and translations as lists of rows.
         missing: names of the files that are not there.
         unreadable: one message for each file that cannot be read.
 
     Returns:
         `(status, reason)`; the reason of a complete run is empty.
     """
-    epochs = contents.get("epochs")
+    epochs = contents.get("epochs.csv")
     if unreadable:
         return "failed", "; ".join(unreadable)
     for fault in (
@@ -46,11 +46,11 @@ def _misplaced(folder, contents):
     backend, seed = backend_and_seed(folder)
     if seed is None:
         return f"the folder is not named <backend>-seed<k>: {folder.name}"
-    config = contents.get("config", {})
+    config = contents.get("config.json", {})
     claims = [
         (config.get("recipe"), folder.parent.name),
         (config.get("seed"), seed),
-        (contents.get("environment", {}).get("backend"), backend),
+        (contents.get("environment.json", {}).get("backend"), backend),
     ]
     for claim, place in claims:
         if claim not in (None, place):
@@ -60,27 +60,30 @@ def _misplaced(folder, contents):
 
 def _miscounted(epochs):
     """A killed and resumed training may log an epoch twice, or lose one."""
-    if epochs is None or list(epochs["epoch"]) == list(range(1, len(epochs) + 1)):
+    if epochs is None:
         return ""
-    logged = ", ".join(f"{epoch:g}" for epoch in epochs["epoch"])
+    numbers = [epoch["epoch"] for epoch in epochs]
+    if numbers == list(range(1, len(epochs) + 1)):
+        return ""
+    logged = ", ".join(f"{number:g}" for number in numbers)
     return f"epochs.csv logs the epochs {logged}; expected each once, from 1"
 
 
 def _unequal(contents):
     """Scores must be those of the lines that are there."""
-    test = contents.get("scores", {}).get("test")
+    test = contents.get("scores.json", {}).get("test")
     whole = test.get("all") if isinstance(test, dict) else None
     scored = whole.get("sentences") if isinstance(whole, dict) else None
-    there = len(contents.get("translations", ()))
-    if scored is None or "translations" not in contents or scored == there:
+    there = len(contents.get("translations.tsv", ()))
+    if scored is None or "translations.tsv" not in contents or scored == there:
         return ""
     return f"scores.json counts {scored} sentences, translations.tsv holds {there}"
 
 
 def _is_diverged(epochs):
-    if epochs is None or epochs.empty:
+    if not epochs:
         return False
-    last = epochs.iloc[-1]
+    last = epochs[-1]
     return not (math.isfinite(last["loss"]) and math.isfinite(last["val_loss"]))
 
 
@@ -90,7 +93,7 @@ def _declared(contents):
     A `nan` that the epochs do not show counts as failed: their last row is then
     not the result.
     """
-    scores = contents.get("scores", {})
+    scores = contents.get("scores.json", {})
     status = str(scores.get("status", "complete"))
     if status == "complete":
         return None
@@ -101,8 +104,8 @@ def _declared(contents):
 def _unfinished(contents, missing):
     if missing:
         return "partial", "no " + ", ".join(missing)
-    done = len(contents["epochs"])
-    planned = contents["config"].get("epochs")
+    done = len(contents["epochs.csv"])
+    planned = contents["config.json"].get("epochs")
     if done == 0 or done != planned:
         return "partial", f"{done} of {planned} epochs"
     return None

@@ -3,7 +3,6 @@
 import collections
 import itertools
 import threading
-from pathlib import Path
 from typing import NamedTuple
 
 from keras_nmt import kernels
@@ -13,6 +12,7 @@ from keras_nmt.models.systems import make
 from keras_nmt.run.aligning import align, join_alignments
 from keras_nmt.run.forking import hold_model
 from keras_nmt.run.long_lines import in_pieces, warn_of_cut
+from keras_nmt.run.runs import Run
 from keras_nmt.run.translator_file import (
     describe,
     digest_of,
@@ -26,10 +26,6 @@ from keras_nmt.text.given_lines import given_lines, whole_number
 from keras_nmt.text.processing import TextProcessor
 from keras_nmt.text.sentences import join_sentences
 from keras_nmt.training.weights import check_weights, load_checked
-
-CHECKPOINTS = "checkpoints"
-TRANSLATOR = "translator.json"
-WEIGHTS = "best.weights.h5"
 
 GREEDY = Greedy()
 
@@ -207,7 +203,7 @@ def save(folder, trained):
     """Writes all but the weights, so that `load` can make the translator again."""
     content = describe(trained)
     content["sha256"] = digest_of(content)
-    write_json(Path(folder) / CHECKPOINTS / TRANSLATOR, content)
+    write_json(Run(folder).translator_file, content)
 
 
 def digest(trained):
@@ -225,8 +221,8 @@ def load(folder):
         InputError: naming the file that is missing or does not fit.
     """
     hold_model()
-    checkpoints = Path(folder) / CHECKPOINTS
-    path, weights = checkpoints / TRANSLATOR, checkpoints / WEIGHTS
+    run = Run(folder)
+    path, weights = run.translator_file, run.weights_file
     content = read_description(path)
     owner = content.get("sha256", "")
     size = check_weights(weights, owner)

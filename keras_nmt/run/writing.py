@@ -11,12 +11,13 @@ import time
 from importlib import metadata
 
 from keras_nmt import kernels
+from keras_nmt.atomic import remove_unfinished
 from keras_nmt.evaluation.alignments import write_alignments
 from keras_nmt.evaluation.scores import score
 from keras_nmt.files import read_object, write_json
 from keras_nmt.program import streams
-from keras_nmt.run import runs
 from keras_nmt.run import translator as trained
+from keras_nmt.run.contents import write_translations
 from keras_nmt.run.earlier import EPOCHS, TEXT
 from keras_nmt.training.epoch_log import best_epoch
 from keras_nmt.training.weights import load_weights
@@ -30,11 +31,10 @@ WENT_ON = "went_on"
 PACKAGES = ("keras", "keras-hub", "tensorflow", "jax", "torch", "numpy", "spacy")
 
 
-def tidy(folder):
+def tidy(run):
     """Removes what a kill within a write has left; for the one who holds the lock."""
-    for pattern in (".*.unfinished", f"{trained.CHECKPOINTS}/.unfinished.*"):
-        for path in folder.glob(pattern):
-            path.unlink()
+    remove_unfinished(run.folder)
+    remove_unfinished(run.checkpoints)
 
 
 def config_of(recipe, corpus, seed, text):
@@ -56,53 +56,52 @@ def config_of(recipe, corpus, seed, text):
     }
 
 
-def begin(folder, config, translator):
+def begin(run, config, translator):
     """Makes the folder and writes what is known before the first epoch.
 
     What an earlier, unfinished or restarted run left there is removed, so that no
     file of one run can be taken for another's.
     """
-    _remove_result(folder)
-    (folder / runs.EPOCHS).unlink(missing_ok=True)
-    checkpoints = folder / trained.CHECKPOINTS
-    for name in (trained.WEIGHTS, "last.weights.h5"):  # earlier versions kept these
-        (checkpoints / name).unlink(missing_ok=True)
-    checkpoints.mkdir(parents=True, exist_ok=True)
-    write_json(folder / runs.CONFIG, config)
-    write_json(folder / runs.ENVIRONMENT, environment())
-    trained.save(folder, translator)
+    _remove_result(run)
+    run.epochs_file.unlink(missing_ok=True)
+    for name in (run.weights_file.name, "last.weights.h5"):  # of earlier versions
+        (run.checkpoints / name).unlink(missing_ok=True)
+    run.checkpoints.mkdir(parents=True, exist_ok=True)
+    write_json(run.config_file, config)
+    write_json(run.environment_file, environment())
+    trained.save(run.folder, translator)
 
 
-def _remove_result(folder):
+def _remove_result(run):
     # The scores, which say that a run is complete, go first.
-    for name in (runs.SCORES, runs.TRANSLATIONS, runs.ALIGNMENTS):
-        (folder / name).unlink(missing_ok=True)
+    for file in (run.scores_file, run.translations_file, run.alignments_file):
+        file.unlink(missing_ok=True)
 
 
-def go_on(folder, epochs):
+def go_on(run, epochs):
     """Makes a run unfinished, with so many epochs, and notes where it goes on.
 
     That is noted if it is not where it was before: another commit, version or device
     may change numbers from there on.
     """
-    _remove_result(folder)
-    config = read_object(folder / runs.CONFIG)
+    _remove_result(run)
+    config = read_object(run.config_file)
     if config.get(EPOCHS) != epochs:
-        write_json(folder / runs.CONFIG, {**config, EPOCHS: epochs})
-    path, now = folder / runs.ENVIRONMENT, environment()
+        write_json(run.config_file, {**config, EPOCHS: epochs})
+    path, now = run.environment_file, environment()
     began = read_object(path) if path.is_file() else now
     later = began.pop(WENT_ON, [])
     if [began, *later][-1] != now:
         write_json(path, {**began, WENT_ON: [*later, now]})
 
 
-def finish(folder, translator, text, kept, found, tokenize):
+def finish(run, translator, text, kept, found, tokenize):
     """Translates the test set and writes what came of it.
 
     The scores come last: they make the run complete.
 
     Args:
-        folder: the run folder.
+        run: the `Run`.
         translator: `TrainedTranslator` with the best weights.
         text: `ParallelText`, all of the test set.
         kept: places of the pairs that the protocol keeps.
@@ -111,18 +110,18 @@ def finish(folder, translator, text, kept, found, tokenize):
     """
     hypotheses, speed = _translated(translator, text.source)
     rows = zip(text.source, text.target, hypotheses, strict=True)
-    runs.write_translations(folder / runs.TRANSLATIONS, rows)
+    write_translations(run.translations_file, rows)
     shown = [text.source[place] for place in kept[:SENTENCES_SHOWN]]
     alignments = translator.alignments(shown)
     if any(alignment.weights for alignment in alignments):
-        write_alignments(folder / runs.ALIGNMENTS, alignments)
+        write_alignments(run.alignments_file, alignments)
     scores = {
         "status": "complete",
         **found,
         "translation": speed,
         "test": score(hypotheses, text.target, kept, tokenize=tokenize),
     }
-    write_json(folder / runs.SCORES, scores)
+    write_json(run.scores_file, scores)
 
 
 def _translated(translator, lines):
@@ -138,9 +137,9 @@ def _translated(translator, lines):
     }
 
 
-def fail(folder, status, reason):
+def fail(run, status, reason):
     """Writes why there will be no scores; the report tells it."""
-    write_json(folder / runs.SCORES, {"status": status, "reason": reason})
+    write_json(run.scores_file, {"status": status, "reason": reason})
 
 
 def fingerprint(source, target, pairs):
@@ -150,10 +149,10 @@ def fingerprint(source, target, pairs):
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
-def load_best(folder, model):
+def load_best(run, model):
     """Loads the weights of the epoch with the lowest validation loss; its number."""
-    load_weights(model, folder / trained.CHECKPOINTS / trained.WEIGHTS)
-    with (folder / runs.EPOCHS).open(encoding="utf-8", newline="") as file:
+    load_weights(model, run.weights_file)
+    with run.epochs_file.open(encoding="utf-8", newline="") as file:
         return best_epoch(csv.DictReader(file))
 
 

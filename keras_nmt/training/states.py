@@ -5,8 +5,8 @@ import json
 
 import numpy as np
 
+from keras_nmt.atomic import replacing
 from keras_nmt.errors import InputError
-from keras_nmt.training.atomic import replacing
 
 MAGIC = b"keras_nmt state 1\n"
 DIGEST = hashlib.sha256().digest_size

@@ -9,8 +9,8 @@ import re
 import h5py
 import keras
 
+from keras_nmt.atomic import replacing
 from keras_nmt.errors import InputError
-from keras_nmt.training.atomic import replacing
 
 OWNER = b"\nkeras_nmt owner "
 MARK = b"\nkeras_nmt sha256 "

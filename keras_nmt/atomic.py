@@ -19,6 +19,9 @@ NO_FOLDERS = (
 """What opening a folder, or putting it on the disk, gives where that is not done:
 on Windows, on network file systems, in a folder that may be written but not read."""
 
+UNFINISHED = ".unfinished."
+"""What the name of a file begins with until it is whole."""
+
 
 @contextlib.contextmanager
 def replacing(path, keep_as=None):
@@ -37,7 +40,7 @@ def replacing(path, keep_as=None):
     Raises:
         InputError: the place cannot be written.
     """
-    unfinished = path.with_name(f".unfinished.{path.name}")
+    unfinished = path.with_name(f"{UNFINISHED}{os.getpid()}.{path.name}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield unfinished
@@ -69,3 +72,9 @@ def _folder_to_disk(path):
     except OSError as error:
         if error.errno not in NO_FOLDERS:
             raise
+
+
+def remove_unfinished(folder):
+    """Removes what a kill within a write has left; for a folder's only writer."""
+    for path in folder.glob(f"{UNFINISHED}*"):
+        path.unlink(missing_ok=True)

@@ -1,0 +1,76 @@
+"""The files that make a run complete, and how each is read."""
+
+import csv
+import io
+from typing import NamedTuple
+
+from keras_nmt.errors import InputError
+from keras_nmt.files import read_cells, read_object, write_whole
+from keras_nmt.training.epoch_log import EPOCH_COLUMNS
+
+CONFIG = "config.json"
+ENVIRONMENT = "environment.json"
+EPOCHS = "epochs.csv"
+SCORES = "scores.json"
+TRANSLATIONS = "translations.tsv"
+
+
+class Translation(NamedTuple):
+    """One row of `translations.tsv`: a test sentence and what became of it."""
+
+    source: str
+    reference: str
+    hypothesis: str
+
+
+def write_translations(path, rows):
+    """Stores `(source, reference, hypothesis)` rows in test order.
+
+    Every cell is quoted: text may hold tabs, quotes and line ends (a bare carriage
+    return too, which minimal quoting would let through), and comes back unchanged.
+    """
+    table = io.StringIO()
+    writer = csv.writer(
+        table, delimiter="\t", quoting=csv.QUOTE_ALL, lineterminator="\n"
+    )
+    writer.writerow(Translation._fields)
+    writer.writerows(Translation(*row) for row in rows)
+    return write_whole(path, table.getvalue())
+
+
+def read_translations(path):
+    """The rows of `write_translations` as a list of `Translation`.
+
+    Raises:
+        InputError: the file is missing, or a row does not hold three cells.
+    """
+    header, *rows = read_cells(path, delimiter="\t")
+    if tuple(header) != Translation._fields:
+        raise InputError(
+            f"{path}: expected the header {Translation._fields}. "
+            f"Received: {tuple(header)}"
+        )
+    return [Translation(*row) for row in rows]
+
+
+def _read_epochs(path):
+    header, *rows = read_cells(path)
+    absent = [name for name in EPOCH_COLUMNS if name not in header]
+    if absent:
+        raise InputError(f"{path}: no column {', '.join(absent)}")
+    try:
+        values = [[float(cell) for cell in row] for row in rows]
+    except ValueError as error:
+        raise InputError(f"{path}: {error}") from error
+    return [dict(zip(header, row, strict=True)) for row in values]
+
+
+READERS = {
+    CONFIG: read_object,
+    ENVIRONMENT: read_object,
+    EPOCHS: _read_epochs,
+    SCORES: read_object,
+    TRANSLATIONS: read_translations,
+}
+
+
