@@ -5,6 +5,7 @@ from urllib.parse import quote
 from keras_nmt.errors import InputError
 from keras_nmt.reporting import lengths, score_tables
 from keras_nmt.reporting.bleu import CountedRun, count_run, signature
+from keras_nmt.reporting.bleu_tokenizers import MissingTokenizer
 from keras_nmt.reporting.figures import save_figure
 from keras_nmt.reporting.runs import first_complete
 from keras_nmt.reporting.significance import significance_matrix, significance_table
@@ -73,6 +74,8 @@ def _counted_or_word(runs):
         return runs[0].status if runs else "missing"
     try:
         return count_run(run)
+    except MissingTokenizer:
+        return "no tokenizer"
     except InputError:
         return "no lines"
 
@@ -100,7 +103,8 @@ def _write_lengths(counted_runs, results_dir, prefix):
     stem = f"{prefix}bleu_by_length"
     figure = lengths.length_figure(table, "BLEU by length of the source")
     images = save_figure(figure, results_dir / "figures" / stem)
-    page = f"{LENGTHS_GUIDE}\n{markdown(lengths.length_matrix(table))}{_signed()}"
+    signed = _signed(counted_runs)
+    page = f"{LENGTHS_GUIDE}\n{markdown(lengths.length_matrix(table))}{signed}"
     name = "bleu_by_length"
     text, paths = _write(table, page, name, "BLEU by length", results_dir, prefix)
     image = f"![BLEU by length of the source](figures/{quote(images[0].name)})\n"
@@ -112,12 +116,14 @@ def _write_significance(systems, results_dir, prefix):
     if len(_only_counted(systems)) < 2:
         return f"### {heading}\n\nFewer than two systems have translations.\n", []
     table = significance_table(systems)
-    page = f"{SIGNIFICANCE_GUIDE}\n{markdown(significance_matrix(table))}{_signed()}"
+    signed = _signed(_only_counted(systems))
+    page = f"{SIGNIFICANCE_GUIDE}\n{markdown(significance_matrix(table))}{signed}"
     return _write(table, page, "significance", heading, results_dir, prefix)
 
 
-def _signed():
-    return f"\nSignature: `BLEU|{signature()}`\n"
+def _signed(counted_runs):
+    names = dict.fromkeys(counted.tokenize for counted in counted_runs)
+    return "".join(f"\nSignature: `BLEU|{signature(name)}`\n" for name in names)
 
 
 def _write(table, page, name, heading, results_dir, prefix):
