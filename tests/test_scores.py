@@ -7,16 +7,19 @@ from sacrebleu.metrics import BLEU, CHRF, TER
 from sacrebleu.tokenizers import tokenizer_ja_mecab
 
 from experiments import rescore
+from experiments.report.contents import _counted_or_word
 from keras_nmt.errors import InputError
 from keras_nmt.evaluation.bleu import count_run
 from keras_nmt.evaluation.bleu_tokenizers import (
+    MissingTokenizer,
     check_tokenizer,
     tokenizer_in,
     tokenizer_of,
     tokenizer_of_run,
 )
 from keras_nmt.evaluation.scores import round_trip, score
-from keras_nmt.run.runs import load_runs, write_translations
+from keras_nmt.run.contents import write_translations
+from keras_nmt.run.runs import load_runs
 from keras_nmt.text.tokenizer import WordTokenizer
 from tests.test_reporting import HOSTILE, ROWS, edit, make_run
 
@@ -155,6 +158,18 @@ def test_a_tokenizer_that_is_not_there_is_told_with_its_mend(monkeypatch):
     monkeypatch.setattr(tokenizer_ja_mecab, "MeCab", None)
     with pytest.raises(InputError, match=r"sacrebleu\[ja\].*--tokenize char"):
         check_tokenizer("ja-mecab")
+
+
+def test_a_run_whose_tokenizer_is_not_there_is_named(tmp_path, monkeypatch):
+    folder = make_run(tmp_path)
+    signature = "nrefs:1|tok:ja-mecab-0.996-IPA|smooth:exp"
+    scores = {"all": {"lowercased": {"bleu": {"signature": signature}}}}
+    edit(folder, "scores.json", test=scores)
+    monkeypatch.setattr(tokenizer_ja_mecab, "MeCab", None)
+    (run,) = load_runs(tmp_path)
+    with pytest.raises(MissingTokenizer, match=r"jax-seed0: .*sacrebleu\[ja\]"):
+        count_run(run)
+    assert _counted_or_word([run]) == "no tokenizer"
 
 
 def test_several_references_are_those_of_sacrebleu():

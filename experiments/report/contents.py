@@ -10,6 +10,7 @@ from experiments.report.significance import significance_table
 from experiments.report.systems import STEPS
 from keras_nmt.errors import InputError
 from keras_nmt.evaluation.bleu import CountedRun, count_run
+from keras_nmt.evaluation.bleu_tokenizers import MissingTokenizer
 from keras_nmt.run.runs import first_complete
 
 BY_RECIPE = ("recipe",)
@@ -128,6 +129,8 @@ def _counted_or_word(runs):
         return runs[0].status if runs else "missing"
     try:
         return count_run(run)
+    except MissingTokenizer:
+        return "no tokenizer"
     except InputError:
         return "no lines"
 

@@ -14,6 +14,7 @@ from sacrebleu.metrics import BLEU
 from keras_nmt.errors import InputError
 from keras_nmt.evaluation.bleu_tokenizers import (
     DEFAULT,
+    MissingTokenizer,
     check_tokenizer,
     tokenizer_of_run,
 )
@@ -60,8 +61,8 @@ def count_run(run):
     tokenize = tokenizer_of_run(run.scores)
     try:
         check_tokenizer(tokenize)
-    except InputError as error:
-        raise InputError(f"{run.folder}: {error}") from None
+    except MissingTokenizer as error:
+        raise MissingTokenizer(f"{run.folder}: {error}") from None
     return CountedRun(run, rows, sentence_counts(rows, tokenize), tokenize)
 
 

@@ -20,6 +20,10 @@ _OF_LANGUAGES = {
 _EXTRAS = {"ja-mecab": "ja", "ko-mecab": "ko"}
 
 
+class MissingTokenizer(InputError):
+    """sacreBLEU has the tokenizer, but not what it needs here."""
+
+
 def tokenizer_of(language):
     """The name of the tokenizer for a language's code.
 
@@ -51,7 +55,8 @@ def check_tokenizer(name):
     """Returns the name, or tells in one line why there is no such tokenizer here.
 
     Raises:
-        InputError: sacreBLEU does not know the name, or cannot make the tokenizer.
+        InputError: sacreBLEU does not know the name.
+        MissingTokenizer: it cannot make the tokenizer here.
     """
     if name not in BLEU.TOKENIZERS:
         known = list(BLEU.TOKENIZERS)
@@ -67,7 +72,7 @@ def check_tokenizer(name):
         else:
             cause = " ".join(str(error).split()) or type(error).__name__
             mend = f"its model could not be fetched ({cause})"
-        raise InputError(
+        raise MissingTokenizer(
             f"BLEU's tokenizer {name} is not installed: {mend}, "
             "or score with --tokenize char"
         ) from None
