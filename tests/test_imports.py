@@ -23,6 +23,8 @@ MAY_IMPORT = {
 }
 """Besides `BASE`. The siblings meet in experiments and `keras_nmt/__main__.py`."""
 
+READ_WHOLE = ("models", "layers", "decoding", "data")
+
 BACKENDS = {"tensorflow", "jax", "torch"}
 NAMELESS = {"utils", "helpers", "common", "misc"}
 
@@ -112,6 +114,25 @@ def test_nothing_reaches_into_keras():
             n for n in imported(path) if n.startswith(("keras.src", "keras_hub.src"))
         ]
         assert not inside, name_of(path)
+
+
+def code_lines(path):
+    """Lines of code: no blanks, comments or docstrings."""
+    text = path.read_text(encoding="utf-8")
+    lines = dict(enumerate(text.splitlines(), 1))
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            for number in range(node.lineno, node.end_lineno + 1):
+                lines.pop(number)
+    return sum(line.strip()[:1] not in ("", "#") for line in lines.values())
+
+
+@pytest.mark.backend_free
+def test_models_layers_search_and_text_stay_short_enough_to_read():
+    """Without the corpora that come with the library."""
+    paths = python_files(*(f"keras_nmt/{room}" for room in READ_WHOLE))
+    paths = [p for p in paths if not p.name.startswith(("captions", "multi30k"))]
+    assert 1500 < sum(map(code_lines, paths)) < 2400
 
 
 def test_peers_are_plain_torch():

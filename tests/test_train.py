@@ -351,6 +351,30 @@ def test_a_field_of_a_recipe_that_cannot_be_is_named(changes, named):
         dataclasses.replace(recipes.RNN, **changes)
 
 
+@pytest.mark.backend_free
+def test_choices_of_the_transformer_are_named():
+    for field in ("norm", "tied"):
+        with pytest.raises(InputError, match=f"no such {field}; choose of "):
+            dataclasses.replace(recipes.FULL_TRANSFORMER, **{field: "no"})
+    tied = dataclasses.replace(recipes.FULL_TRANSFORMER, tied="all")
+    with pytest.raises(
+        InputError, match="7,854 and 5,894 tokens: choose tied 'target'"
+    ):
+        tied.build(7854, 5894)
+
+
+@pytest.mark.backend_free
+def test_old_choices_leave_the_config_of_a_model_as_it_was():
+    """Weight files are bound to it by a checksum."""
+    old = recipes.FULL_TRANSFORMER.build(9, 9).get_config()
+    assert not old.keys() & {"norm", "tied"}
+    recipe = dataclasses.replace(recipes.FULL_TRANSFORMER, norm="pre", tied="all")
+    model = recipe.build(9, 9)
+    config = model.get_config()
+    assert (config["norm"], config["tied"]) == ("pre", "all")
+    assert type(model).from_config(config).get_config() == config
+
+
 def test_a_program_tells_a_wrong_field_in_one_line(tmp_path):
     """Recipes are made while the program is imported."""
     shutil.copytree(ROOT / "experiments", tmp_path / "experiments")

@@ -20,9 +20,13 @@ class LossWithoutCall(keras.Model):
     plain_loss = False
 
     def _loss(self, data, training):
-        """The loss of a batch, which Keras's `loss` metric has been told."""
+        """The loss of a batch, with which Keras's `loss` metric is updated.
+
+        `call` would build the model and bring torch's batches to its device.
+        """
+        if not self.built:
+            self.build()
         x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
-        # As `call` would: torch's batches come in the processor's memory.
         x, y = keras.tree.map_structure(ops.convert_to_tensor, (x, y))
         loss = self.compute_loss(x, y, None, sample_weight, training=training)
         (mean,) = (metric for metric in self.metrics if metric.name == "loss")
