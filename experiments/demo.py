@@ -14,10 +14,7 @@ from experiments.recipes import WRITEUP
 from keras_nmt import kernels
 from keras_nmt.corpora import captions
 from keras_nmt.program.command_line import OptionParser, command_line
-from keras_nmt.run.runs import (
-    load_runs,
-    run_directory,
-)
+from keras_nmt.run.runs import load_runs, run_directory
 
 SENTENCES = 3
 BATCH_SIZE = 32
@@ -61,11 +58,7 @@ def folder(runs_dir, recipe):
 
 def translations(runs):
     """The first test sentences beside every system's translation."""
-    tables = {
-        run.recipe: run.translations
-        for run in runs
-        if run.status == "complete"
-    }
+    tables = {run.recipe: run.translations for run in runs if run.status == "complete"}
     lines = []
     for index in range(SENTENCES):
         first = next(iter(tables.values()))[index]

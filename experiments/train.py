@@ -28,8 +28,8 @@ from keras_nmt.run import runs
 from keras_nmt.run import translator as trained
 from keras_nmt.run import writing as run_folder
 from keras_nmt.run.earlier import Earlier
-from keras_nmt.run.runs import run_directory
-from keras_nmt.run.translator import CHECKPOINTS, WEIGHTS, TrainedTranslator
+from keras_nmt.run.runs import CHECKPOINTS, WEIGHTS, run_directory
+from keras_nmt.run.translator import TrainedTranslator
 from keras_nmt.text.batching import TranslationBatches
 from keras_nmt.text.processing import (
     TextProcessor,

@@ -9,12 +9,11 @@ import pytest
 from experiments.report.figures import save_image
 from keras_nmt.errors import InputError
 from keras_nmt.evaluation.alignments import (
-    ALONE_IN_A_ROW,
     Alignment,
-    attention_maps,
     read_alignments,
     write_alignments,
 )
+from keras_nmt.evaluation.attention_maps import SENTENCES_A_ROW, attention_maps
 from keras_nmt.run.runs import ALIGNMENTS
 from tests.checks import random, softmax
 from tests.test_reporting import make_run, report
@@ -95,42 +94,50 @@ def test_a_damaged_file_is_named_in_one_line(tmp_path, content):
     assert "\n" not in str(error.value)
 
 
-@pytest.mark.parametrize("count", [1, 2, ALONE_IN_A_ROW, 5])
+@pytest.mark.parametrize("count", [1, 2, SENTENCES_A_ROW, 5])
 def test_one_map_a_sentence_stands_in_rows(count):
     figure = attention_maps([sentence(seed) for seed in range(count)])
     assert len(panels(figure)) == count
     columns = {axes.get_subplotspec().colspan.start for axes in figure.axes}
-    assert len(columns) == min(count, ALONE_IN_A_ROW)
+    assert len(columns) == min(count, SENTENCES_A_ROW)
 
 
-def test_every_head_of_every_layer_is_a_map_and_every_sentence_a_row():
+def test_a_single_sentence_shows_every_head_and_several_their_mean():
     found = [sentence(seed, ("decoder_0", "decoder_1"), 3) for seed in range(2)]
-    drawn = panels(attention_maps(found))
-    assert len(drawn) == 2 * 2 * 3
+    alone = panels(attention_maps(found[:1]))
     titles = [f"decoder_{n}, head {k}" for n in (0, 1) for k in (1, 2, 3)]
-    assert [axes.get_title(loc="left") for axes in drawn] == titles * 2
-    rows = [axes.get_subplotspec().rowspan.start for axes in drawn]
-    assert rows == [0] * 6 + [1] * 6
+    assert [axes.get_title(loc="left") for axes in alone] == titles
+    together = panels(attention_maps(found))
+    assert [axes.get_title(loc="left") for axes in together] == [
+        *2 * ["decoder_0, mean of 3 heads"],
+        *2 * ["decoder_1, mean of 3 heads"],
+    ]
+    np.testing.assert_allclose(
+        together[3].images[0].get_array(), found[1].weights["decoder_1"].mean(axis=0)
+    )
 
 
 def test_a_map_shows_the_weights_between_their_tokens(tmp_path):
     figure = attention_maps(SENTENCES[1:2])
-    first, *_, axes = panels(figure)[:4]
-    assert labels(first.get_yticklabels()) == SENTENCES[1].target_tokens
+    axes = panels(figure)[3]
+    assert labels(axes.get_yticklabels()) == SENTENCES[1].target_tokens
     assert labels(axes.get_xticklabels()) == SENTENCES[1].source_tokens
-    assert labels(axes.get_yticklabels()) == [], "the row's first map has them"
     np.testing.assert_array_equal(
         axes.images[0].get_array(), SENTENCES[1].weights["decoder_1"][1]
     )
     save_image(figure, tmp_path / "figure.svg")
 
 
-def test_the_darkest_colour_is_the_highest_weight_and_told():
-    found = [sentence(seed) for seed in range(3)]
-    highest = max(heads.max() for a in found for heads in a.weights.values())
-    figure = attention_maps(found)
-    assert {axes.images[0].get_clim() for axes in panels(figure)} == {(0, highest)}
-    assert f"{highest:.2f}" in figure.get_supxlabel()
+def test_all_maps_have_one_scale_so_even_attention_is_one_pale_tint():
+    even = sentence()._replace(weights={"attention": np.full((1, 1, 3), 1 / 20)})
+    for found in ([sentence()], [even], [sentence(), even]):
+        for axes in panels(attention_maps(found)):
+            assert axes.images[0].get_clim() == (0, 1)
+    (axes,) = panels(attention_maps([even]))
+    tints = axes.images[0].to_rgba(axes.images[0].get_array())[..., :3]
+    assert np.ptp(tints, axis=1).max() == 0
+    assert tints.min() > 0.7
+    assert axes.get_title(loc="left") == "attention (85% on padding)"
 
 
 @pytest.mark.parametrize("nothing", [[], SENTENCES[2:]], ids=["sentence", "attention"])
@@ -143,6 +150,18 @@ def test_the_report_shows_the_picture_or_why_there_is_none(tmp_path):
     sound, broken = (make_run(tmp_path / "runs", name) for name in ("lstm", "rnn"))
     write_alignments(sound / ALIGNMENTS, SENTENCES[:1])
     (broken / ALIGNMENTS).write_text("[]", encoding="utf-8")
-    page = (report(tmp_path) / "REPORT.md").read_text("utf-8")
-    assert page.count("![attention in those sentences, lstm]") == 1
-    assert page.count("No picture of attention: ") == 1
+    systems = report(tmp_path) / "systems"
+    told, untold = (
+        (systems / f"{name}.md").read_text("utf-8") for name in ("lstm", "rnn")
+    )
+    assert told.count("![attention weights, lstm]") == 1
+    assert untold.count("No picture: ") == 1
+
+
+def test_the_report_has_three_sentences_a_figure_and_the_others_a_file_each(tmp_path):
+    folder = make_run(tmp_path / "runs", "lstm")
+    write_alignments(folder / ALIGNMENTS, [sentence(seed) for seed in range(5)])
+    figures = report(tmp_path) / "figures"
+    assert {path.name for path in figures.glob("attention*")} == {
+        *("attention_lstm.png", "attention_lstm_4.png", "attention_lstm_5.png"),
+    }

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from experiments import compare_backends, each_backend
-from experiments.report.backend_tables import backends_table, compared, overlaid_curves
+from experiments.report.score_tables import costs_table
 from keras_nmt.run.runs import load_runs
 from tests.test_reporting import edit, make_run, report
 
@@ -21,56 +21,48 @@ TRAINING = {
 }
 
 
+def backends_section(tmp_path):
+    """The lines of the page's table of backends; none where it has no such part."""
+    page = (report(tmp_path) / "REPORT.md").read_text("utf-8")
+    _, _, rest = page.partition("\n## Backends\n")
+    return [line for line in rest.partition("\n## ")[0].splitlines() if "|" in line]
+
+
 def test_one_backend_alone_is_no_comparison(tmp_path):
-    make_run(tmp_path, seed=0)
-    make_run(tmp_path, seed=1)
-    assert compared(load_runs(tmp_path)) == []
+    make_run(tmp_path / "runs", seed=0)
+    make_run(tmp_path / "runs", seed=1)
+    assert backends_section(tmp_path) == []
 
 
 def test_a_run_without_a_result_is_not_compared(tmp_path):
-    make_run(tmp_path, backend="jax")
-    (make_run(tmp_path, backend="torch") / "scores.json").unlink()
-    assert compared(load_runs(tmp_path)) == []
-
-
-def test_the_table_holds_losses_and_costs(tmp_path):
-    edit(make_run(tmp_path, backend="jax"), "scores.json", training=TRAINING)
-    make_run(tmp_path, backend="torch", losses=(4.0, 2.0))
-    first, second = backends_table(load_runs(tmp_path)).to_dict("records")
-    assert (first["backend"], first["val_loss"]) == ("jax", 3.5)
-    assert (first["step_seconds"], first["peak_memory_mib"]) == (0.25, 900)
-    assert (second["backend"], second["val_loss"]) == ("torch", 2.5)
-    assert second["step_seconds"] is None, "runs of an older form have no times"
-    assert second["tokens_per_second"] == 1000.0
-
-
-def test_curves_of_every_backend_are_named(tmp_path):
-    for backend in ("jax", "tensorflow", "torch"):
-        make_run(tmp_path, backend=backend)
-    figure = overlaid_curves(load_runs(tmp_path))
-    for axes in figure.axes:
-        assert len(axes.lines) == 3
-        names = {text.get_text().split()[0] for text in axes.texts}
-        assert names == {"jax-seed0", "tensorflow-seed0", "torch-seed0"}
-        figure.draw_without_rendering()
-        ticks = [*axes.get_xticklabels(), *axes.get_yticklabels()]
-        assert all(float(tick.get_text() or 0) >= 0 for tick in ticks), "plain numbers"
-
-
-def test_the_report_compares_backends_and_rebuilds_the_same_bytes(tmp_path):
     make_run(tmp_path / "runs", backend="jax")
+    (make_run(tmp_path / "runs", backend="torch") / "scores.json").unlink()
+    assert backends_section(tmp_path) == []
+
+
+def test_a_system_has_one_row_with_a_cell_for_each_backend(tmp_path):
+    make_run(tmp_path / "runs", backend="torch", losses=(4.0, 2.0))
+    for seed, loss in enumerate((3.0, 3.2)):
+        make_run(tmp_path / "runs", backend="jax", seed=seed, losses=(4.0, loss))
+    header, _, row = backends_section(tmp_path)
+    assert header == "| system | BLEU JAX | BLEU torch | loss JAX | loss torch |"
+    assert row == "| lstm | rescore (2) | rescore | 3.850 ± 0.141 (2) | 2.750 |"
+
+
+def test_times_stand_in_a_table_of_their_own_and_on_no_page(tmp_path):
+    folder = make_run(tmp_path / "runs", backend="jax")
+    edit(folder, "scores.json", training=TRAINING)
     make_run(tmp_path / "runs", backend="torch")
-    contents = []
-    for name in ("one", "two"):
-        results = report(tmp_path, name)
-        assert "backends compared" in (results / "REPORT.md").read_text("utf-8")
-        files = (
-            "tables/backends.csv",
-            "tables/backends.md",
-            "figures/backends_lstm.svg",
-        )
-        contents.append([(results / file).read_bytes() for file in files])
-    assert contents[0] == contents[1]
+    results = report(tmp_path)
+    first, second = costs_table(load_runs(tmp_path / "runs")).to_dict("records")
+    assert (first["step_seconds"], first["peak_memory_mib"]) == (0.25, 900)
+    assert second["step_seconds"] is None, "runs of an older form have no times"
+    assert second["training_tokens_per_second"] == 1000.0
+    assert ",0.2500,3.5000,900," in (results / "tables/run_costs.csv").read_text(
+        "utf-8"
+    )
+    for page in results.rglob("*.md"):
+        assert "second" not in page.read_text("utf-8")
 
 
 # === The command ===
@@ -101,7 +93,7 @@ def test_each_backend_trains_in_a_process_of_its_own(tmp_path, calls):
     for _, command in calls:
         assert command[:2] == ["lstm", "rnn"]
         assert command[command.index("--epochs") + 1] == "2"
-    assert (tmp_path / "results/tables/backends.csv").is_file()
+    assert "## Backends" in (tmp_path / "results/REPORT.md").read_text("utf-8")
 
 
 def test_a_missing_backend_is_named_with_its_cure_and_the_others_go_on(
@@ -182,4 +174,4 @@ def test_one_backend_alone_trains_translates_and_reports(backend, tmp_path):
         check=False,
     )
     assert done.stdout.endswith("\n1 None\n"), done.stderr
-    assert "captions/small" in done.stdout + (tmp_path / "REPORT.md").read_text()
+    assert "systems/captions_small.md" in (tmp_path / "REPORT.md").read_text("utf-8")

@@ -10,18 +10,14 @@ from experiments import rescore
 from experiments.report.lengths import (
     bin_names,
     length_figure,
-    length_matrix,
     length_table,
 )
-from experiments.report.score_tables import (
-    costs_for_reading,
-    scores_for_reading,
-    scores_table,
-    signatures,
-)
+from experiments.report.score_tables import costs_table, runs_table, signatures
+from experiments.report.tables import recipe_table
 from keras_nmt.evaluation.bleu import count_run
 from keras_nmt.evaluation.scores import score
-from keras_nmt.run.runs import load_runs, write_translations
+from keras_nmt.run.contents import write_translations
+from keras_nmt.run.runs import load_runs
 from tests.test_reporting import edit, make_run, report
 
 pytestmark = pytest.mark.backend_free
@@ -57,9 +53,9 @@ def counted_runs(runs_dir):
 
 def test_scores_are_shown_with_their_intervals(tmp_path):
     make_scored_run(tmp_path, NEW)
-    table = scores_table(load_runs(tmp_path))
-    (row,) = scores_for_reading(table).to_numpy().tolist()
-    assert row[:2] == ["multi30k/lstm/jax-seed0", "100.00 [100.00, 100.00]"]
+    table = runs_table(load_runs(tmp_path))
+    assert table.loc[0, "run"] == "multi30k/lstm/jax-seed0"
+    assert table.loc[0, "all_lowercased_bleu_low"] == pytest.approx(100)
     cased = NEW["all"]["cased"]["bleu"]
     assert table.loc[0, "all_cased_bleu"] == cased["score"] < 100
     assert table.loc[0, "all_cased_bleu_low"] == cased["interval"][0]
@@ -69,35 +65,35 @@ def test_scores_are_shown_with_their_intervals(tmp_path):
 def test_scores_of_another_form_ask_to_be_made_anew(tmp_path, test):
     edit(make_run(tmp_path), "scores.json", test=test)
     runs = load_runs(tmp_path)
-    assert scores_table(runs)["all_lowercased_bleu"].tolist() == ["rescore"]
+    assert runs_table(runs)["all_lowercased_bleu"].tolist() == ["rescore"]
     assert signatures(runs) == []
 
 
 def test_where_no_line_is_kept_the_cell_is_empty(tmp_path):
     make_scored_run(tmp_path, score([LINE], [LINE]))
-    (row,) = scores_for_reading(scores_table(load_runs(tmp_path))).to_numpy()
-    assert row[-1] == ""
+    assert runs_table(load_runs(tmp_path)).loc[0, "kept_lowercased_bleu"] is None
 
 
 def test_failed_and_partial_runs_show_their_status(tmp_path):
     edit(make_scored_run(tmp_path, NEW, seed=0), "scores.json", status="failed")
     folder = make_scored_run(tmp_path, NEW, seed=1)
     (folder / "epochs.csv").unlink()
-    table = scores_table(load_runs(tmp_path))
+    table = runs_table(load_runs(tmp_path))
     for name in ("all_lowercased_bleu", "kept_lowercased_bleu", "status"):
         assert table[name].tolist() == ["failed", "partial"]
-    assert costs_for_reading(table)["training tokens/s"].tolist() == ["", ""]
+    costs = costs_table(load_runs(tmp_path))
+    assert costs["training_tokens_per_second"].tolist() == [None, None]
 
 
 def test_a_nan_score_stays_nan(tmp_path):
     folder = make_run(tmp_path, losses=(4.0, math.nan))
     (run,) = load_runs(tmp_path)
-    assert scores_table([run]).loc[0, "all_lowercased_bleu"] == "nan"
+    assert runs_table([run]).loc[0, "all_lowercased_bleu"] == "nan"
     bleu = {"score": math.nan, "interval": [math.nan, math.nan], "signature": ""}
     edit(folder, "scores.json", test={"all": {"lowercased": {"bleu": bleu}}})
-    table = scores_table(load_runs(tmp_path))
+    table = runs_table(load_runs(tmp_path))
     assert math.isnan(table.loc[0, "all_lowercased_bleu"])
-    assert scores_for_reading(table).loc[0, "BLEU"] == "nan [nan, nan]"
+    assert math.isnan(recipe_table(load_runs(tmp_path)).loc[0, "bleu"])
 
 
 def test_size_and_speed_are_shown(tmp_path):
@@ -107,8 +103,12 @@ def test_size_and_speed_are_shown(tmp_path):
     speed = {"sentences_per_second": 43.21}
     edit(folder, "scores.json", translation=speed, parameters=1234567)
     edit(folder, "environment.json", device="cpu:0")
-    costs = costs_for_reading(scores_table(load_runs(tmp_path)))
-    assert costs.iloc[0].tolist()[1:] == ["1,234,567", "4,322", "43.2", "jax cpu:0"]
+    (costs,) = costs_table(load_runs(tmp_path)).to_dict("records")
+    assert (costs["training_tokens_per_second"], costs["sentences_per_second"]) == (
+        *(4321.5, 43.21),
+    )
+    assert costs["device"] == "cpu:0"
+    assert runs_table(load_runs(tmp_path)).loc[0, "parameters"] == 1234567
 
 
 @pytest.mark.parametrize("translation", [None, 3, {}, {"sentences_per_second": "x"}])
@@ -116,8 +116,8 @@ def test_a_run_without_the_speed_of_translation_has_an_empty_cell(
     tmp_path, translation
 ):
     edit(make_run(tmp_path), "scores.json", translation=translation)
-    table = scores_table(load_runs(tmp_path))
-    assert costs_for_reading(table)["translated sentences/s"].tolist() == [""]
+    table = costs_table(load_runs(tmp_path))
+    assert table["sentences_per_second"].tolist() == [None]
 
 
 def test_signatures_are_listed_once(tmp_path):
@@ -144,10 +144,6 @@ def test_an_empty_bin_has_no_score_and_breaks_the_line(tmp_path):
     make_long_run(tmp_path, "lstm", [7, 12])
     table = length_table(counted_runs(tmp_path))
     assert table["bleu"].isna().tolist() == [False, True, True, False, True, True]
-    assert length_matrix(table).to_numpy().tolist() == [
-        ["(sentences)", "1", "0", "0", "1", "0", "0"],
-        ["lstm", "100.0 [100.0, 100.0]", "", "", "100.0 [100.0, 100.0]", "", ""],
-    ]
     (axes,) = length_figure(table, "title").axes
     assert [math.isnan(y) for y in axes.lines[0].get_ydata()] == [
         *(False, True, True),
@@ -155,14 +151,20 @@ def test_an_empty_bin_has_no_score_and_breaks_the_line(tmp_path):
     ]
 
 
-def test_sentences_are_counted_anew_where_the_lines_are_others(tmp_path):
-    for recipe, lengths in (("a", [7]), ("b", [7]), ("c", [7, 8])):
-        make_long_run(tmp_path, recipe, lengths)
-    matrix = length_matrix(length_table(counted_runs(tmp_path)))
-    assert matrix["source words"].tolist() == [
-        *("(sentences)", "a", "b"),
-        *("(sentences)", "c"),
-    ]
+def test_the_intervals_are_drawn_each_beside_the_others(tmp_path):
+    rows = [("wort " * 7, LINE, line) for line in (LINE, LINE[:-4], "one two")]
+    for recipe in ("lstm", "rnn"):
+        folder = make_run(tmp_path, recipe=recipe)
+        write_translations(folder / "translations.tsv", rows)
+    table = length_table(counted_runs(tmp_path))
+    (axes,) = length_figure(table, "title").axes
+    bars = [bar.get_segments()[0] for bar in axes.collections]
+    low, high = table.loc[0, ["low", "high"]]
+    assert low < high
+    for (x_low, y_low), (x_high, y_high) in bars:
+        assert (y_low, y_high) == pytest.approx((low, high))
+        assert x_low == x_high
+    assert bars[0][0][0] != bars[1][0][0]
 
 
 def test_labels_of_equal_lines_do_not_collide(tmp_path):
@@ -184,7 +186,7 @@ def test_labels_of_equal_lines_do_not_collide(tmp_path):
 
 def test_a_rescored_run_loses_the_word_rescore(tmp_path):
     folder = make_run(tmp_path / "runs")
-    page = report(tmp_path) / "tables" / "scores.md"
+    page = report(tmp_path) / "REPORT.md"
     assert "| rescore |" in page.read_text(encoding="utf-8")
     rescore.main([str(folder)])
     report(tmp_path)
@@ -199,15 +201,24 @@ def test_the_first_complete_run_speaks_for_its_recipe(tmp_path):
     edit(make_long_run(runs, "rnn", [7]), "scores.json", status="failed")
     make_long_run(runs, "encoder_only", [])
     tables = report(tmp_path) / "tables"
-    row = (tables / "bleu_by_length.md").read_text(encoding="utf-8")
-    assert "| (sentences) | 0 | 1 | 0 | 0 | 0 | 0 |" in row
-    assert not (tables / "significance.md").exists()
-    make_long_run(runs, "lstm_attention", [8])
-    report(tmp_path)
-    text = (tables / "significance.md").read_text(encoding="utf-8")
+    rows = (tables / "bleu_by_length.csv").read_text(encoding="utf-8")
+    assert "\nlstm,lstm,8–9,1,100.0000," in rows
+    assert "\nlstm,lstm,≤7,0,," in rows
+    assert not (tables / "significance.csv").exists()
+    for recipe in ("lstm", "lstm_attention"):
+        make_scored_run(runs, NEW, recipe=recipe, seed=3)
+    (runs / "multi30k" / "lstm" / "jax-seed1" / "epochs.csv").unlink()
+    (runs / "multi30k" / "lstm" / "jax-seed2" / "epochs.csv").unlink()
+    page = (report(tmp_path) / "REPORT.md").read_text(encoding="utf-8")
+    text = (tables / "significance.csv").read_text(encoding="utf-8")
+    assert "\nrnn,lstm,failed,,," in text
+    assert "\nlstm,rnn_attention,missing,,," in text
+    assert "\nlstm,encoder_only,no lines,,," in text
+    assert "\nlstm,lstm_attention,0.0000,0.0000,0.0000,1.0000\n" in text
     assert (
-        "| 2. lstm | failed |  | missing | +0.00 (1.000) | missing | no lines |" in text
-    )
+        "| lstm → lstm_attention | attention to every encoder output "
+        "| +0.00 | +0.00 | 1.000 | no |"
+    ) in page
 
 
 def test_a_recipe_of_our_own_is_scored_but_not_in_the_matrix(tmp_path):
@@ -216,7 +227,7 @@ def test_a_recipe_of_our_own_is_scored_but_not_in_the_matrix(tmp_path):
         make_long_run(runs, recipe, [8])
     make_long_run(runs, "own", [8], system=None)
     tables = report(tmp_path) / "tables"
-    names = ("significance.csv", "bleu_by_length.csv", "scores.csv")
+    names = ("significance.csv", "bleu_by_length.csv", "runs.csv")
     matrix, lengths, scores = ((tables / name).read_text("utf-8") for name in names)
     assert "own" not in matrix
     assert "\nown,,8–9,1,100.0000," in lengths

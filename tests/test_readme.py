@@ -12,14 +12,17 @@ import tomllib
 from pathlib import Path
 
 import keras
-import pandas as pd
 import pytest
 
 import keras_nmt
+from experiments import rescore
 from experiments.report import readme
-from experiments.report.tables import read_reference, writeup_table
+from experiments.report.pages import contents_of, sections
+from experiments.report.tables import read_reference
 from keras_nmt.corpora import captions
-from keras_nmt.run.runs import EPOCH_COLUMNS, load_runs
+from keras_nmt.run.runs import load_runs
+from keras_nmt.training.epoch_log import EPOCH_COLUMNS
+from tests.test_reporting import make_run
 from tests.test_trained import save
 
 REPOSITORY = Path(__file__).parents[1]
@@ -172,11 +175,17 @@ def uncommitted_runs():
     return bool(result.stdout)
 
 
+def writeup_contents(runs_dir):
+    """What the page of the writeup's corpus tells of these runs."""
+    runs = [run for run in load_runs(runs_dir) if run.corpus == "multi30k"]
+    (contents,) = contents_of(sections(runs, reference()))
+    return contents
+
+
 def test_the_results_are_those_of_the_committed_runs(tmp_path):
     copy = tmp_path / "README.md"
     copy.write_bytes(README.read_bytes())
-    runs = [run for run in load_runs(RUNS) if run.corpus == "multi30k"]
-    assert readme.refresh(copy, writeup_table(runs, reference()))
+    assert readme.refresh(copy, writeup_contents(RUNS))
     if copy.read_bytes() != README.read_bytes() and uncommitted_runs():
         pytest.skip(
             "results/runs holds more than is committed; `make report` counts it"
@@ -184,36 +193,25 @@ def test_the_results_are_those_of_the_committed_runs(tmp_path):
     assert copy.read_text("utf-8") == README.read_text("utf-8")
 
 
-def test_the_block_has_a_row_for_every_system_and_a_column_for_every_backend():
-    header, _, *rows = cells(readme.block(writeup_table([], reference())))
-    assert header == ["system", "writeup", "TensorFlow", "JAX", "torch"]
+def test_the_first_screen_ends_with_the_two_commands():
+    lines = README.read_text("utf-8").splitlines()
+    screen = lines[: lines.index("## Going on")]
+    assert len(screen) <= 50
+    assert {"make demo", "make test"} <= {line[:9] for line in screen}
+
+
+def test_the_block_has_a_row_for_every_system_a_sentence_and_the_picture(tmp_path):
+    make_run(tmp_path)
+    rescore.main([str(make_run(tmp_path, recipe="rnn", losses=(4.0, 4.2)))])
+    block = readme.block(writeup_contents(tmp_path))
+    header, _, *rows = cells(block.partition("\n\n")[0])
+    assert header == ["system", "BLEU", "loss", "runs"]
     assert [system for system, *_ in rows] == list(reference().index)
-    assert all(ours == ["missing"] * 3 for _, _, *ours in rows)
-
-
-def test_a_cell_is_the_mean_its_spread_and_the_number_of_seeds():
-    rows = [summary("jax", 1, 3.5, None), summary("torch", 2, 3.25, 0.125)]
-    *_, row = cells(readme.block(pd.DataFrame(rows, dtype=object)))
-    assert row == ["lstm", "3.1956", "missing", "3.5000", "3.2500 ± 0.1250 (2)"]
-
-
-def test_two_recipes_of_one_system_have_a_row_each():
-    rows = [{**summary("jax", 1, x, None), "recipe": str(x)} for x in (3.5, 4.5)]
-    _, _, *rows = cells(readme.block(pd.DataFrame(rows, dtype=object)))
-    assert [row[3] for row in rows] == ["3.5000", "4.5000"]
-
-
-def summary(backend, n, loss, spread):
-    """What `writeup_table` gives of some seeds, as far as the README shows it."""
-    return {
-        "system": "lstm",
-        "recipe": "lstm",
-        "backend": backend,
-        "n": n,
-        "val_loss": loss,
-        "val_loss_spread": spread,
-        "val_loss_writeup": 3.1956,
-    }
+    assert rows[1] == ["lstm", "rescore", "3.750", "1"]
+    assert rows[2][1:] == ["missing", "missing", "0"]
+    assert "of the best, rnn: *" in block.replace("\n", " ")
+    assert "*quelle 0*" in block
+    assert (REPOSITORY / readme.PICTURE).is_file()
 
 
 def cells(block):
@@ -223,13 +221,14 @@ def cells(block):
 def test_only_the_block_is_replaced_and_only_once(tmp_path):
     path = tmp_path / "README.md"
     path.write_text(f"before\n{readme.BEGIN}\nold\n{readme.END}\nafter\n", "utf-8")
-    table = writeup_table([], reference())
-    assert readme.refresh(path, table)
+    make_run(tmp_path / "runs")
+    contents = writeup_contents(tmp_path / "runs")
+    assert readme.refresh(path, contents)
     once = path.read_bytes()
-    assert readme.refresh(path, table)
+    assert readme.refresh(path, contents)
     assert path.read_bytes() == once
-    expected = f"before\n{readme.BEGIN}\n\n{readme.block(table)}\n{readme.END}\nafter\n"
-    assert once.decode("utf-8") == expected
+    block = f"{readme.BEGIN}\n\n{readme.block(contents)}\n{readme.END}"
+    assert once.decode("utf-8") == f"before\n{block}\nafter\n"
 
 
 @pytest.mark.parametrize(
@@ -239,7 +238,8 @@ def test_without_both_markers_nothing_is_written(tmp_path, text):
     path = tmp_path / "README.md"
     if text is not None:
         path.write_text(text, "utf-8")
-    assert not readme.refresh(path, writeup_table([], reference()))
+    make_run(tmp_path / "runs")
+    assert not readme.refresh(path, writeup_contents(tmp_path / "runs"))
     assert path.exists() == (text is not None)
     assert text is None or path.read_text("utf-8") == text
 

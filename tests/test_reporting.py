@@ -6,36 +6,32 @@ import math
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
 from experiments.report.__main__ import main
+from experiments.report.epochs import epochs_frame
 from experiments.report.pages import sections
 from experiments.report.tables import (
     escaped,
     markdown,
     read_reference,
     recipe_table,
-    write_table,
+    write_csv,
     writeup_table,
 )
 from keras_nmt.corpora import multi30k
 from keras_nmt.errors import InputError
-from keras_nmt.run.runs import (
-    EPOCH_COLUMNS,
-    Translation,
-    complete_run,
-    epochs_frame,
-    load_runs,
-    read_translations,
-    run_directory,
-    write_translations,
-)
+from keras_nmt.run.contents import Translation, read_translations, write_translations
+from keras_nmt.run.runs import complete_run, load_runs, run_directory
+from keras_nmt.training.epoch_log import EPOCH_COLUMNS
 
 pytestmark = pytest.mark.backend_free
 
 REPOSITORY = Path(__file__).parents[1]
-REFERENCE = REPOSITORY / "results" / "reference" / "writeup.csv"
+RESULTS = REPOSITORY / "results"
+REFERENCE = RESULTS / "reference" / "writeup.csv"
 ROWS = [(f"quelle {n}", f"reference {n}", f"<unk> | {n}\n") for n in range(12)]
 HOSTILE = [
     ("=cmd()", '"', "a\tb"),
@@ -292,14 +288,25 @@ def test_the_writeup_row_has_mean_spread_and_difference(tmp_path):
     assert row["train_perplexity_writeup"] == "20.9267"
 
 
-def test_the_markdown_row_is_literal(tmp_path):
+def test_the_row_of_the_page_is_literal(tmp_path):
     for seed, loss in enumerate((2.9, 3.0, 3.2)):
         make_run(tmp_path / "runs", seed=seed, losses=(4.0, loss))
-    lines = (report(tmp_path) / "tables" / "writeup.md").read_text().split("\n")
+    page = (report(tmp_path) / "REPORT.md").read_text("utf-8")
     assert (
-        "| lstm | lstm | jax | 3 | complete | 2 | 3.0333 ± 0.1528 | 3.0410 | -0.0077 "
-        "| 3.5333 ± 0.1528 | 3.1956 | +0.3377 | 3.7833 ± 0.1528 |"
-    ) in lines
+        "| [lstm](systems/lstm.md) | rescore | 3.783 ± 0.153 | 3.1956 "
+        "| 3.533 ± 0.153 | +0.338 | 3 |\n"
+    ) in page
+    assert "| rnn | missing | missing | 4.3471 | missing |  | 0 |\n" in page
+
+
+def test_the_runs_of_all_backends_share_a_row(tmp_path):
+    for backend, loss in (("jax", 3.0), ("torch", 3.2)):
+        make_run(tmp_path / "runs", backend=backend, losses=(4.0, loss))
+    tables = report(tmp_path) / "tables"
+    row = cells_of(tables / "systems.csv", "lstm")
+    assert (row["n"], row["val_loss"], row["val_loss_spread"]) == (
+        *("2", "3.6000", "0.1414"),
+    )
 
 
 def test_one_seed_has_no_spread(tmp_path):
@@ -378,15 +385,28 @@ def test_other_corpora_and_recipes_have_tables_without_the_writeup(tmp_path):
         row = cells_of(tables / f"{name}.csv", "small")
         assert row["val_loss"] == "3.5000"
         assert "val_loss_writeup" not in row
-    assert {path.name for path in tables.glob("*.md")} == {
-        "writeup.md",
-        "multi30k.md",
-        *("scores.md", "captions_scores.md"),
-        *("bleu_by_length.md", "captions_bleu_by_length.md"),
-        "captions.md",
-        "translations_small.md",
-        "translations_captions_small.md",
+    names = ("systems", "runs", "run_costs", "bleu_by_length")
+    assert {path.stem for path in tables.iterdir()} == {
+        *("writeup", "multi30k", "captions", *names),
+        *(f"captions_{name}" for name in names),
     }
+    pages = {path.name for path in tables.parent.rglob("*.md")}
+    assert pages == {
+        *("REPORT.md", "REPORT_captions.md", "small.md", "captions_small.md"),
+    }
+
+
+def test_a_corpus_of_its_own_has_no_word_of_the_writeup_and_no_empty_part(tmp_path):
+    make_run(tmp_path / "runs", corpus="captions")
+    page = (report(tmp_path) / "REPORT.md").read_text("utf-8")
+    assert page.startswith("# captions: which system translates best?\n")
+    assert "writeup" not in page
+    parts = [line for line in page.splitlines() if line.startswith("## ")]
+    assert parts == [
+        "## The first test sentences, as every system says them",
+        "## BLEU by length",
+        "## Details",
+    ]
 
 
 def test_only_corpora_with_runs_have_tables(tmp_path):
@@ -394,25 +414,30 @@ def test_only_corpora_with_runs_have_tables(tmp_path):
     names = {path.name for path in report(tmp_path).rglob("*.csv")}
     assert names == {
         "captions.csv",
-        "captions_scores.csv",
+        "captions_systems.csv",
+        "captions_runs.csv",
+        "captions_run_costs.csv",
         "captions_bleu_by_length.csv",
     }
 
 
-def test_a_table_holds_hostile_text_in_csv_and_markdown(tmp_path):
+def test_hostile_text_stays_in_its_cell_of_csv_and_page(tmp_path):
     runs = tmp_path / "runs"
     make_run(runs, recipe='=cmd(),"|x"', corpus="captions", system=None)
-    csv_path, md_path = write_table(recipe_table(load_runs(runs)), tmp_path / "t")
-    assert cells_of(csv_path, '=cmd(),"|x"')["val_loss"] == "3.5000"
-    assert r'| =cmd(),"\|x" | jax | 1 |' in md_path.read_text()
+    table = recipe_table(load_runs(runs))
+    path = write_csv(table, tmp_path / "t.csv")
+    assert cells_of(path, '=cmd(),"|x"')["val_loss"] == "3.5000"
+    assert r'| =cmd(),"\|x" | jax | 1 |' in markdown(table)
+    page = (report(tmp_path) / "REPORT.md").read_text("utf-8")
+    assert r'| [=cmd(),"\|x"](systems/' in page
 
 
 def test_translations_are_the_first_nine(tmp_path):
     make_run(tmp_path / "runs")
-    page = (report(tmp_path) / "tables" / "translations_lstm.md").read_text()
+    page = (report(tmp_path) / "systems" / "lstm.md").read_text("utf-8")
     assert r"| quelle 8 | reference 8 | \<unk\> \| 8↵ |" in page
     assert "quelle 9" not in page
-    assert "multi30k/lstm/jax-seed0" in page
+    assert "As jax-seed0 translates them" in page
 
 
 # === The command ===
@@ -438,18 +463,41 @@ def test_rebuilding_gives_the_same_bytes(tmp_path):
         ".csv",
         ".md",
         ".png",
-        ".svg",
     }
 
 
-def test_every_link_of_the_page_leads_to_a_file(tmp_path):
+def links_of(page):
+    """The files that a page links, as whole paths."""
+    targets = [part.split(")")[0] for part in page.read_text("utf-8").split("](")[1:]]
+    return {(page.parent / unquote(target)).resolve() for target in targets}
+
+
+def test_every_link_leads_to_a_file_and_every_file_is_linked(tmp_path):
     make_mixed_runs(tmp_path / "runs")
     results = report(tmp_path)
-    page = (results / "REPORT.md").read_text(encoding="utf-8")
-    targets = [part.split(")")[0] for part in page.split("](")[1:]]
-    assert len(targets) == 15
-    for target in targets:
-        assert (results / target.replace("%20", " ")).is_file()
+    linked = set().union(*map(links_of, results.rglob("*.md")))
+    assert all(path.is_file() for path in linked)
+    written = {path for path in results.rglob("*.*") if path.suffix != ".csv"}
+    assert written == {path for path in linked if path.suffix != ".csv"}
+
+
+def test_a_partial_run_is_named_with_its_reason_on_its_page(tmp_path):
+    make_mixed_runs(tmp_path / "runs")
+    page = (report(tmp_path) / "systems" / "encoder_only.md").read_text("utf-8")
+    assert "- jax-seed0: partial (no scores.json)\n" in page
+    assert "no learning curve" in page
+
+
+def test_the_committed_pages_and_pictures_keep_their_sizes():
+    page = (RESULTS / "REPORT.md").read_text("utf-8")
+    assert len(page.splitlines()) <= 160
+    shown = set().union(*map(links_of, RESULTS.rglob("*.md")))
+    for path in (RESULTS / "figures").iterdir():
+        assert path in shown, path
+        assert path.suffix == ".png", path
+        content = path.read_bytes()
+        assert len(content) < 200_000, path
+        assert int.from_bytes(content[20:24]) <= 900, f"{path} is taller than a screen"
 
 
 def test_the_closing_screen_tells_what_was_made(tmp_path, capsys):

@@ -95,9 +95,10 @@ def main_table(contents, short=False):
 
 def _row(contents, name, beside, short):
     row, text = contents.rows[name], escaped(name)
+    linked = bool(contents.recipes[name])
     bleu = cell(row["bleu"], row["bleu" + SPREAD])
     cells = [
-        text if short else f"[{text}]({page_path(contents, name)})",
+        text if short or not linked else f"[{text}]({page_path(contents, name)})",
         f"**{bleu}**" if name in contents.ranked[:1] else bleu,
         cell(row[HONEST], row[HONEST + SPREAD], 3),
     ]

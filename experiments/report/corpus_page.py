@@ -116,8 +116,8 @@ def _details(page):
         f"- A page a system, with its runs, curves, sentences, attention: "
         f"{', '.join(pages)}.",
         f"- Tables: {_links(paths[:3])} (one row a system, with perplexities, "
-        "chrF, TER; one row a run;\n  times and memory as each run noted them beside other work, "
-        "which compare nothing).",
+        "chrF, TER; one row a run;\n  times and memory as each run noted them "
+        "beside other work, which compare nothing).",
         *(
             f"- Another corpus: [{escaped(name)}]({quote(name)})"
             for name in page.others

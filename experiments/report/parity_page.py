@@ -71,7 +71,7 @@ def _for_page(found):
 
 
 def verdict(found):
-    """One sentence: which recipes hold all bounds, which but for rounding, which not."""
+    """One sentence: which recipes hold every bound, and which do not."""
     table = summary(found)
     names = {
         word: table["recipe"][table["same"] == word].tolist()

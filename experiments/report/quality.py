@@ -15,8 +15,8 @@ GAINS_GUIDE = """\
 BLEU of the right system minus that of the left one: between the means over all runs, ±
 the standard error over seeds, and between one run of each on the same sentences, with
 the p-value of the paired bootstrap (Koehn 2004; 0.001 is the least it can tell).
-*Clear* is a difference of more than two standard errors with p below 0.05; single runs have no
-standard error, and no p-value is corrected for the number of pairs."""
+*Clear* is a difference of more than two standard errors with p below 0.05; single runs
+have no standard error, and no p-value is corrected for the number of pairs."""
 
 LENGTHS_GUIDE = """\
 Of {sentences} test lines by the words of their source, one run a system; a bar is the

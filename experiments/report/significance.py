@@ -112,26 +112,3 @@ def _cells(first, second):
     low, high = found.interval
     values = (found.difference, low, high, found.p_value)
     return dict(zip(cells, values, strict=True))
-
-
-def significance_matrix(table):
-    """The table as a square for reading: the row's BLEU minus the column's (p)."""
-    names = list(dict.fromkeys([*table["system"], *table["against"]]))
-    numbers = {name: str(number) for number, name in enumerate(names, 1)}
-    cells = {}
-    for _, row in table.iterrows():
-        pair = row["system"], row["against"]
-        cells[pair] = _read(row["bleu_difference"], row["p_value"], 1)
-        cells[pair[::-1]] = _read(row["bleu_difference"], row["p_value"], -1)
-    rows = [
-        {"system": f"{numbers[name]}. {name}"}
-        | {numbers[other]: cells.get((name, other), "") for other in names}
-        for name in names
-    ]
-    return pd.DataFrame(rows, dtype=object)
-
-
-def _read(difference, p_value, sign):
-    if isinstance(difference, str):
-        return difference
-    return f"{sign * difference:+z.2f} ({p_value:.3f})"

@@ -47,8 +47,8 @@ def _training(table, results_dir):
     image = save_figure(speed_figure(table), results_dir / "figures" / "speed")
     text = (
         f"Timed on a quiet machine ({table['cpus'].iloc[0]} cores) beside the same "
-        f"systems in plain eager PyTorch\n(`make bench`, [csv]({FOLDER}/training.csv)). A "
-        "dot is the median, its bar the quartiles.\n\n"
+        f"systems in plain eager PyTorch\n(`make bench`, "
+        f"[csv]({FOLDER}/training.csv)). A dot is the median, a bar the quartiles.\n\n"
         f"![training speed beside plain PyTorch](figures/{quote(image.name)})\n"
     )
     return text, [image]

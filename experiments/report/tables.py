@@ -189,7 +189,7 @@ def cell(value, spread=None, decimals=2, sign=""):
     """
     if not isinstance(value, float):
         return "" if value is None else str(value)
-    text = f"{value:{sign}z.{decimals}f}"
+    text = "nan" if math.isnan(value) else f"{value:{sign}z.{decimals}f}"
     known = spread is not None and not math.isnan(spread)
     return f"{text} ± {spread:.{decimals}f}" if known else text
 

@@ -72,5 +72,3 @@ READERS = {
     SCORES: read_object,
     TRANSLATIONS: read_translations,
 }
-
-

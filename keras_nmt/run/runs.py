@@ -1,9 +1,9 @@
 """Run folders: the one place that knows their layout.
 
-    <runs>/<corpus>/<recipe>/<backend>-seed<k>/
-        config.json  environment.json  epochs.csv  scores.json  translations.tsv
-        alignments.json (of a system that has attention)
-        checkpoints/  translator.json  best.weights.h5  state  lock
+<runs>/<corpus>/<recipe>/<backend>-seed<k>/
+    config.json  environment.json  epochs.csv  scores.json  translations.tsv
+    alignments.json (of a system that has attention)
+    checkpoints/  translator.json  best.weights.h5  state  lock
 """
 
 import functools
