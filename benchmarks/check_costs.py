@@ -6,12 +6,14 @@ import time
 import keras
 from keras import ops
 
-from experiments import recipes, train
+from experiments import recipes
 from keras_nmt import kernels
 from keras_nmt.corpora import captions
+from keras_nmt.run.epoch_log import EpochLog
 from keras_nmt.text.corpus import Corpus
+from keras_nmt.text.prepared import prepare
+from keras_nmt.train import batches_of, compiled
 from keras_nmt.training import snapshot
-from keras_nmt.training.epoch_log import EpochLog
 from keras_nmt.training.resume import CHECK_STEPS, SAVE_SECONDS, Resume
 from keras_nmt.training.states import States
 from keras_nmt.training.step_clock import StepClock
@@ -42,9 +44,9 @@ def _compiled():
     whole = captions.load()
     text = whole.train.select(range(STEPS * RECIPE.batch_size))
     part = Corpus("part", "de", "en", text, text, text)
-    source, target, pairs = train.prepare(part, True, 1, RECIPE.max_length)
-    sizes = len(source.vocabulary), len(target.vocabulary)
-    return train.compiled(RECIPE, *sizes, 0), train.batches(RECIPE, pairs["train"], 0)
+    found = prepare(part, **{**RECIPE.text_options(), "min_frequency": 1})
+    batches = batches_of(RECIPE, found.pairs["train"], 0)
+    return compiled(RECIPE, found.sizes, 0), batches
 
 
 def _sums(model):

@@ -16,9 +16,11 @@ import numpy as np
 
 from benchmarks import flops
 from benchmarks.contenders import Driver
-from experiments import recipes, train
+from experiments import recipes
 from keras_nmt import kernels
+from keras_nmt.recipes.from_text import find
 from keras_nmt.specials import PAD, SOS
+from keras_nmt.train import batches_of, compiled
 
 MORE_WARM_UP = 3
 """Steps that are not timed, after one of each shape that has to be compiled."""
@@ -28,9 +30,9 @@ def main(path):
     driver = Driver()
     material = json.loads(Path(path).read_text(encoding="utf-8"))
     config, sizes = material["config"], material["vocabulary_sizes"]
-    recipe = recipes.find(config["name"])
-    model = train.compiled(recipe, *sizes, seed=0)
-    batches = EveryShapeFirst(train.batches(recipe, material["pairs"], seed=0))
+    recipe = find(config["name"], recipes.RECIPES)
+    model = compiled(recipe, sizes, seed=0)
+    batches = EveryShapeFirst(batches_of(recipe, material["pairs"], seed=0))
     work = [work_of(batch, config, sizes[1]) for batch in batches]
     stopwatch = Stopwatch(driver, work, batches.shapes + MORE_WARM_UP)
     with kernels.products_in(recipe.precision):

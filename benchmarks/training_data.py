@@ -16,10 +16,12 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.contenders import Driver
-from experiments import recipes, train
+from experiments import recipes
 from keras_nmt.corpora import multi30k
 from keras_nmt.program.command_line import command_line
+from keras_nmt.recipes.from_text import find
 from keras_nmt.specials import EOS, SOS, SPECIALS
+from keras_nmt.text.prepared import prepare
 
 GROUPS = {
     "all": [name for name in recipes.RECIPES if name not in recipes.BFLOAT16],
@@ -43,7 +45,7 @@ def main(argv=None):
     driver = Driver()
     chosen = [one for name in names for one in GROUPS.get(name, [name])]
     others = {name: COMPARED_WITH[name] for name in chosen if name in COMPARED_WITH}
-    found = {name: recipes.find(name) for name in [*chosen, *others.values()]}
+    found = {name: find(name, recipes.RECIPES) for name in [*chosen, *others.values()]}
     corpus = multi30k.load(data_dir) if data_dir else None
     written = {
         name: write(Path(folder), recipe, corpus) for name, recipe in found.items()
@@ -70,10 +72,8 @@ def write(folder, recipe, corpus):
 
 def prepared(corpus, recipe):
     """Sizes of the vocabularies, and the pairs that `experiments.train` trains on."""
-    source, target, pairs = train.prepare(
-        corpus, recipe.newline_token, recipe.min_frequency, recipe.max_length
-    )
-    return (len(source.vocabulary), len(target.vocabulary)), list(pairs["train"])
+    found = prepare(corpus, **recipe.text_options())
+    return found.sizes, list(found.pairs["train"])
 
 
 def made_up():

@@ -13,7 +13,8 @@ named with the command that installs it, and the others go on.
 
 from pathlib import Path
 
-from experiments import each_backend, report
+from experiments import each_backend
+from experiments.report import __main__ as report
 from keras_nmt.corpora import choice as corpora
 from keras_nmt.errors import InputError
 from keras_nmt.program.command_line import OptionParser, command_line

@@ -9,12 +9,13 @@ folders and shows what they make of sentences they have never seen.
 import dataclasses
 from pathlib import Path
 
-from experiments import report, train
 from experiments.recipes import WRITEUP
+from experiments.report import __main__ as report
 from keras_nmt import kernels
 from keras_nmt.corpora import captions
 from keras_nmt.program.command_line import OptionParser, command_line
-from keras_nmt.run.runs import load_runs, run_directory
+from keras_nmt.run.runs import Run, load_runs, run_directory
+from keras_nmt.train import train
 
 SENTENCES = 3
 BATCH_SIZE = 32
@@ -34,7 +35,7 @@ def main(argv=None):
     corpus = captions.load()
     for number, recipe in enumerate(WRITEUP.values(), 1):
         print(f"[{number}/{len(WRITEUP)}] {recipe.name}", flush=True)
-        train.run(shortened(recipe), corpus, 0, folder(runs_dir, recipe))
+        train(shortened(recipe), corpus, Run(folder(runs_dir, recipe)))
     report.main(
         ["--runs-dir", str(runs_dir), "--results-dir", str(options.results_dir)]
     )

@@ -18,12 +18,15 @@ import numpy as np
 from keras import ops
 from tqdm import tqdm
 
-from experiments import recipes, train
+from experiments import recipes
 from keras_nmt import kernels
 from keras_nmt.corpora import choice as corpora
 from keras_nmt.files import write_json
 from keras_nmt.program.command_line import OptionParser, command_line
+from keras_nmt.recipes.from_text import find
 from keras_nmt.run.translator import TrainedTranslator
+from keras_nmt.text.prepared import prepare
+from keras_nmt.train import batches_of, compiled
 from keras_nmt.training.weights import load_weights, save_weights
 
 INITIAL = "initial.weights.h5"
@@ -34,9 +37,10 @@ def main(argv=None):
     options = _parser().parse_args(argv)
     kernels.overrule_settings()
     names = list(recipes.WRITEUP) if "all" in options.recipes else options.recipes
-    chosen = [dataclasses.replace(recipes.find(name), dropout=0.0) for name in names]
-    named = options.corpus, options.data_dir
-    corpus = corpora.load_corpus(*named, **corpora.choice(options))
+    chosen = [
+        dataclasses.replace(find(name, recipes.RECIPES), dropout=0.0) for name in names
+    ]
+    corpus = corpora.chosen(options)
     for number, recipe in enumerate(chosen, 1):
         progress = f"[{number}/{len(chosen)}] {recipe.name} on {corpus.name}"
         print(f"{progress}, {kernels.BACKEND}", flush=True)
@@ -53,14 +57,14 @@ def main(argv=None):
 def measure(recipe, corpus, folder, seed, steps):
     """Leaves `<backend>.npz`, `<backend>.json` and `<backend>.weights.h5`."""
     folder.mkdir(parents=True, exist_ok=True)
-    model, text = _model(recipe, corpus, seed)
+    model, pairs = _model(recipe, corpus, seed)
     is_first = not (folder / INITIAL).exists()
     if is_first:
         save_weights(model, folder / INITIAL)
     load_weights(model, folder / INITIAL)
     parameters = model.count_params()
-    validation = train.batches(recipe, text[2]["validation"], None)
-    batches = train.batches(recipe, text[2]["train"], seed)
+    validation = batches_of(recipe, pairs["validation"], None)
+    batches = batches_of(recipe, pairs["train"], seed)
     np.savez(
         folder / f"{kernels.BACKEND}.npz",
         logits=logits(model, validation[0][0]),
@@ -84,22 +88,18 @@ def measure(recipe, corpus, folder, seed, steps):
 
 
 def _model(recipe, corpus, seed):
-    """The compiled model, and the texts of `train.prepare`."""
-    text = train.prepare(
-        corpus, recipe.newline_token, recipe.min_frequency, recipe.max_length
-    )
-    source, target, _ = text
-    sizes = len(source.vocabulary), len(target.vocabulary)
-    return train.compiled(recipe, *sizes, seed), text
+    """The compiled model, and the pairs of the corpus."""
+    prepared = prepare(corpus, **recipe.text_options())
+    return compiled(recipe, prepared.sizes, seed), prepared.pairs
 
 
 def _trained(recipe, corpus, folder, seed, steps, nudged=False):
     """A model after the first steps from the file's weights, and their losses."""
-    model, text = _model(recipe, corpus, seed)
+    model, pairs = _model(recipe, corpus, seed)
     load_weights(model, folder / INITIAL)
     if nudged:
         nudge(model)
-    batches = train.batches(recipe, text[2]["train"], seed)
+    batches = batches_of(recipe, pairs["train"], seed)
     return model, training_losses(model, first_batches(batches, steps), steps)
 
 

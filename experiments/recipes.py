@@ -7,7 +7,7 @@ the writeup's final training / validation losses. A recipe of your own is a
 
 import dataclasses
 
-from keras_nmt.errors import InputError, did_you_mean
+from keras_nmt.recipes import own
 from keras_nmt.recipes.families import (
     EncoderOnlyRecipe,
     RecurrentRecipe,
@@ -67,7 +67,7 @@ FULL_TRANSFORMER_BUCKETED = dataclasses.replace(
     shapes=((13, 13), (15, 15), (17, 17), (20, 20)),
 )
 """The same sentences and scores without the writeup's padding: it is masked, and pairs
-are padded to the next of four lengths, which leaves a fifth of the positions away."""
+are padded to the next of four lengths, which computes a fifth fewer positions."""
 
 WRITEUP = {
     recipe.name: recipe
@@ -93,26 +93,13 @@ BFLOAT16 = {
         for of in WRITEUP.values()
     )
 }
-"""The same eight with matrix products in bfloat16 (`backends.products_in`): less time
+"""The same eight with matrix products in bfloat16 (`kernels.products_in`): less time
 on processors and GPUs that are made for it."""
 
 RECIPES = {
     **WRITEUP,
     FULL_TRANSFORMER_BUCKETED.name: FULL_TRANSFORMER_BUCKETED,
     **BFLOAT16,
+    **own.RECIPES,
 }
 """Whatever the command line knows by name."""
-
-
-def find(name):
-    """The recipe of that name.
-
-    Raises:
-        InputError: if there is none; it names the nearest and lists all.
-    """
-    if name not in RECIPES:
-        hint = did_you_mean(name, RECIPES)
-        raise InputError(
-            f"unknown recipe {name!r}{hint}; there are: all, {', '.join(RECIPES)}"
-        )
-    return RECIPES[name]

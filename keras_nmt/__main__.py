@@ -1,36 +1,30 @@
-"""Translates with a trained run, or scores it.
+"""Trains translation systems, translates with them, and scores them.
 
-    python -m keras_nmt translate RUN_DIR < source.txt > hypotheses.txt
-    python -m keras_nmt evaluate RUN_DIR [--source FILE --reference FILE ...]
+    keras-nmt train RECIPE|FILE.toml --corpus captions|multi30k|DIR
+    keras-nmt translate RUN_DIR < source.txt > hypotheses.txt
+    keras-nmt evaluate RUN_DIR [--source FILE --reference FILE ...]
 
-The backend is Keras's own choice: KERAS_BACKEND=tensorflow, jax or torch, whichever
-trained the run.
+`keras-nmt COMMAND --help` shows the options of a command; `python -m keras_nmt` is the
+same program. The backend is Keras's own choice: KERAS_BACKEND=tensorflow, jax or torch.
 """
 
 import sys
-from pathlib import Path
 
-from keras_nmt.errors import InputError
-from keras_nmt.program import streams
+from keras_nmt.commands import evaluate, train, translate
 from keras_nmt.program.command_line import OptionParser, command_line
 from keras_nmt.program.environment import require
 from keras_nmt.program.log_noise import hush_tensorflow
 from keras_nmt.program.malloc import keep_freed_memory
-from keras_nmt.program.stdin import as_they_come, own_stdin
-from keras_nmt.text.lines import read_lines, stream_lines
-
-CHUNK = 1024
-"""Most lines translated before the first of them is written."""
-
-SENTENCES_DRAWN = 9
-"""Most sentences in one picture of attention."""
-
-LONGEST_DRAWN = 60
-"""Most tokens of such a sentence; a map of more is too large to be looked at."""
 
 
-@command_line
 def main(argv=None):
+    # A training's results are files: it goes on when nobody reads what it says.
+    words = sys.argv[1:] if argv is None else argv
+    program = _training if words[:1] == ["train"] else _answering
+    program(argv)
+
+
+def _main(argv):
     require()
     keep_freed_memory()
     hush_tensorflow()
@@ -38,217 +32,16 @@ def main(argv=None):
     options.run(options)
 
 
-def translate(options):
-    """A line out for every line in, as soon as it is there."""
-    _check_writable(options.attention)
-    chunks = as_they_come(stream_lines(own_stdin(), "stdin"), CHUNK)
-    translator, search = _load(options)
-    if options.attention:
-        _check_attention(translator, options)
-    if streams.is_terminal(sys.stdin):
-        print("a sentence a line; Ctrl-D ends", file=sys.stderr)
-    streams.write_utf8(sys.stdout)
-    first_lines, number = [], 0
-    for chunk in chunks:
-        for candidates in translator.candidates(
-            chunk,
-            search,
-            batch_size=options.batch_size,
-            progress=None,
-            first=number,
-        ):
-            number += 1
-            for candidate in candidates:
-                print(_line(number, candidate, options))
-        sys.stdout.flush()
-        first_lines += chunk[: SENTENCES_DRAWN - len(first_lines)]
-    if options.attention:
-        _draw(translator, first_lines, search, options.attention)
-
-
-def evaluate(options):
-    """Scores of a test set: the run's own, or a source and its references."""
-    from keras_nmt.evaluation.bleu_tokenizers import check_tokenizer
-    from keras_nmt.evaluation.scores import for_screen, score
-
-    if options.tokenize:
-        check_tokenizer(options.tokenize)
-    sources, (references, *others), kept = _test_set(options)
-    translator, search = _load(options)
-    tokenize = check_tokenizer(options.tokenize or _own_tokenizer(options, translator))
-    hypotheses = translator.translate(
-        sources, search, batch_size=options.batch_size, progress=None
-    )
-    found = score(
-        hypotheses, references, kept, tokenize=tokenize, other_references=others
-    )
-    print(for_screen(found))
-
-
-def _load(options):
-    """Translator and search.
-
-    Keras and the backend come in here, after everything that can fail early."""
-    if options.batch_size < 1:
-        raise InputError(f"--batch-size {options.batch_size}: give at least 1")
-    from keras_nmt.kernels import overrule_settings
-    from keras_nmt.run.translator import GREEDY, load
-    from keras_nmt.search.beam import BeamSearch
-    from keras_nmt.search.sampling import Sampling
-
-    sampled = {
-        name: getattr(options, name)
-        for name in ("temperature", "top_k", "top_p")
-        if getattr(options, name) is not None
-    }
-    n_best = getattr(options, "n_best", 1)
-    if sampled:
-        search = Sampling(**sampled, n_best=n_best, seed=options.seed)
-    elif options.beam_size == n_best == 1 and not getattr(options, "scores", False):
-        search = GREEDY
-    else:
-        search = BeamSearch(options.beam_size, options.length_penalty, n_best)
-    overrule_settings()
-    translator = load(options.run_dir)
-    if translator.model.one_pass and (sampled or n_best > 1):
-        raise InputError(
-            f"{options.run_dir}: this system says all words at once, so that there is "
-            "one translation a sentence; leave out sampling and --n-best"
-        )
-    return translator, search
-
-
-def _line(number, candidate, options):
-    cells = [candidate.text]
-    if options.scores:
-        cells.insert(0, "" if candidate.score is None else f"{candidate.score:.4f}")
-    if options.n_best > 1:
-        cells.insert(0, str(number))
-    return "\t".join(cells)
-
-
-def _check_writable(path):
-    if path is not None and not path.absolute().parent.is_dir():
-        raise InputError(f"{path}: no such folder; make it first")
-    if path is not None and path.suffix not in (".png", ".svg"):
-        raise InputError(f"{path}: name a .png or .svg file")
-
-
-def _check_attention(translator, options):
-    (sample,) = translator.alignments(["."]) or [None]
-    if sample is None or not sample.weights:
-        raise InputError(
-            f"{options.run_dir}: this system has no attention to draw; take one that "
-            "has, or leave out --attention"
-        )
-
-
-def _draw(translator, lines, search, path):
-    from experiments.report.figures import save_image
-    from keras_nmt.evaluation.attention_maps import attention_maps
-
-    alignments = [
-        alignment
-        for alignment in translator.alignments(lines, search)
-        if max(map(len, alignment[:2])) <= LONGEST_DRAWN
-    ]
-    if alignments:
-        save_image(attention_maps(alignments), path)
-    else:
-        print(
-            f"{path}: not written; none of the first {SENTENCES_DRAWN} lines has 1 to "
-            f"{LONGEST_DRAWN} tokens",
-            file=sys.stderr,
-        )
-
-
-def _own_tokenizer(options, translator):
-    """BLEU's for a run: that of its scores, or of its language if it has none."""
-    from keras_nmt import files
-    from keras_nmt.evaluation import bleu_tokenizers
-    from keras_nmt.run import runs
-
-    scores = options.run_dir / runs.SCORES
-    if scores.is_file():
-        return bleu_tokenizers.tokenizer_of_run(files.read_object(scores))
-    language = getattr(translator.target.tokenizer, "language", None)
-    return bleu_tokenizers.tokenizer_of(language)
-
-
-def _test_set(options):
-    """Sources, lists of references, and the places that the protocol keeps, or None."""
-    if bool(options.source) != bool(options.reference):
-        raise InputError("--source and --reference go together; give both or none")
-    if options.source:
-        sources = read_lines(options.source)
-        references = [read_lines(path) for path in options.reference]
-        for path, lines in zip(options.reference, references, strict=True):
-            if len(sources) != len(lines):
-                raise InputError(
-                    f"{options.source} has {len(sources)} lines but {path} "
-                    f"{len(lines)}; give one reference a source line"
-                )
-        return sources, references, None
-    from keras_nmt.run.runs import TRANSLATIONS, complete_run, read_translations
-
-    run = complete_run(options.run_dir)
-    rows = read_translations(run.folder / TRANSLATIONS)
-    sources, references = [r.source for r in rows], [r.reference for r in rows]
-    return sources, [references], run.kept_rows
+_training = command_line(_main, results_in_files=True)
+_answering = command_line(_main)
 
 
 def _parser():
-    parser = OptionParser(prog="python -m keras_nmt", description=__doc__)
+    parser = OptionParser(prog="keras-nmt", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    one = commands.add_parser("translate", help="lines from stdin, to stdout")
-    one.set_defaults(run=translate)
-    _add_search_options(one)
-    one.add_argument(
-        "--n-best",
-        type=int,
-        default=1,
-        metavar="K",
-        help="K lines a sentence, each after the sentence's number and a tab",
-    )
-    one.add_argument(
-        "--scores", action="store_true", help="the score and a tab before each line"
-    )
-    one.add_argument(
-        "--attention",
-        type=Path,
-        metavar="OUT.png",
-        help=f"draw where the system looked, for the first {SENTENCES_DRAWN} sentences",
-    )
-    two = commands.add_parser("evaluate", help="BLEU, chrF and TER of a test set")
-    two.set_defaults(run=evaluate)
-    _add_search_options(two)
-    two.add_argument("--source", type=Path, metavar="FILE", help="instead of the run's")
-    two.add_argument(
-        "--reference",
-        type=Path,
-        metavar="FILE",
-        action="append",
-        help="may be given several times: each is compared with",
-    )
-    two.add_argument(
-        "--tokenize",
-        metavar="NAME",
-        help="of sacreBLEU's tokenizers, for BLEU; by default the run's own",
-    )
+    for command in (train, translate, evaluate):
+        command.add_to(commands)
     return parser
-
-
-def _add_search_options(parser):
-    add = parser.add_argument
-    add("run_dir", type=Path, metavar="RUN_DIR", help="a trained run's folder")
-    add("--beam-size", type=int, default=4, metavar="W", help="4; 1 is greedy search")
-    add("--length-penalty", type=float, default=0.6, metavar="ALPHA", help="0.6")
-    add("--temperature", type=float, metavar="T", help="sample instead of searching")
-    add("--top-k", type=int, metavar="K", help="sample from the K most probable")
-    add("--top-p", type=float, metavar="P", help="sample from the most probable P")
-    add("--seed", type=int, default=0, help="of sampling")
-    add("--batch-size", type=int, default=128, help="most sentences at once")
-    add("--debug", action="store_true", help="show tracebacks")
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ import math
 import numpy as np
 import pytest
 
-from experiments.report.figures import save_image
 from keras_nmt.errors import InputError
 from keras_nmt.evaluation.alignments import (
     Alignment,
@@ -14,6 +13,7 @@ from keras_nmt.evaluation.alignments import (
     write_alignments,
 )
 from keras_nmt.evaluation.attention_maps import SENTENCES_A_ROW, attention_maps
+from keras_nmt.evaluation.drawing import save_image
 from keras_nmt.run.runs import ALIGNMENTS
 from tests.checks import random, softmax
 from tests.test_reporting import make_run, report

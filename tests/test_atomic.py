@@ -6,9 +6,9 @@ import stat
 
 import pytest
 
+from keras_nmt import atomic
 from keras_nmt.atomic import replacing
 from keras_nmt.errors import InputError
-from keras_nmt.training import atomic
 
 pytestmark = pytest.mark.backend_free
 

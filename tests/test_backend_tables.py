@@ -149,10 +149,12 @@ from pathlib import Path
 folder, *blocked = sys.argv[1:]
 sys.modules.update(dict.fromkeys(blocked))
 import keras_nmt
-from experiments import recipes, report, train
+from experiments import recipes, train
+from experiments.report import __main__ as report
+from keras_nmt.corpora import choice
 from tests.test_train import shrunken, small_corpus
 corpus = small_corpus()
-train.load_corpus = lambda name, data_dir: corpus
+choice.load_corpus = lambda name, data_dir: corpus
 recipes.RECIPES["small"] = shrunken(recipes.RNN_ATTENTION, name="small")
 train.main(["small", "--runs-dir", f"{folder}/runs"])
 report.main(["--runs-dir", f"{folder}/runs", "--results-dir", folder])

@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 from keras import ops
 
-from experiments import train
 from keras_nmt.corpora import captions
 from keras_nmt.models import systems
 from keras_nmt.recipes.families import Recipe
 from keras_nmt.run.translator import TrainedTranslator
 from keras_nmt.text.corpus import Corpus
+from keras_nmt.text.prepared import prepare
+from keras_nmt.train import batches_of, compiled
 from tests.checks import SOURCE, TARGET_IN, fill, to_numpy
 
 TEXT = (Path(__file__).parents[1] / "CONTRIBUTING.md").read_text("utf-8")
@@ -39,15 +40,11 @@ def test_the_example_trains_translates_and_is_loaded(example, monkeypatch):
     whole = captions.load()
     part = whole.train.select(range(64))
     recipe = dataclasses.replace(example["BAG"], batch_size=32)
-    source, target, pairs = train.prepare(
-        Corpus("part", "de", "en", part, part, part),
-        recipe.newline_token,
-        recipe.min_frequency,
-        recipe.max_length,
-    )
-    sizes = len(source.vocabulary), len(target.vocabulary)
-    model = train.compiled(recipe, *sizes, seed=0)
-    batches = train.batches(recipe, pairs["train"], 0)
+    corpus = Corpus("part", "de", "en", part, part, part)
+    prepared = prepare(corpus, **recipe.text_options())
+    model = compiled(recipe, prepared.sizes, seed=0)
+    batches = batches_of(recipe, prepared.pairs["train"], 0)
+    source, target = prepared.source, prepared.target
     losses = model.fit(batches, epochs=4, shuffle=False, verbose=0).history["nll"]
     assert losses[-1] < 0.98 * losses[0]
     lines = list(part.source[:2])

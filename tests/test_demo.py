@@ -2,8 +2,10 @@
 
 import dataclasses
 
-from experiments import demo, recipes, train
+from experiments import demo, recipes
 from keras_nmt.corpora import captions
+from keras_nmt.run.runs import Run
+from keras_nmt.train import train
 from tests.test_train import read_epochs, shrunken, small_corpus
 
 
@@ -32,6 +34,6 @@ def test_the_built_in_corpus_is_learned_to_a_stated_score(tmp_path):
     recipe = demo.shortened(recipes.ENCODER_ONLY)
     recipe = dataclasses.replace(recipe, epochs=1)
     folder = demo.folder(tmp_path, recipe)
-    train.run(recipe, captions.load(), 0, folder)
+    train(recipe, captions.load(), Run(folder))
     (row,) = read_epochs(folder)
     assert float(row["val_loss"]) < 2.5

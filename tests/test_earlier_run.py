@@ -2,16 +2,20 @@
 
 import dataclasses
 import json
+import types
 
 import pytest
 
 from experiments import recipes
 from keras_nmt.errors import InputError
+from keras_nmt.files import write_whole
 from keras_nmt.run import earlier as earlier_run
 from keras_nmt.run import runs
 from keras_nmt.run import writing as run_folder
 from keras_nmt.run.earlier import Earlier
+from keras_nmt.run.runs import Run
 from keras_nmt.text.corpus import Corpus, ParallelText
+from keras_nmt.text.prepared import Prepared
 from keras_nmt.training.states import States
 
 pytestmark = pytest.mark.backend_free
@@ -27,20 +31,15 @@ def text(name, count=3):
 CORPUS = Corpus("letters", "de", "en", text("a"), text("b"), text("c"))
 
 
-class Words:
-    """As much of a `TextProcessor` and of pairs as a config takes."""
-
-    vocabulary = range(5)
-
-
 def config_of(corpus=CORPUS, recipe=RECIPE):
-    parts = {part: range(3) for part in ("train", "validation", "test")}
-    return run_folder.config_of(recipe, corpus, 0, (Words, Words, parts))
+    side = types.SimpleNamespace(vocabulary=range(5))
+    pairs = {part: range(3) for part in ("train", "validation", "test")}
+    return run_folder.config_of(recipe, Prepared(corpus, side, side, pairs, 20), 0)
 
 
 def find(folder, corpus=CORPUS, recipe=RECIPE):
     config = config_of(corpus, recipe)
-    return earlier_run.find(folder, config, corpus, recipe.defaults())
+    return earlier_run.find(Run(folder), config, corpus, recipe.defaults())
 
 
 def refusal(*arguments):
@@ -62,7 +61,7 @@ def edited(part, side="target", change=None):
 
 @pytest.fixture
 def unfinished(tmp_path):
-    runs.write_whole(tmp_path / runs.CONFIG, json.dumps(config_of()))
+    write_whole(tmp_path / runs.CONFIG, json.dumps(config_of()))
     States(tmp_path / "checkpoints", {}).save({}, [])
     return tmp_path
 
@@ -72,14 +71,14 @@ def complete(unfinished):
     test = CORPUS.test
     rows = [(*pair, "") for pair in zip(test.source, test.target, strict=True)]
     runs.write_translations(unfinished / runs.TRANSLATIONS, rows)
-    runs.write_whole(unfinished / runs.SCORES, '{"status": "complete"}')
+    write_whole(unfinished / runs.SCORES, '{"status": "complete"}')
     return unfinished
 
 
 def without_fingerprints(folder):
     config = config_of()
     del config[earlier_run.TEXT]
-    runs.write_whole(folder / runs.CONFIG, json.dumps(config))
+    write_whole(folder / runs.CONFIG, json.dumps(config))
 
 
 def test_a_run_is_found_as_far_as_it_is(complete, tmp_path):
@@ -131,7 +130,7 @@ def test_a_run_of_the_other_direction_is_told_as_that(complete):
 def test_sides_that_are_the_same_can_be_exchanged(tmp_path):
     same = ParallelText(("a", "b"), ("a", "b"))
     corpus = Corpus("copy", "de", "en", same, same, same)
-    runs.write_whole(tmp_path / runs.CONFIG, json.dumps(config_of(corpus)))
+    write_whole(tmp_path / runs.CONFIG, json.dumps(config_of(corpus)))
     assert find(tmp_path, corpus) is Earlier.UNFINISHED
 
 
@@ -147,14 +146,16 @@ def test_a_run_of_before_is_compared_as_far_as_it_can_be(complete):
 @pytest.mark.parametrize("broken", [None, [], {"train": 3}, "x"])
 def test_fingerprints_that_somebody_broke_are_no_traceback(broken, complete):
     config = {**config_of(), earlier_run.TEXT: broken}
-    runs.write_whole(complete / runs.CONFIG, json.dumps(config))
+    write_whole(complete / runs.CONFIG, json.dumps(config))
     assert "train, validation, test differ" in refusal(complete)
 
 
 def test_a_run_of_fewer_epochs_can_go_on_from_its_state(complete):
     longer = dataclasses.replace(RECIPE, epochs=5)
     assert find(complete, CORPUS, longer) is Earlier.SHORTER
-    config = earlier_run.extended(complete, config_of(recipe=longer), Earlier.SHORTER)
+    config = earlier_run.extended(
+        Run(complete), config_of(recipe=longer), Earlier.SHORTER
+    )
     assert config == config_of(recipe=longer)
     assert earlier_run.lasting(config) == earlier_run.lasting(config_of())
     States(complete / "checkpoints", {}).clear()

@@ -20,8 +20,8 @@ from experiments.report import readme
 from experiments.report.pages import contents_of, sections
 from experiments.report.tables import read_reference
 from keras_nmt.corpora import captions
+from keras_nmt.run.contents import EPOCH_COLUMNS
 from keras_nmt.run.runs import load_runs
-from keras_nmt.training.epoch_log import EPOCH_COLUMNS
 from tests.test_reporting import make_run
 from tests.test_trained import save
 

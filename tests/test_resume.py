@@ -9,9 +9,10 @@ import pytest
 from keras_nmt import kernels
 from keras_nmt.errors import Interrupted
 from keras_nmt.text.batching import TranslationBatches
+from keras_nmt.train import fit
 from keras_nmt.training import resume as resuming
 from keras_nmt.training import snapshot
-from keras_nmt.training.resume import NotFinite, Resume, fit
+from keras_nmt.training.resume import NotFinite, Resume
 from keras_nmt.training.states import States
 from keras_nmt.training.stopping import Stopping
 from tests import checks

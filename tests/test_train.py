@@ -14,14 +14,16 @@ import keras
 import numpy as np
 import pytest
 
-from experiments import recipes, report, train
+from experiments import recipes, train
+from experiments.report import __main__ as report
 from keras_nmt import kernels
-from keras_nmt.corpora import captions
+from keras_nmt.corpora import captions, choice
 from keras_nmt.errors import InputError
 from keras_nmt.evaluation import scoring
-from keras_nmt.run import runs
+from keras_nmt.run import epoch_log, runs
+from keras_nmt.run.contents import EPOCH_COLUMNS
 from keras_nmt.text.corpus import Corpus, ParallelText
-from keras_nmt.training import epoch_log
+from keras_nmt.text.prepared import prepare
 from tests.soak.killed_runs import LENGTH, SIZES
 
 ROOT = Path(__file__).parent.parent
@@ -75,7 +77,7 @@ def read_epochs(folder):
 
 def train_once(recipe, corpus, tmp_path, monkeypatch, *arguments):
     monkeypatch.setitem(recipes.RECIPES, recipe.name, recipe)
-    monkeypatch.setattr(train, "load_corpus", lambda name, data_dir: corpus)
+    monkeypatch.setattr(choice, "load_corpus", lambda name, data_dir: corpus)
     train.main([recipe.name, "--runs-dir", str(tmp_path), *arguments])
     return tmp_path / "captions" / recipe.name / f"{kernels.BACKEND}-seed0"
 
@@ -94,7 +96,7 @@ def test_every_recipe_leaves_a_complete_run(
     assert told["kept"] == run.config["pairs"]["train"]
     assert f"train: {told['kept']} of 300 pairs kept" in capsys.readouterr().out
     assert (run.status, run.reason) == ("complete", "")
-    rows = runs.read_translations(run.folder / runs.TRANSLATIONS)
+    rows = run.translations
     assert [row.source for row in rows] == list(corpus.test.source)
     assert [row.reference for row in rows] == list(corpus.test.target)
     kept = sorted(path.name for path in (run.folder / "checkpoints").iterdir())
@@ -115,12 +117,12 @@ def two_epochs(corpus, tmp_path_factory):
 
 def test_the_log_holds_the_loss_that_numpy_finds(two_epochs, corpus):
     recipe, folder = two_epochs
-    source, target, pairs = train.prepare(corpus, True, 2, LENGTH)
-    model = recipe.build(len(source.vocabulary), len(target.vocabulary))
+    prepared = prepare(corpus, **recipe.text_options())
+    model = recipe.build(*prepared.sizes)
     model.build()
     model.load_weights(folder / "checkpoints/best.weights.h5")
     total = without_sos = count = 0.0
-    for source_ids, target_ids in pairs["validation"]:
+    for source_ids, target_ids in prepared.pairs["validation"]:
         rows = [np.full((1, LENGTH), 1, "int32") for _ in range(2)]
         for row, ids in zip(rows, (source_ids, [2, *target_ids[:-1]]), strict=True):
             row[0, : len(ids)] = ids
@@ -138,14 +140,14 @@ def test_the_log_holds_the_loss_that_numpy_finds(two_epochs, corpus):
         np.exp(total / count), rel=1e-5
     )
     assert float(best["val_loss_without_sos"]) == pytest.approx(
-        without_sos / (count - len(pairs["validation"])), abs=1e-5
+        without_sos / (count - len(prepared.pairs["validation"])), abs=1e-5
     )
 
 
 def test_the_log_counts_epochs_from_one_in_the_stated_columns(two_epochs):
     rows = read_epochs(two_epochs[1])
     assert [row["epoch"] for row in rows] == ["1", "2"]
-    assert tuple(rows[0]) == runs.EPOCH_COLUMNS
+    assert tuple(rows[0]) == EPOCH_COLUMNS
     assert float(rows[0]["learning_rate"]) == pytest.approx(1e-3)
 
 
@@ -247,7 +249,8 @@ FRENCH = (
 def test_the_target_side_of_train_teaches_where_spaces_stand(capsys):
     train_part, test_part = (ParallelText(tuple(x), tuple(x)) for x in FRENCH)
     text = Corpus("fr", "en", "fr", train_part, test_part, test_part)
-    source, target, _ = train.prepare(text, True, 1, LENGTH)
+    prepared = prepare(text, min_frequency=1, max_length=LENGTH)
+    source, target = prepared.source, prepared.target
     scoring.tell_round_trip(target.tokenizer, test_part.target)
     assert capsys.readouterr().err == ""
     assert target.decode(target.encode("Où est l'arbre ?")) == "Où est l'arbre ?"

@@ -12,19 +12,23 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from experiments import recipes, train
+from experiments import recipes
 from keras_nmt import kernels
-from keras_nmt.run import runs
+from keras_nmt import train as library
+from keras_nmt.run import epoch_log, runs
 from keras_nmt.run import writing as run_folder
-from keras_nmt.training import epoch_log, states
+from keras_nmt.text.prepared import prepare
+from keras_nmt.text.vocabulary import Vocabulary
+from keras_nmt.training import states
 from tests.test_train import read_epochs, shrunken, small_corpus, train_once
 
 RECIPE = shrunken(recipes.ENCODER_ONLY, epochs=3, dropout=0.2)
 
 KILLED_AFTER_ROW_2 = """
 import os, signal, sys
-from keras_nmt.training import epoch_log
+from keras_nmt.run import epoch_log
 from experiments import recipes, train
+from keras_nmt.corpora import choice
 from tests import test_unfinished
 
 write = epoch_log.EpochLog._write
@@ -36,7 +40,7 @@ def write_and_die(self):
 
 epoch_log.EpochLog._write = write_and_die
 recipes.RECIPES[test_unfinished.RECIPE.name] = test_unfinished.RECIPE
-train.load_corpus = lambda *_: test_unfinished.small_corpus()
+choice.load_corpus = lambda *_: test_unfinished.small_corpus()
 train.main([test_unfinished.RECIPE.name, "--runs-dir", sys.argv[1]])
 """
 
@@ -79,7 +83,7 @@ def test_a_run_that_was_killed_ends_as_if_it_was_not(
     killed, whole, corpus, tmp_path, monkeypatch, capsys
 ):
     shutil.copytree(killed, tmp_path / "broken")
-    for name in (".epochs.csv.1.unfinished", "checkpoints/.unfinished.state"):
+    for name in (".unfinished.1.epochs.csv", "checkpoints/.unfinished.1.state"):
         (folder_of(tmp_path / "broken") / name).write_text("half")
     folder = train_once(RECIPE, corpus, tmp_path / "broken", monkeypatch)
     said = capsys.readouterr().out
@@ -97,11 +101,11 @@ def test_a_run_notes_another_commit_once_that_it_goes_on_under(
 ):
     folder = folder_of(shutil.copytree(killed, tmp_path, dirs_exist_ok=True))
     began = run_folder.read_object(folder / runs.ENVIRONMENT)
-    run_folder.go_on(folder, RECIPE.epochs)
+    run_folder.go_on(runs.Run(folder), RECIPE.epochs)
     assert run_folder.read_object(folder / runs.ENVIRONMENT) == began
     monkeypatch.setattr(run_folder, "_commit", lambda: "later")
     for _ in range(2):
-        run_folder.go_on(folder, RECIPE.epochs)
+        run_folder.go_on(runs.Run(folder), RECIPE.epochs)
     later = {**began, "commit": "later"}
     expected = {**began, "went_on": [later]}
     assert run_folder.read_object(folder / runs.ENVIRONMENT) == expected
@@ -172,25 +176,25 @@ def test_a_run_without_its_config_is_not_overwritten(
 def test_an_unfinished_run_on_other_text_is_refused(
     killed, corpus, monkeypatch, capsys
 ):
-    turned = train.prepare.__wrapped__
-    monkeypatch.setattr(train, "prepare", lambda *_: reverse(turned(*_)))
+    monkeypatch.setattr(
+        library, "prepare", lambda *_, **options: reverse(prepare(*_, **options))
+    )
     line = refusal(capsys, RECIPE, corpus, killed, monkeypatch)
     assert "state: is of another corpus" in line
 
 
-def reverse(text):
+def reverse(prepared):
     """The same pairs in another order: no count differs, and yet the run does."""
-    source, target, pairs = text
-    train_pairs = pairs["train"]
-    turned = type(train_pairs)(train_pairs.pairs[::-1], train_pairs.kept[::-1])
-    return source, target, {**pairs, "train": turned}
+    pairs = prepared.pairs["train"]
+    turned = dataclasses.replace(pairs, pairs=pairs.pairs[::-1], kept=pairs.kept[::-1])
+    return dataclasses.replace(prepared, pairs={**prepared.pairs, "train": turned})
 
 
 def test_a_run_that_another_process_writes_is_left_alone(
     killed, corpus, monkeypatch, capsys
 ):
     folder = folder_of(killed)
-    with train.one_writer(folder / "checkpoints" / "lock"):
+    with library.one_writer(folder / "checkpoints" / "lock"):
         line = refusal(capsys, RECIPE, corpus, killed, monkeypatch)
     assert "is writing there" in line
 
@@ -198,7 +202,7 @@ def test_a_run_that_another_process_writes_is_left_alone(
 def test_a_second_training_in_the_process_is_refused(
     killed, corpus, monkeypatch, capsys
 ):
-    with train.one_training(killed):
+    with library.one_training(killed):
         line = refusal(capsys, RECIPE, corpus, killed, monkeypatch)
     assert "another run is training in this process" in line
 
@@ -219,14 +223,14 @@ def test_nan_ends_a_run_with_lines_and_a_status(corpus, tmp_path, monkeypatch, c
 def test_ids_outside_the_vocabulary_are_refused_before_training(
     corpus, tmp_path, monkeypatch, capsys
 ):
-    vocabulary = train.Vocabulary
+    vocabulary = Vocabulary
     encode = vocabulary.encode
     monkeypatch.setattr(
         vocabulary, "encode", lambda self, tokens: [*encode(self, tokens), 10**6]
     )
-    train.prepare.cache_clear()
+    prepare.cache_clear()
     line = refusal(capsys, RECIPE, corpus, tmp_path, monkeypatch)
-    train.prepare.cache_clear()
+    prepare.cache_clear()
     assert re.search(r"train, line \d+: source id 1000000 is outside", line)
     assert not list(tmp_path.iterdir())
 

@@ -1,6 +1,5 @@
 """The overview and learning curves, drawn without pyplot's global state."""
 
-import io
 import math
 
 import matplotlib
@@ -17,25 +16,8 @@ from experiments.report.systems import (
     colour,
 )
 from experiments.report.tables import SPREAD, cell
-from keras_nmt.files import write_whole
+from keras_nmt.evaluation.drawing import STYLE, save_image
 
-GREY = "#777777"
-STYLE = {
-    "svg.hashsalt": "keras_nmt",
-    "font.family": "DejaVu Sans",
-    "font.size": 9,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.edgecolor": GREY,
-    "axes.titlelocation": "left",
-    "axes.axisbelow": True,
-    "grid.color": "#E5E5E5",
-    "text.parse_math": False,
-    "xtick.color": GREY,
-    "ytick.color": GREY,
-    "xtick.labelcolor": "black",
-    "ytick.labelcolor": "black",
-}
 WRITEUP_MARK = {
     "color": "black",
     "marker": "D",
@@ -44,7 +26,6 @@ WRITEUP_MARK = {
     "clip_on": False,
     "linestyle": "",
 }
-DETAIL = 1.6  # dots of an image file for each of the figure's own
 HIGHEST = 5.6  # inches that a figure takes at most, about a screen
 HONEST = "val_loss_without_sos"
 
@@ -178,14 +159,3 @@ def _legend(runs, reference):
 def save_figure(figure, stem):
     """Writes `<stem>.png`, the same bytes for the same figure; returns the path."""
     return save_image(figure, f"{stem}.png")
-
-
-def save_image(figure, path):
-    """Writes one image file in the format that the suffix of `path` names."""
-    image, kind = io.BytesIO(), str(path).rpartition(".")[2]
-    metadata = {"Date": None} if kind == "svg" else {}
-    with matplotlib.rc_context(STYLE):
-        figure.savefig(
-            image, format=kind, dpi=DETAIL * figure.get_dpi(), metadata=metadata
-        )
-    return write_whole(path, image.getvalue())

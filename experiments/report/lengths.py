@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from experiments.report.figures import STYLE
 from experiments.report.labels import draw_labels
 from experiments.report.systems import colour
 from keras_nmt.evaluation.bleu import bleu, interval, resampled_bleu
+from keras_nmt.evaluation.drawing import STYLE
 
 LONGER_FROM = (8, 10, 12, 14, 17)
 """Words of the source with which the next bin begins. On Multi30k's 1,000 test lines

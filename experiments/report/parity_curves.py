@@ -5,9 +5,9 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
 
-from experiments.report.figures import GREY, STYLE
 from experiments.report.parity import relative_differences
 from experiments.report.systems import BACKEND_COLOURS, BACKEND_NAMES, OWN_COLOUR
+from keras_nmt.evaluation.drawing import GREY, STYLE
 
 COLUMNS = 4
 LEAST = 1e-8

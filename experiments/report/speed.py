@@ -8,10 +8,11 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from experiments.report.figures import GREY, STYLE, save_figure
+from experiments.report.figures import save_figure
 from experiments.report.systems import BACKEND_COLOURS, BACKEND_NAMES
 from experiments.report.tables import escaped, markdown_table
 from keras_nmt.errors import InputError
+from keras_nmt.evaluation.drawing import GREY, STYLE
 from keras_nmt.files import MissingFile, read_text
 
 FOLDER = "benchmarks"

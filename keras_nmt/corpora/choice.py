@@ -47,6 +47,11 @@ def option_of(name):
     return f"--{name.replace('_', '-')}"
 
 
+def chosen(options):
+    """The corpus that the options name."""
+    return load_corpus(options.corpus, options.data_dir, **choice(options))
+
+
 def load_corpus(name, data_dir=None, **choice):
     """`captions`, `multi30k`, or a folder with parallel text.
 

@@ -4,8 +4,8 @@ import matplotlib
 from matplotlib.colors import PowerNorm
 from matplotlib.figure import Figure
 
-from experiments.report.figures import STYLE
 from keras_nmt.errors import InputError
+from keras_nmt.evaluation.drawing import STYLE
 
 CELL = 0.165
 """Inches a token takes."""

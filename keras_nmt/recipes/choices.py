@@ -9,6 +9,7 @@ from keras_nmt.layers.recurrent import LAYERS, BidirectionalEncoder, RecurrentEn
 from keras_nmt.layers.transformer import NORMS
 from keras_nmt.models import feeding as feedings
 from keras_nmt.models.transformer import TIED
+from keras_nmt.text.prepared import TOKENIZERS
 
 ATTENTIONS = {
     "none": lambda: None,
@@ -29,6 +30,7 @@ CHOICES = {
     "norm": NORMS,
     "precision": PRECISIONS,
     "tied": TIED,
+    "tokenizer": TOKENIZERS,
 }
 """Fields whose value is one of several names."""
 

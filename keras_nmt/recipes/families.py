@@ -15,15 +15,20 @@ class Recipe:
     """What every experiment has: its text, its batches, its training.
 
     The defaults are the writeup's protocol. `system` is the row of the writeup
-    that the recipe stands beside, None for a recipe of our own.
+    that the recipe stands beside, None for a recipe of our own. `about` says in a line
+    what it is for; it changes nothing.
     """
 
     name: str
     system: str | None
+    about: str = ""
     epochs: int
     batch_size: int = 128
     learning_rate: float = 1e-3
     min_frequency: int = 2
+    tokenizer: str = "words"
+    subword_vocabulary_size: int = 8000
+    lowercase: bool = True
     newline_token: bool = True
     max_length: int = 20
     shapes: tuple[tuple[int, int], ...] = ((20, 20),)
@@ -48,6 +53,11 @@ class Recipe:
             fault = fault_of(name, value)
             if fault:
                 raise InputError(f"recipe {self.name}: {name} {value!r}{fault}")
+        if self.newline_token and self.tokenizer != "words":
+            raise InputError(
+                f"recipe {self.name}: newline_token goes with the tokenizer words; "
+                "set newline_token to false"
+            )
         positions = getattr(self, "max_positions", self.max_length)
         if not self.max_length <= min(*self.shapes[-1], positions):
             raise InputError(
@@ -60,13 +70,30 @@ class Recipe:
         """The untrained translator."""
         raise NotImplementedError(f"{type(self).__name__} must define build().")
 
+    def config(self):
+        """The fields, for config.json."""
+        fields = dataclasses.asdict(self)
+        return {name: fields[name] for name in fields if name != "about"}
+
+    def text_options(self):
+        """What `text.prepared.prepare` is asked for."""
+        names = (
+            "tokenizer",
+            "subword_vocabulary_size",
+            "lowercase",
+            "newline_token",
+            "min_frequency",
+            "max_length",
+        )
+        return {name: getattr(self, name) for name in names}
+
     @classmethod
     def defaults(cls):
         """The values of the fields that need not be given."""
         return {
             field.name: field.default
             for field in dataclasses.fields(cls)
-            if field.default is not dataclasses.MISSING
+            if field.default is not dataclasses.MISSING and field.name != "about"
         }
 
     def _options(self):
@@ -152,13 +179,15 @@ class TransformerRecipe(Recipe):
     norm: str = "post"
     tied: str = "none"
 
-    def build(self, source_vocabulary_size, target_vocabulary_size):
-        if self.tied == "all" and source_vocabulary_size != target_vocabulary_size:
+    def __post_init__(self):
+        super().__post_init__()
+        if self.tied == "all" and self.tokenizer != "joint_subwords":
             raise InputError(
                 f"recipe {self.name}: tied 'all' needs one vocabulary of both "
-                f"languages; they have {source_vocabulary_size:,} and "
-                f"{target_vocabulary_size:,} tokens: choose tied 'target'"
+                "languages; set tokenizer to joint_subwords, or tied to target"
             )
+
+    def build(self, source_vocabulary_size, target_vocabulary_size):
         return TransformerTranslator(
             source_vocabulary_size,
             target_vocabulary_size,

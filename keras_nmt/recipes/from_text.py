@@ -1,4 +1,4 @@
-"""Recipes from a TOML file, and single fields from `--set field=value`."""
+"""Recipes by name, from a TOML file, and with fields from `--set field=value`."""
 
 import dataclasses
 import re
@@ -10,6 +10,25 @@ from pathlib import Path
 from keras_nmt.errors import InputError, did_you_mean
 
 _NOT_IN_NAMES = re.compile(r"[^\w.,=+-]+")
+
+
+def find(name, known):
+    """The recipe of that name.
+
+    Args:
+        name: such as "transformer".
+        known: `{name: recipe}`.
+
+    Raises:
+        InputError: there is none; it names the nearest and lists all.
+    """
+    if name not in known:
+        hint = did_you_mean(name, known)
+        raise InputError(
+            f"unknown recipe {name!r}{hint}; there are {', '.join(known)}, "
+            "and files that end in .toml"
+        )
+    return known[name]
 
 
 def read_recipe(path, known):

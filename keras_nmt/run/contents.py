@@ -6,13 +6,25 @@ from typing import NamedTuple
 
 from keras_nmt.errors import InputError
 from keras_nmt.files import read_cells, read_object, write_whole
-from keras_nmt.training.epoch_log import EPOCH_COLUMNS
 
 CONFIG = "config.json"
 ENVIRONMENT = "environment.json"
 EPOCHS = "epochs.csv"
 SCORES = "scores.json"
 TRANSLATIONS = "translations.tsv"
+
+EPOCH_COLUMNS = (
+    "epoch",
+    "loss",
+    "perplexity",
+    "val_loss",
+    "val_perplexity",
+    "val_loss_without_sos",
+    "val_perplexity_without_sos",
+    "learning_rate",
+    "seconds",
+    "tokens_per_second",
+)
 
 
 class Translation(NamedTuple):

@@ -1,8 +1,6 @@
 """What training writes: the run folder, epoch by epoch."""
 
 import csv
-import dataclasses
-import hashlib
 import os
 import platform
 import subprocess
@@ -19,7 +17,7 @@ from keras_nmt.program import streams
 from keras_nmt.run import translator as trained
 from keras_nmt.run.contents import write_translations
 from keras_nmt.run.earlier import EPOCHS, TEXT
-from keras_nmt.training.epoch_log import best_epoch
+from keras_nmt.run.epoch_log import best_epoch
 from keras_nmt.training.weights import load_weights
 
 SENTENCES_SHOWN = 9
@@ -37,22 +35,18 @@ def tidy(run):
     remove_unfinished(run.checkpoints)
 
 
-def config_of(recipe, corpus, seed, text):
-    """What a run is, for config.json.
-
-    Args:
-        text: of `train.prepare`.
-    """
-    source, target, pairs = text
+def config_of(recipe, prepared, seed):
+    """What a run is, for config.json."""
+    source_size, target_size = prepared.sizes
     return {
-        **dataclasses.asdict(recipe),
+        **recipe.config(),
         "recipe": recipe.name,
-        "corpus": corpus.name,
+        "corpus": prepared.corpus.name,
         "seed": seed,
-        "source_vocabulary_size": len(source.vocabulary),
-        "target_vocabulary_size": len(target.vocabulary),
-        "pairs": {part: len(pairs[part]) for part in pairs},
-        TEXT: corpus.fingerprints(),
+        "source_vocabulary_size": source_size,
+        "target_vocabulary_size": target_size,
+        "pairs": {part: len(pairs) for part, pairs in prepared.pairs.items()},
+        TEXT: prepared.corpus.fingerprints(),
     }
 
 
@@ -95,7 +89,7 @@ def go_on(run, epochs):
         write_json(path, {**began, WENT_ON: [*later, now]})
 
 
-def finish(run, translator, text, kept, found, tokenize):
+def finish(run, translator, prepared, found, tokenize):
     """Translates the test set and writes what came of it.
 
     The scores come last: they make the run complete.
@@ -103,11 +97,11 @@ def finish(run, translator, text, kept, found, tokenize):
     Args:
         run: the `Run`.
         translator: `TrainedTranslator` with the best weights.
-        text: `ParallelText`, all of the test set.
-        kept: places of the pairs that the protocol keeps.
+        prepared: `Prepared`, whose test set is translated.
         found: what else the scores are to say.
         tokenize: name of sacreBLEU's tokenizer, for BLEU.
     """
+    text, kept = prepared.corpus.test, prepared.pairs["test"].kept
     hypotheses, speed = _translated(translator, text.source)
     rows = zip(text.source, text.target, hypotheses, strict=True)
     write_translations(run.translations_file, rows)
@@ -140,13 +134,6 @@ def _translated(translator, lines):
 def fail(run, status, reason):
     """Writes why there will be no scores; the report tells it."""
     write_json(run.scores_file, {"status": status, "reason": reason})
-
-
-def fingerprint(source, target, pairs):
-    """What a model learns from, as one number: its tokens and their order."""
-    tokens = source.vocabulary.tokens, target.vocabulary.tokens
-    text = repr((tokens, pairs["train"].pairs, pairs["validation"].pairs))
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
 def load_best(run, model):

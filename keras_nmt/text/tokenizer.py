@@ -6,6 +6,7 @@ of its own when one is installed, which a reader of a plain corpus should not pa
 
 import base64
 import io
+import logging
 import re
 
 from keras_nmt.errors import InputError
@@ -21,6 +22,7 @@ from keras_nmt.text.learned_joining import LearnedJoiner
 LONGEST_WORD = 200
 """Characters; spaCy's time grows with their square, hours for a line of brackets."""
 
+_LOG = logging.getLogger("keras_nmt")
 _TOO_LONG = re.compile(rf"\S{{{LONGEST_WORD}}}(?=\S)")
 
 
@@ -136,12 +138,18 @@ class SubwordTokenizer(Tokenizer):
             ) from None
 
     @classmethod
-    def train(cls, lines, vocabulary_size):
+    def train(cls, lines, vocabulary_size, at_most=False):
         """Learns byte-pair pieces (https://arxiv.org/abs/1508.07909) from lines.
 
         Merges are counted, not sampled: the same lines give the same model. Every
         character of the lines becomes a piece and SentencePiece's own normalisation
         is off, `lines.normalize` being the only one.
+
+        Args:
+            lines: a sequence of text.
+            vocabulary_size: pieces to learn.
+            at_most: whether fewer pieces will do, said in a warning, where the lines
+                yield no more.
 
         Raises:
             InputError: when the lines cannot yield so many, or so few, pieces.
@@ -166,6 +174,13 @@ class SubwordTokenizer(Tokenizer):
                 minloglevel=2,
             )
         except RuntimeError as error:
+            most = _most_pieces(error)
+            if at_most and most:
+                _LOG.warning(
+                    "the text yields no more than %d subwords; %d were asked for",
+                    *(most, vocabulary_size),
+                )
+                return cls.train(lines, most)
             raise InputError(_mend_training(error, vocabulary_size)) from None
         return cls(model.getvalue())
 
@@ -221,6 +236,12 @@ def deserialize(config):
 def without_white_space(tokens):
     """The tokens that are words or marks."""
     return [token for token in tokens if not token.isspace()]
+
+
+def _most_pieces(error):
+    """The number that SentencePiece names as possible; None if it names none."""
+    found = re.search(r"<= (\d+)", str(error))
+    return int(found[1]) if found else None
 
 
 def _mend_training(error, vocabulary_size):

@@ -30,36 +30,8 @@ class NotFinite(InputError):
         self.reason = reason
 
 
-def fit(model, train, validation_data, epochs, resume, callbacks, **options):
-    """`model.fit` to the last of `epochs`, from wherever `resume` stands.
-
-    Keras cannot begin within an epoch. So the rest of a broken epoch is a `fit` of
-    its own, and a run that was stopped in validation goes on with `evaluate`. Limits
-    that Keras is given for debugging would end each of them early, so they do not hold.
-    """
-    callbacks = [*callbacks, resume]
-    with resume.stop.deferred(), kernels.without_limits():
-        while resume.epoch < epochs:
-            if resume.step == len(train):
-                _validate(model, validation_data, resume.epoch, callbacks)
-            else:
-                # Shapes are read from the first batches of a whole epoch; Keras
-                # would shuffle the batches once more, by Python's generator.
-                train.set_epoch(resume.epoch)
-                model.fit(
-                    train,
-                    shuffle=False,
-                    validation_data=validation_data,
-                    initial_epoch=resume.epoch,
-                    epochs=epochs,
-                    callbacks=callbacks,
-                    **options,
-                )
-    resume.restore()
-
-
-def _validate(model, validation_data, epoch, callbacks):
-    """What `fit` does after the last step of an epoch."""
+def validate(model, validation_data, epoch, callbacks):
+    """What `model.fit` does after the last step of an epoch."""
     callbacks = keras.callbacks.CallbackList(callbacks, model=model)
     callbacks.on_epoch_begin(epoch)
     logs = model.get_metrics_result()

@@ -15,8 +15,9 @@ import signal
 import time
 
 from experiments import recipes, train
-from keras_nmt.corpora import captions
+from keras_nmt.corpora import captions, choice
 from keras_nmt.run import writing as run_folder
+from keras_nmt.text.prepared import prepare
 from keras_nmt.training import resume, states
 
 LENGTH = 14
@@ -67,7 +68,7 @@ def _train(runs_dir, chosen):
     resume.SAVE_SECONDS = 0.0
     for recipe in chosen:
         recipes.RECIPES[recipe.name] = recipe
-    train.load_corpus = lambda *_: _text()
+    choice.load_corpus = lambda *_: _text()
     run_folder.score = lambda *_: {}  # a second of resampling proves nothing here
     train.main([*(recipe.name for recipe in chosen), "--runs-dir", str(runs_dir)])
 
@@ -82,7 +83,7 @@ def _text():
         validation=whole.validation.select(range(64)),
         test=whole.test.select(range(2)),
     )
-    train.prepare(text, ONE.newline_token, ONE.min_frequency, ONE.max_length)
+    prepare(text, **ONE.text_options())
     gc.collect()
     gc.freeze()  # Keras collects garbage when a training begins
     return text

@@ -8,20 +8,8 @@ import time
 import keras
 
 from keras_nmt.files import write_whole
+from keras_nmt.run.contents import EPOCH_COLUMNS
 from keras_nmt.training.weights import save_weights
-
-EPOCH_COLUMNS = (
-    "epoch",
-    "loss",
-    "perplexity",
-    "val_loss",
-    "val_perplexity",
-    "val_loss_without_sos",
-    "val_perplexity_without_sos",
-    "learning_rate",
-    "seconds",
-    "tokens_per_second",
-)
 
 
 def best_epoch(rows):

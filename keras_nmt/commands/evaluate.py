@@ -1,0 +1,79 @@
+"""`keras-nmt evaluate`: BLEU, chrF and TER of a test set, the run's own or another."""
+
+from pathlib import Path
+
+from keras_nmt.commands import searching
+from keras_nmt.errors import InputError
+from keras_nmt.text.lines import read_lines
+
+
+def add_to(commands):
+    parser = commands.add_parser("evaluate", help="BLEU, chrF and TER of a test set")
+    parser.set_defaults(run=run)
+    searching.add_options(parser)
+    parser.add_argument(
+        "--source", type=Path, metavar="FILE", help="instead of the run's test set"
+    )
+    parser.add_argument(
+        "--reference",
+        type=Path,
+        metavar="FILE",
+        action="append",
+        help="may be given several times: each is compared with",
+    )
+    parser.add_argument(
+        "--tokenize",
+        metavar="NAME",
+        help="of sacreBLEU's tokenizers, for BLEU; by default the run's own",
+    )
+
+
+def run(options):
+    from keras_nmt.evaluation.bleu_tokenizers import check_tokenizer
+    from keras_nmt.evaluation.scores import for_screen, score
+
+    if options.tokenize:
+        check_tokenizer(options.tokenize)
+    sources, (references, *others), kept = _test_set(options)
+    translator, search = searching.load(options)
+    tokenize = check_tokenizer(options.tokenize or _own_tokenizer(options, translator))
+    hypotheses = translator.translate(
+        sources, search, batch_size=options.batch_size, progress=None
+    )
+    found = score(
+        hypotheses, references, kept, tokenize=tokenize, other_references=others
+    )
+    print(for_screen(found))
+
+
+def _own_tokenizer(options, translator):
+    """BLEU's for a run: that of its scores, or of its language if it has none."""
+    from keras_nmt.evaluation.bleu_tokenizers import tokenizer_of, tokenizer_of_run
+    from keras_nmt.run.runs import Run
+
+    scores = Run(options.run_dir).scores
+    if scores:
+        return tokenizer_of_run(scores)
+    return tokenizer_of(getattr(translator.target.tokenizer, "language", None))
+
+
+def _test_set(options):
+    """Sources, lists of references, and the places that the protocol keeps, or None."""
+    if bool(options.source) != bool(options.reference):
+        raise InputError("--source and --reference go together; give both or none")
+    if options.source:
+        sources = read_lines(options.source)
+        references = [read_lines(path) for path in options.reference]
+        for path, lines in zip(options.reference, references, strict=True):
+            if len(sources) != len(lines):
+                raise InputError(
+                    f"{options.source} has {len(sources)} lines but {path} "
+                    f"{len(lines)}; give one reference a source line"
+                )
+        return sources, references, None
+    from keras_nmt.run.runs import complete_run
+
+    run = complete_run(options.run_dir)
+    sources = [row.source for row in run.translations]
+    references = [row.reference for row in run.translations]
+    return sources, [references], run.kept_rows

@@ -1,0 +1,50 @@
+"""The options that `translate` and `evaluate` share: a run, and how it searches."""
+
+from pathlib import Path
+
+from keras_nmt.errors import InputError
+
+
+def add_options(parser):
+    """Adds them to a command."""
+    add = parser.add_argument
+    add("run_dir", type=Path, metavar="RUN_DIR", help="a trained run's folder")
+    add("--beam-size", type=int, default=4, metavar="W", help="4; 1 is greedy search")
+    add("--length-penalty", type=float, default=0.6, metavar="ALPHA", help="0.6")
+    add("--temperature", type=float, metavar="T", help="sample instead of searching")
+    add("--top-k", type=int, metavar="K", help="sample from the K most probable")
+    add("--top-p", type=float, metavar="P", help="sample from the most probable P")
+    add("--seed", type=int, default=0, help="of sampling")
+    add("--batch-size", type=int, default=128, help="most sentences at once")
+    add("--debug", action="store_true", help="show tracebacks")
+
+
+def load(options):
+    """The run's translator, and the search that the options ask for."""
+    if options.batch_size < 1:
+        raise InputError(f"--batch-size {options.batch_size}: give at least 1")
+    from keras_nmt.kernels import overrule_settings
+    from keras_nmt.run import translator as translators
+    from keras_nmt.search.beam import BeamSearch
+    from keras_nmt.search.sampling import Sampling
+
+    sampled = {
+        name: getattr(options, name)
+        for name in ("temperature", "top_k", "top_p")
+        if getattr(options, name) is not None
+    }
+    n_best = getattr(options, "n_best", 1)
+    if sampled:
+        search = Sampling(**sampled, n_best=n_best, seed=options.seed)
+    elif options.beam_size == n_best == 1 and not getattr(options, "scores", False):
+        search = translators.GREEDY
+    else:
+        search = BeamSearch(options.beam_size, options.length_penalty, n_best)
+    overrule_settings()
+    translator = translators.load(options.run_dir)
+    if translator.model.one_pass and (sampled or n_best > 1):
+        raise InputError(
+            f"{options.run_dir}: this system predicts all positions in one pass, so "
+            "that there is one translation a sentence; leave out sampling and --n-best"
+        )
+    return translator, search

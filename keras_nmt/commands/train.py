@@ -1,0 +1,132 @@
+"""`keras-nmt train`: a recipe and a corpus to a run folder."""
+
+import dataclasses
+import inspect
+from pathlib import Path
+
+from keras_nmt.corpora import choice as corpora
+from keras_nmt.errors import InputError
+
+MOST = 2**32 - 1
+"""The highest seed that NumPy takes."""
+
+
+def add_to(commands):
+    parser = commands.add_parser("train", help="a recipe on a corpus, to a run folder")
+    parser.set_defaults(run=run)
+    parser.add_argument(
+        "recipe",
+        nargs="?",
+        metavar="RECIPE|FILE.toml",
+        help="a recipe's name, or a file that names one and what differs from it",
+    )
+    parser.add_argument("--list", action="store_true", help="show the recipes")
+    parser.add_argument(
+        "--out", type=Path, metavar="RUN_DIR", help="instead of a folder in --runs-dir"
+    )
+    add_options(parser, runs_dir="runs")
+
+
+def add_options(parser, runs_dir):
+    """Adds what every program that trains can be asked for."""
+    corpora.add_options(parser)
+    add = parser.add_argument
+    add(
+        "--set",
+        action="append",
+        default=[],
+        metavar="FIELD=VALUE",
+        help="a field of the recipe that differs; may be given several times",
+    )
+    add("--seed", type=int, default=0, help="0; of weights, dropout, order of batches")
+    add("--epochs", type=int, help="instead of the recipe's own")
+    add(
+        "--runs-dir",
+        type=Path,
+        default=Path(runs_dir),
+        help=f"{runs_dir}; a run is <corpus>/<recipe>/<backend>-seed<k> in it",
+    )
+    add("--restart", action="store_true", help="train a complete run again")
+    add(
+        "--tokenize",
+        metavar="NAME",
+        help="of sacreBLEU's tokenizers, for BLEU; by default the target language's",
+    )
+    add("--debug", action="store_true", help="show tracebacks")
+
+
+def run(options):
+    from keras_nmt.recipes.own import RECIPES
+
+    if options.list:
+        print(listed(RECIPES))
+        return
+    if options.recipe is None:
+        raise InputError("name a recipe or a TOML file; --list shows the recipes")
+    train_all([found(options.recipe, RECIPES)], options, options.out)
+
+
+def found(name, known):
+    """The recipe of that name, or of that TOML file.
+
+    Raises:
+        InputError: there is none.
+    """
+    from keras_nmt.recipes.from_text import find, read_recipe
+
+    return read_recipe(name, known) if name.endswith(".toml") else find(name, known)
+
+
+def listed(known):
+    """The recipes of `{name: recipe}`, a line each: the name and what it is for."""
+    width = max(map(len, known))
+    return "\n".join(
+        f"{name:{width}}  {inspect.cleandoc(recipe.about)}"
+        for name, recipe in known.items()
+    )
+
+
+def train_all(recipes, options, out=None):
+    """Trains recipes in turn, a run folder each.
+
+    Args:
+        recipes: a list of `Recipe`.
+        options: of `add_options`.
+        out: the run folder of a single recipe; None for its place in `--runs-dir`.
+    """
+    from keras_nmt import kernels
+    from keras_nmt.evaluation import scoring
+    from keras_nmt.recipes.from_text import with_settings
+    from keras_nmt.run.runs import Run, run_directory
+    from keras_nmt.train import train
+    from keras_nmt.training.stopping import Stopping
+
+    kernels.overrule_settings()
+    for option in ("epochs", "seed"):
+        _check_count(option, getattr(options, option))
+    recipes = [with_settings(recipe, options.set) for recipe in recipes]
+    if options.epochs is not None:
+        recipes = [dataclasses.replace(r, epochs=options.epochs) for r in recipes]
+    with Stopping():
+        scoring.tokenizer(options.tokenize)
+        corpus = corpora.chosen(options)
+        for number, recipe in enumerate(recipes, 1):
+            progress = f"[{number}/{len(recipes)}] {recipe.name} on {corpus.name}"
+            print(progress, flush=True)
+            place = corpus.name, recipe.name, kernels.BACKEND, options.seed
+            train(
+                recipe,
+                corpus,
+                Run(out or run_directory(options.runs_dir, *place)),
+                seed=options.seed,
+                restart=options.restart,
+                tokenize=options.tokenize,
+            )
+
+
+def _check_count(option, value):
+    least = int(option == "epochs")
+    if value is not None and not least <= value <= MOST:
+        raise InputError(
+            f"--{option} {value}: give a whole number from {least} to {MOST:,}"
+        )

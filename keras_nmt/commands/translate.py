@@ -1,0 +1,112 @@
+"""`keras-nmt translate`: a line out for every line in, as soon as it is there."""
+
+import sys
+from pathlib import Path
+
+from keras_nmt.commands import searching
+from keras_nmt.errors import InputError
+from keras_nmt.program import streams
+from keras_nmt.program.stdin import as_they_come, own_stdin
+from keras_nmt.text.lines import stream_lines
+
+CHUNK = 1024
+"""Most lines translated before the first of them is written."""
+
+SENTENCES_DRAWN = 9
+"""Most sentences in one picture of attention."""
+
+LONGEST_DRAWN = 60
+"""Most tokens of such a sentence; a map of more is too large to be looked at."""
+
+
+def add_to(commands):
+    parser = commands.add_parser("translate", help="lines from stdin, to stdout")
+    parser.set_defaults(run=run)
+    searching.add_options(parser)
+    parser.add_argument(
+        "--n-best",
+        type=int,
+        default=1,
+        metavar="K",
+        help="K lines a sentence, each after the sentence's number and a tab",
+    )
+    parser.add_argument(
+        "--scores", action="store_true", help="the score and a tab before each line"
+    )
+    parser.add_argument(
+        "--attention",
+        type=Path,
+        metavar="OUT.png",
+        help=f"draw where the system looked, for the first {SENTENCES_DRAWN} sentences",
+    )
+
+
+def run(options):
+    _check_writable(options.attention)
+    chunks = as_they_come(stream_lines(own_stdin(), "stdin"), CHUNK)
+    translator, search = searching.load(options)
+    if options.attention:
+        _check_attention(translator, options)
+    if streams.is_terminal(sys.stdin):
+        print("a sentence a line; Ctrl-D ends", file=sys.stderr)
+    streams.write_utf8(sys.stdout)
+    first_lines, number = [], 0
+    for chunk in chunks:
+        for candidates in translator.candidates(
+            chunk,
+            search,
+            batch_size=options.batch_size,
+            progress=None,
+            first=number,
+        ):
+            number += 1
+            for candidate in candidates:
+                print(_line(number, candidate, options))
+        sys.stdout.flush()
+        first_lines += chunk[: SENTENCES_DRAWN - len(first_lines)]
+    if options.attention:
+        _draw(translator, first_lines, search, options.attention)
+
+
+def _line(number, candidate, options):
+    cells = [candidate.text]
+    if options.scores:
+        cells.insert(0, "" if candidate.score is None else f"{candidate.score:.4f}")
+    if options.n_best > 1:
+        cells.insert(0, str(number))
+    return "\t".join(cells)
+
+
+def _check_writable(path):
+    if path is not None and not path.absolute().parent.is_dir():
+        raise InputError(f"{path}: no such folder; make it first")
+    if path is not None and path.suffix not in (".png", ".svg"):
+        raise InputError(f"{path}: name a .png or .svg file")
+
+
+def _check_attention(translator, options):
+    (sample,) = translator.alignments(["."]) or [None]
+    if sample is None or not sample.weights:
+        raise InputError(
+            f"{options.run_dir}: this system has no attention to draw; take one that "
+            "has, or leave out --attention"
+        )
+
+
+def _draw(translator, lines, search, path):
+    from keras_nmt.evaluation.attention_maps import attention_maps
+    from keras_nmt.evaluation.drawing import save_image
+
+    alignments = [
+        alignment
+        for alignment in translator.alignments(lines, search)
+        if max(map(len, alignment[:2])) <= LONGEST_DRAWN
+    ]
+    if alignments:
+        save_image(attention_maps(alignments), path)
+    else:
+        print(
+            f"{path}: not written; none of the first {SENTENCES_DRAWN} lines has 1 to "
+            f"{LONGEST_DRAWN} tokens",
+            file=sys.stderr,
+        )

@@ -1,0 +1,37 @@
+"""How figures look, and how they are written; needs matplotlib."""
+
+import io
+
+import matplotlib
+
+from keras_nmt.files import write_whole
+
+GREY = "#777777"
+STYLE = {
+    "svg.hashsalt": "keras_nmt",
+    "font.family": "DejaVu Sans",
+    "font.size": 9,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": GREY,
+    "axes.titlelocation": "left",
+    "axes.axisbelow": True,
+    "grid.color": "#E5E5E5",
+    "text.parse_math": False,
+    "xtick.color": GREY,
+    "ytick.color": GREY,
+    "xtick.labelcolor": "black",
+    "ytick.labelcolor": "black",
+}
+DETAIL = 1.6  # dots of an image file for each of the figure's own
+
+
+def save_image(figure, path):
+    """Writes one image file in the format that the suffix of `path` names."""
+    image, kind = io.BytesIO(), str(path).rpartition(".")[2]
+    metadata = {"Date": None} if kind == "svg" else {}
+    with matplotlib.rc_context(STYLE):
+        figure.savefig(
+            image, format=kind, dpi=DETAIL * figure.get_dpi(), metadata=metadata
+        )
+    return write_whole(path, image.getvalue())

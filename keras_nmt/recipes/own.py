@@ -1,0 +1,58 @@
+"""Recipes of our own, as data; `families.py` says what the fields mean.
+
+Unlike the writeup's they mask padding, read the reference in training, and score no
+`<sos>`. A recipe of yours is a TOML file that names one of them and what differs.
+"""
+
+from keras_nmt.recipes.families import RecurrentRecipe, TransformerRecipe
+
+TRANSFORMER = TransformerRecipe(
+    name="transformer",
+    system=None,
+    about="Pre-norm transformer on joint subwords, all embeddings tied; start here.",
+    epochs=20,
+    batch_size=64,
+    dropout=0.1,
+    label_smoothing=0.1,
+    tokenizer="joint_subwords",
+    lowercase=False,
+    newline_token=False,
+    max_length=100,
+    shapes=((16, 16), (24, 24), (32, 32), (48, 48), (100, 100)),
+    score_sos=False,
+    visible_padding=0,
+    model_dim=256,
+    num_heads=4,
+    intermediate_dim=1024,
+    encoder_layers=3,
+    decoder_layers=3,
+    max_positions=128,
+    norm="pre",
+    tied="all",
+)
+
+RECURRENT = RecurrentRecipe(
+    name="recurrent",
+    system=None,
+    about="Bidirectional LSTM with additive attention on subwords of each language.",
+    epochs=20,
+    batch_size=64,
+    dropout=0.2,
+    label_smoothing=0.1,
+    tokenizer="subwords",
+    lowercase=False,
+    newline_token=False,
+    max_length=100,
+    shapes=((16, 16), (24, 24), (32, 32), (48, 48), (100, 100)),
+    score_sos=False,
+    visible_padding=0,
+    kind="lstm",
+    attention="additive",
+    embedding_dim=256,
+    hidden_dim=256,
+    encoder="bidirectional",
+    feeding="teacher_forcing",
+)
+
+RECIPES = {recipe.name: recipe for recipe in (TRANSFORMER, RECURRENT)}
+"""Whatever `keras-nmt train` knows by name."""

@@ -1,0 +1,138 @@
+"""A corpus as a model reads it: tokenized, numbered, checked."""
+
+import dataclasses
+import functools
+import hashlib
+
+from keras_nmt.text.corpus import Corpus
+from keras_nmt.text.processing import (
+    EncodedPairs,
+    TextProcessor,
+    check_ids,
+    encode_pairs,
+    tokenize_pairs,
+)
+from keras_nmt.text.spaces import learn_spaces
+from keras_nmt.text.statistics import statistics
+from keras_nmt.text.tokenizer import SubwordTokenizer, WordTokenizer
+from keras_nmt.text.vocabulary import Vocabulary
+
+TOKENIZERS = ("words", "subwords", "joint_subwords")
+"""Words of each language, subwords of each, or the same subwords for both."""
+
+PARTS = ("train", "validation", "test")
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Prepared:
+    """A corpus with what was made of it for one kind of recipe.
+
+    Args:
+        corpus: the text.
+        source, target: the `TextProcessor` of each side.
+        pairs: `{part: EncodedPairs}` for train, validation and test.
+        max_length: most ids on a side of a pair; longer pairs are left out.
+    """
+
+    corpus: Corpus
+    source: TextProcessor
+    target: TextProcessor
+    pairs: dict[str, EncodedPairs]
+    max_length: int
+
+    @property
+    def sizes(self):
+        """Tokens of the source vocabulary and of the target vocabulary."""
+        return len(self.source.vocabulary), len(self.target.vocabulary)
+
+    @functools.cached_property
+    def statistics(self):
+        """`PartStatistics` of each part: pairs kept, tokens known."""
+        return statistics(self.corpus, self.pairs, self.max_length)
+
+    def line_numbers(self, part):
+        """Where the pairs that were kept stood in their files, from 1."""
+        return getattr(self.corpus, part).line_numbers(self.pairs[part].kept)
+
+    @functools.cached_property
+    def fingerprint(self):
+        """What a model learns from, as one number: its tokens and their order."""
+        tokens = self.source.vocabulary.tokens, self.target.vocabulary.tokens
+        trained_on = self.pairs["train"].pairs, self.pairs["validation"].pairs
+        text = repr((tokens, *trained_on))
+        return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+@functools.lru_cache(maxsize=1)
+def prepare(
+    corpus,
+    *,
+    tokenizer="words",
+    subword_vocabulary_size=8000,
+    lowercase=True,
+    newline_token=False,
+    min_frequency=2,
+    max_length=20,
+):
+    """Tokenizes a corpus, builds both vocabularies from train, and numbers the pairs.
+
+    Pairs that are too long are left out afterwards, so that they still count for the
+    vocabularies. Recipes in a row that ask for the same share one preparation.
+
+    Args:
+        corpus: `Corpus`.
+        tokenizer: one of `TOKENIZERS`.
+        subword_vocabulary_size: pieces to learn, if the text yields so many.
+        lowercase, newline_token: of words, as in `WordTokenizer`.
+        min_frequency: occurrences in train that a word needs to be known.
+        max_length: most ids on either side, `SOS` and `EOS` included.
+
+    Returns:
+        `Prepared`.
+
+    Raises:
+        InputError: the corpus leaves nothing to learn from.
+    """
+    if tokenizer == "words":
+        tokenizers = [
+            WordTokenizer(language, lowercase, newline_token)
+            for language in (corpus.source_language, corpus.target_language)
+        ]
+    else:
+        joint = tokenizer == "joint_subwords"
+        tokenizers = _subwords(corpus.train, subword_vocabulary_size, joint)
+        min_frequency = 1  # a piece that was learned is known
+    tokens = {
+        part: tokenize_pairs(getattr(corpus, part), *tokenizers) for part in PARTS
+    }
+    train = tokens["train"]
+    if tokenizer == "words":
+        target_lines = corpus.train.target
+        tokenizers[1] = learn_spaces(tokenizers[1], target_lines, train.target)
+    sides = [train.source, train.target]
+    if tokenizer == "joint_subwords":
+        sides = [train.source + train.target] * 2
+    source, target = (
+        TextProcessor(one, Vocabulary.build(side, min_frequency))
+        for one, side in zip(tokenizers, sides, strict=True)
+    )
+    pairs = {
+        part: encode_pairs(tokens[part], source, target, max_length) for part in PARTS
+    }
+    prepared = Prepared(corpus, source, target, pairs, max_length)
+    for found in prepared.statistics:
+        found.check(corpus.name)
+    for part in PARTS:
+        check_ids(pairs[part], *prepared.sizes, part, prepared.line_numbers(part))
+    return prepared
+
+
+def _subwords(text, vocabulary_size, joint):
+    """The tokenizers of both sides, one and the same if they are joint."""
+    if joint:
+        lines = text.source + text.target
+        return [SubwordTokenizer.train(lines, vocabulary_size, at_most=True)] * 2
+    return [
+        SubwordTokenizer.train(lines, vocabulary_size, at_most=True)
+        for lines in (text.source, text.target)
+    ]

@@ -1,0 +1,170 @@
+"""Trains a recipe on a corpus and leaves a run folder.
+
+    prepare     text to ids, vocabularies from train              text/prepared.py
+    compile     the recipe's model, Adam                          recipes/families.py
+    fit         Keras's `model.fit`, from wherever the run stands training/resume.py
+    finish      the best epoch translates the test set; scores    run/writing.py
+
+The same command goes on with a run that was interrupted, exactly as if it had not been.
+"""
+
+import sys
+
+import keras
+
+from keras_nmt import kernels
+from keras_nmt.evaluation import scoring
+from keras_nmt.run import earlier, writing
+from keras_nmt.run.earlier import Earlier
+from keras_nmt.run.epoch_log import BestWeights, EpochLog
+from keras_nmt.run.translator import TrainedTranslator, digest
+from keras_nmt.text.batching import TranslationBatches
+from keras_nmt.text.prepared import prepare
+from keras_nmt.training import snapshot
+from keras_nmt.training.lock import one_training, one_writer
+from keras_nmt.training.progress import Progress
+from keras_nmt.training.resume import NotFinite, Resume, validate
+from keras_nmt.training.states import States
+from keras_nmt.training.step_clock import StepClock
+from keras_nmt.training.stopping import Stopping
+
+ADAM_EPSILON = 1e-8
+"""PyTorch's and the paper's default; Keras's default is 1e-7."""
+
+
+def train(recipe, corpus, run, *, seed=0, restart=False, tokenize=None):
+    """Trains one recipe on one corpus and writes its run folder.
+
+    Args:
+        recipe: a `Recipe`.
+        corpus: a `Corpus`.
+        run: the `Run` to write; what it holds of this very run already is kept.
+        seed: of weights, dropout and the order of batches.
+        restart: whether to train anew what is there.
+        tokenize: name of sacreBLEU's tokenizer; None for that of the target language.
+
+    Raises:
+        InputError: the corpus leaves nothing to learn from, or the folder holds
+            another run, or the loss became NaN or infinite.
+    """
+    prepared = prepare(corpus, **recipe.text_options())
+    config = writing.config_of(recipe, prepared, seed)
+    if not restart:
+        there = earlier.find(run, config, corpus, recipe.defaults())
+        if there in (Earlier.COMPLETE, Earlier.UNRECORDED):
+            print(f"{run.folder}: {there.value}; --restart trains it again")
+            scoring.tell_other_tokenizer(run, tokenize)
+            return
+        config = earlier.extended(run, config, there)
+    tokenize = scoring.tokenizer(tokenize, corpus.target_language)
+    scoring.tell_round_trip(prepared.target.tokenizer, corpus.test.target, tokenize)
+    with one_training(run.folder), Stopping() as stop, one_writer(run.lock_file):
+        writing.tidy(run)
+        _train(recipe, prepared, config, run, stop, restart, tokenize)
+
+
+def _train(recipe, prepared, config, run, stop, restart, tokenize):
+    model = compiled(recipe, prepared.sizes, config["seed"])
+    translator = TrainedTranslator(model, prepared.source, prepared.target)
+    print(f"{run.folder}: {model.count_params():,} parameters", flush=True)
+    _tell(prepared.statistics)
+
+    batches = batches_of(recipe, prepared.pairs["train"], config["seed"])
+    validation = batches_of(recipe, prepared.pairs["validation"], None)
+    learned = {"config": earlier.lasting(config), "corpus": prepared.fingerprint}
+    states = States(run.checkpoints, {**learned, **snapshot.identity(model)})
+    log = EpochLog(run.epochs_file, batches.target_tokens)
+    resume = Resume(model, batches, states, log, stop, prepared.line_numbers("train"))
+    where = None if restart else resume.load()
+    if where:
+        print(f"{run.folder}: {where}", flush=True)
+        writing.go_on(run, recipe.epochs)
+    else:
+        states.clear()
+        writing.begin(run, config, translator)
+
+    clock, best = StepClock(), BestWeights(run.weights_file, log, digest(translator))
+    try:
+        with kernels.products_in(recipe.precision):
+            fit(
+                model,
+                batches,
+                validation,
+                recipe.epochs,
+                resume,
+                [Progress(), clock, log, best],
+                verbose=writing.verbosity(),
+            )
+    except NotFinite as error:
+        writing.fail(run, "nan", error.reason)
+        raise
+    found = {
+        "parameters": model.count_params(),
+        "best_epoch": writing.load_best(run, model),
+        "training": clock.summary(),
+        "text": {part.part: part.record() for part in prepared.statistics},
+    }
+    writing.finish(run, translator, prepared, found, tokenize)
+    states.keep_newest()
+
+
+def fit(model, batches, validation, epochs, resume, callbacks, verbose=0):
+    """`model.fit` to the last of `epochs`, from wherever `resume` stands.
+
+    Keras cannot begin within an epoch. So the rest of an epoch that was interrupted is
+    a `fit` of its own, and a run that was stopped in validation goes on with that.
+    Limits that Keras is given for debugging would end each early; they do not hold.
+    """
+    callbacks = [*callbacks, resume]
+    with resume.stop.deferred(), kernels.without_limits():
+        while resume.epoch < epochs:
+            if resume.step == len(batches):
+                validate(model, validation, resume.epoch, callbacks)
+                continue
+            # Keras reads shapes from the first batches, which are those of a whole
+            # epoch here; it would shuffle the batches once more.
+            batches.set_epoch(resume.epoch)
+            model.fit(
+                batches,
+                validation_data=validation,
+                initial_epoch=resume.epoch,
+                epochs=epochs,
+                callbacks=callbacks,
+                shuffle=False,
+                verbose=verbose,
+            )
+    resume.restore()
+
+
+def compiled(recipe, sizes, seed):
+    """The recipe's model as its training begins.
+
+    Args:
+        recipe: a `Recipe`.
+        sizes: tokens of the source vocabulary and of the target vocabulary.
+        seed: of its weights and its dropout.
+    """
+    # Layers are numbered anew, so that a run's files do not tell what ran before it.
+    keras.utils.clear_session()
+    keras.utils.set_random_seed(seed)
+    model = recipe.build(*sizes)
+    model.build()
+    optimizer = kernels.Adam(recipe.learning_rate, epsilon=ADAM_EPSILON)
+    optimizer.build(model.trainable_variables)
+    model.compile(optimizer, jit_compile=kernels.JIT_COMPILE)
+    return model
+
+
+def batches_of(recipe, pairs, seed):
+    """Batches of a recipe's shapes; in the order of the pairs if `seed` is None."""
+    return TranslationBatches(
+        pairs, recipe.batch_size, recipe.shapes, score_sos=recipe.score_sos, seed=seed
+    )
+
+
+def _tell(parts):
+    """What there is to learn from, a line a part; warnings on stderr."""
+    for part in parts:
+        print(part.line(), flush=True)
+    for warning in [line for part in parts for line in part.warnings()]:
+        print(f"warning: {warning}", file=sys.stderr, flush=True)
