@@ -9,8 +9,8 @@ from keras import ops
 from experiments import recipes
 from keras_nmt import kernels
 from keras_nmt.corpora import captions
+from keras_nmt.corpora.corpus import Corpus
 from keras_nmt.run.epoch_log import EpochLog
-from keras_nmt.text.corpus import Corpus
 from keras_nmt.text.prepared import prepare
 from keras_nmt.train import batches_of, compiled
 from keras_nmt.training import snapshot

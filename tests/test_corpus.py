@@ -6,8 +6,8 @@ import os
 
 import pytest
 
+from keras_nmt.corpora.corpus import ParallelText, read_corpus, read_parallel
 from keras_nmt.errors import InputError
-from keras_nmt.text.corpus import ParallelText, read_corpus, read_parallel
 
 pytestmark = pytest.mark.backend_free
 

@@ -7,6 +7,7 @@ import types
 import pytest
 
 from experiments import recipes
+from keras_nmt.corpora.corpus import Corpus, ParallelText
 from keras_nmt.errors import InputError
 from keras_nmt.files import write_whole
 from keras_nmt.run import earlier as earlier_run
@@ -14,7 +15,6 @@ from keras_nmt.run import runs
 from keras_nmt.run import writing as run_folder
 from keras_nmt.run.earlier import Earlier
 from keras_nmt.run.runs import Run
-from keras_nmt.text.corpus import Corpus, ParallelText
 from keras_nmt.text.prepared import Prepared
 from keras_nmt.training.states import States
 

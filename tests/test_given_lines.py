@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from keras_nmt.errors import InputError
-from keras_nmt.text.given_lines import given_lines, whole_number
+from keras_nmt.run.given_lines import given_lines, whole_number
 
 pytestmark = pytest.mark.backend_free
 

@@ -5,8 +5,8 @@ import pathlib
 
 import pytest
 
+from keras_nmt.corpora.layout import find_layout
 from keras_nmt.errors import InputError
-from keras_nmt.text.layout import find_layout
 
 pytestmark = pytest.mark.backend_free
 

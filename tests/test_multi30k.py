@@ -8,8 +8,8 @@ import pathlib
 import pytest
 
 from keras_nmt.corpora import multi30k
+from keras_nmt.corpora.corpus import read_corpus
 from keras_nmt.errors import InputError
-from keras_nmt.text.corpus import read_corpus
 from keras_nmt.text.processing import TextProcessor, encode_pairs, tokenize_pairs
 from keras_nmt.text.tokenizer import WordTokenizer
 from keras_nmt.text.vocabulary import Vocabulary

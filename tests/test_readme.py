@@ -249,7 +249,7 @@ def test_without_both_markers_nothing_is_written(tmp_path, text):
 
 def test_importing_the_package_loads_no_backend():
     code = (
-        "import sys, keras_nmt, experiments.report.pages, keras_nmt.text.corpus\n"
+        "import sys, keras_nmt, experiments.report.pages, keras_nmt.corpora.corpus\n"
         "print({'keras', 'keras_hub', 'tensorflow', 'jax', 'torch'} & {*sys.modules})"
     )
     assert run_python(code) == "set()"

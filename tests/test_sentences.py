@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from keras_nmt.text.sentences import join_sentences, split_sentences
+from keras_nmt.run.sentences import join_sentences, split_sentences
 
 pytestmark = pytest.mark.backend_free
 

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
+from keras_nmt.corpora.corpus import Corpus, ParallelText
 from keras_nmt.errors import InputError
-from keras_nmt.text.corpus import Corpus, ParallelText
 from keras_nmt.text.processing import TextProcessor, encode_pairs, tokenize_pairs
 from keras_nmt.text.statistics import TokenCounts, statistics
 from keras_nmt.text.tokenizer import WordTokenizer

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from keras_nmt.corpora.corpus import ParallelText
 from keras_nmt.errors import InputError
-from keras_nmt.text.corpus import ParallelText
 from keras_nmt.text.processing import TextProcessor, encode_pairs, tokenize_pairs
 from keras_nmt.text.tokenizer import SubwordTokenizer, WordTokenizer
 from keras_nmt.text.vocabulary import EOS, SOS, UNK, Vocabulary

@@ -18,11 +18,11 @@ from experiments import recipes, train
 from experiments.report import __main__ as report
 from keras_nmt import kernels
 from keras_nmt.corpora import captions, choice
+from keras_nmt.corpora.corpus import Corpus, ParallelText
 from keras_nmt.errors import InputError
 from keras_nmt.evaluation import scoring
 from keras_nmt.run import epoch_log, runs
 from keras_nmt.run.contents import EPOCH_COLUMNS
-from keras_nmt.text.corpus import Corpus, ParallelText
 from keras_nmt.text.prepared import prepare
 from tests.soak.killed_runs import LENGTH, SIZES
 

@@ -5,8 +5,8 @@ import logging
 from pathlib import Path
 
 from keras_nmt.corpora import captions, multi30k
+from keras_nmt.corpora.corpus import read_corpus
 from keras_nmt.errors import InputError, did_you_mean
-from keras_nmt.text.corpus import read_corpus
 
 BUILT_IN = ("captions", "multi30k")
 

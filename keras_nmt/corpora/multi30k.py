@@ -16,8 +16,8 @@ import urllib.request
 
 import tqdm
 
+from keras_nmt.corpora.corpus import read_corpus
 from keras_nmt.errors import InputError
-from keras_nmt.text.corpus import read_corpus
 
 BASE_URL = "https://raw.githubusercontent.com/multi30k/dataset/master/data/task1/raw"
 TEST_SET = "test_2016_flickr"

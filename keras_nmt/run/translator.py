@@ -8,11 +8,13 @@ from typing import NamedTuple
 from keras_nmt import kernels
 from keras_nmt.errors import InputError
 from keras_nmt.files import write_json
-from keras_nmt.models.systems import make
 from keras_nmt.run.aligning import align, join_alignments
 from keras_nmt.run.forking import hold_model
+from keras_nmt.run.given_lines import given_lines, whole_number
 from keras_nmt.run.long_lines import in_pieces, warn_of_cut
 from keras_nmt.run.runs import Run
+from keras_nmt.run.sentences import join_sentences
+from keras_nmt.run.systems import make
 from keras_nmt.run.translator_file import (
     describe,
     digest_of,
@@ -22,9 +24,7 @@ from keras_nmt.run.translator_file import (
 from keras_nmt.search.greedy import Greedy
 from keras_nmt.search.loop import Search
 from keras_nmt.search.sentences import CorpusDecoder
-from keras_nmt.text.given_lines import given_lines, whole_number
 from keras_nmt.text.processing import TextProcessor
-from keras_nmt.text.sentences import join_sentences
 from keras_nmt.training.weights import check_weights, load_checked
 
 GREEDY = Greedy()

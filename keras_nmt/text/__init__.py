@@ -4,7 +4,7 @@ Apart from `batching` nothing here imports a backend, so that a corpus can be re
 and checked on a machine without one. Each public name is imported from the module
 that is its home:
 
-    >>> from keras_nmt.text.corpus import read_corpus
+    >>> from keras_nmt.corpora.corpus import read_corpus
     >>> corpus = read_corpus("data/multi30k")
     >>> corpus.source_language, len(corpus.train)
     ('de', 29000)

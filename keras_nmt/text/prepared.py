@@ -4,7 +4,6 @@ import dataclasses
 import functools
 import hashlib
 
-from keras_nmt.text.corpus import Corpus
 from keras_nmt.text.processing import (
     EncodedPairs,
     TextProcessor,
@@ -28,13 +27,13 @@ class Prepared:
     """A corpus with what was made of it for one kind of recipe.
 
     Args:
-        corpus: the text.
+        corpus: the `Corpus`.
         source, target: the `TextProcessor` of each side.
         pairs: `{part: EncodedPairs}` for train, validation and test.
         max_length: most ids on a side of a pair; longer pairs are left out.
     """
 
-    corpus: Corpus
+    corpus: object
     source: TextProcessor
     target: TextProcessor
     pairs: dict[str, EncodedPairs]

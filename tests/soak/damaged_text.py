@@ -13,9 +13,9 @@ import unicodedata
 
 import numpy as np
 
+from keras_nmt.corpora.corpus import read_corpus
 from keras_nmt.errors import InputError
 from keras_nmt.text.batching import TranslationBatches
-from keras_nmt.text.corpus import read_corpus
 from keras_nmt.text.processing import (
     TextProcessor,
     check_ids,

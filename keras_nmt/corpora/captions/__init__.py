@@ -16,8 +16,8 @@ import random
 from keras_nmt.corpora.captions.grammar import sentence
 from keras_nmt.corpora.captions.kinds import KINDS
 from keras_nmt.corpora.captions.phrases import PhraseDrawer
+from keras_nmt.corpora.corpus import Corpus, ParallelText
 from keras_nmt.errors import InputError
-from keras_nmt.text.corpus import Corpus, ParallelText
 
 SIZES = {"train": 6000, "validation": 500, "test": 500}
 SHORTEST, LONGEST = 4, 18

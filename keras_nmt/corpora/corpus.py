@@ -11,8 +11,8 @@ import operator
 import os
 import pathlib
 
+from keras_nmt.corpora.layout import find_layout
 from keras_nmt.errors import InputError
-from keras_nmt.text.layout import find_layout
 from keras_nmt.text.lines import read_lines
 
 MOST_COPIES = 0.5
