@@ -97,9 +97,14 @@ def _draw(translator, lines, search, path):
     from keras_nmt.evaluation.attention_maps import attention_maps
     from keras_nmt.evaluation.drawing import save_image
 
+    # The attention of a document takes memory with the square of its length.
+    short = [
+        line if len(translator.source.encode(line)) <= LONGEST_DRAWN else ""
+        for line in lines
+    ]
     alignments = [
         alignment
-        for alignment in translator.alignments(lines, search)
+        for alignment in translator.alignments(short, search)
         if max(map(len, alignment[:2])) <= LONGEST_DRAWN
     ]
     if alignments:
