@@ -98,7 +98,7 @@ def test_a_damaged_file_is_named_in_one_line(tmp_path, content):
 def test_one_map_a_sentence_stands_in_rows(count):
     figure = attention_maps([sentence(seed) for seed in range(count)])
     assert len(panels(figure)) == count
-    columns = {axes.get_subplotspec().colspan.start for axes in figure.axes}
+    columns = {axes.get_subplotspec().colspan.start for axes in panels(figure)}
     assert len(columns) == min(count, SENTENCES_A_ROW)
 
 

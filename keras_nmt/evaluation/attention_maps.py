@@ -7,11 +7,16 @@ from matplotlib.figure import Figure
 from keras_nmt.errors import InputError
 from keras_nmt.evaluation.drawing import STYLE
 
-CELL = 0.165
-"""Inches a token takes."""
+CELL, LINE = 0.165, 0.15
+"""Inches a token takes across and down."""
 
 ROOM = 0.95
 """Inches for the labels of one axis."""
+
+DOTS = 70
+"""Dots an inch, of the 100 that other figures have."""
+
+BAR = {"shrink": 0.4, "aspect": 40, "pad": 0.02}
 
 SENTENCES_A_ROW = 3
 
@@ -81,7 +86,7 @@ def _draw_grid(rows, alignments):
     with matplotlib.rc_context({**STYLE, "font.size": 7}):
         size = (
             max(columns * (wide * CELL + ROOM), 3.0),
-            len(rows) * (high * CELL + ROOM) + 0.5,
+            len(rows) * (high * LINE + ROOM) + 0.5,
         )
         figure = Figure(figsize=size, layout="constrained", dpi=DOTS)
         grid = figure.subplots(len(rows), columns, squeeze=False)
@@ -95,12 +100,6 @@ def _draw_grid(rows, alignments):
         bar.set_label("attention weight, on a square-root scale", fontsize=7)
         bar.outline.set_visible(False)
     return figure
-
-
-DOTS = 70
-"""Dots an inch, of the 100 that other figures have."""
-
-BAR = {"shrink": 0.4, "aspect": 40, "pad": 0.02}
 
 
 def _draw(axes, title, alignment, weights):
