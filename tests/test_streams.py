@@ -82,7 +82,8 @@ def test_what_an_encoding_cannot_say_is_escaped(encoding):
 
 
 def test_without_docstrings_every_parser_is_made():
-    code = "from keras_nmt.program.command_line import OptionParser as P; P(description=__doc__)"
+    home = "keras_nmt.program.command_line"
+    code = f"from {home} import OptionParser as P; P(description=__doc__)"
     command = [sys.executable, "-OO", "-c", f"__doc__ = None; {code}.parse_args()"]
     assert subprocess.run([*command, "--help"], cwd=ROOT, check=False).returncode == 0
     shown = OptionParser(description="The first.\n\nThe second.").format_help()

@@ -69,8 +69,8 @@ def _check_empty(run):
     for file in (run.scores_file, run.epochs_file):
         if file.exists():
             raise InputError(
-                f"{run.folder}: holds a run without {run.config_file.name}; restore it, "
-                "give another --runs-dir, or --restart to replace it"
+                f"{run.folder}: holds a run without {run.config_file.name}; restore "
+                f"that file, {MEND}"
             )
 
 
@@ -123,8 +123,8 @@ def _check_text(run, there, config, corpus, is_complete):
         differing = _parts_that_differ(there[TEXT], config[TEXT])
         if differing and there[TEXT] == _exchanged(config[TEXT]):
             raise InputError(
-                f"{run.folder}: holds a run that translates the other way: its source is "
-                f"the target now; {MEND}"
+                f"{run.folder}: holds a run that translates the other way: its source "
+                f"is the target now; {MEND}"
             )
     else:
         keys = _differing(there, config, OF_TEXT)
@@ -189,7 +189,7 @@ def _in_words(differing, config):
 def _mend(run, differing, is_complete):
     if is_complete and [*differing] == ["test"]:
         return (
-            f"`python -m keras_nmt evaluate {run.folder} --source FILE --reference FILE` "
+            f"`keras-nmt evaluate {run.folder} --source FILE --reference FILE` "
             f"scores other test text without training; or {MEND}"
         )
     return MEND

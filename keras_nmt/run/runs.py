@@ -85,7 +85,7 @@ class Run:
 
     @property
     def translations(self):
-        """A `Translation` for each line of the test set; [] if there is no such file."""
+        """A `Translation` a line of the test set; [] if there is no such file."""
         return self._contents.get(TRANSLATIONS, [])
 
     @property
@@ -94,7 +94,7 @@ class Run:
 
     @functools.cached_property
     def _read(self):
-        """Contents by file name, names of missing files, messages of unreadable ones."""
+        """Contents by file name, names of missing files, what is unreadable."""
         contents, missing, unreadable = {}, [], []
         for name, read in READERS.items():
             try:

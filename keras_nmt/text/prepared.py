@@ -57,8 +57,7 @@ class Prepared:
     def fingerprint(self):
         """What a model learns from, as one number: its tokens and their order."""
         tokens = self.source.vocabulary.tokens, self.target.vocabulary.tokens
-        trained_on = self.pairs["train"].pairs, self.pairs["validation"].pairs
-        text = repr((tokens, *trained_on))
+        text = repr((tokens, *(self.pairs[x].pairs for x in ("train", "validation"))))
         return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
@@ -106,8 +105,8 @@ def prepare(
     }
     train = tokens["train"]
     if tokenizer == "words":
-        target_lines = corpus.train.target
-        tokenizers[1] = learn_spaces(tokenizers[1], target_lines, train.target)
+        lines = corpus.train.target
+        tokenizers[1] = learn_spaces(tokenizers[1], lines, train.target)
     sides = [train.source, train.target]
     if tokenizer == "joint_subwords":
         sides = [train.source + train.target] * 2
@@ -128,10 +127,6 @@ def prepare(
 
 def _subwords(text, vocabulary_size, joint):
     """The tokenizers of both sides, one and the same if they are joint."""
-    if joint:
-        lines = text.source + text.target
-        return [SubwordTokenizer.train(lines, vocabulary_size, at_most=True)] * 2
-    return [
-        SubwordTokenizer.train(lines, vocabulary_size, at_most=True)
-        for lines in (text.source, text.target)
-    ]
+    texts = [text.source + text.target] if joint else [text.source, text.target]
+    found = [SubwordTokenizer.train(x, vocabulary_size, at_most=True) for x in texts]
+    return [found[0], found[-1]]

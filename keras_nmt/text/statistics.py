@@ -17,6 +17,8 @@ FEWEST_KEPT = 0.5
 MOST_UNKNOWN = 0.25
 """Of a side's tokens; with more there is a warning."""
 
+LONGER = "allow longer ones (--set max_length=..., shapes=...)"
+
 
 @dataclasses.dataclass(frozen=True)
 class TokenCounts:
@@ -76,55 +78,40 @@ class PartStatistics:
         pairs = f"{self.kept:,} of {self.read:,} pairs kept"
         if self.part == "test":
             pairs = f"all {self.read:,} lines translated"
-        gone = f", {self.blank:,} with a blank side" if self.blank else ""
-        gone += self._too_long() if self.too_long else ""
-        return (
-            f"{self.part}: {pairs}{gone}; unknown tokens: "
-            f"source {self.source.unknown_share:.1%}, "
-            f"target {self.target.unknown_share:.1%}"
-        ).replace("%", " %")
+        if self.blank:
+            pairs += f", {self.blank:,} with a blank side"
+        if self.too_long:
+            pairs += f", {self.too_long:,} longer than {self.max_length} tokens"
+        shares = f"source {self._unknown('source')}, target {self._unknown('target')}"
+        return f"{self.part}: {pairs}; unknown tokens: {shares}"
 
-    def _too_long(self):
-        return f", {self.too_long:,} longer than {self.max_length} tokens"
+    def _unknown(self, side, digits=1):
+        return f"{100 * getattr(self, side).unknown_share:.{digits}f} %"
 
     def warnings(self):
         """What to think about before training: a line each, with its mend."""
-        found = []
-        if self.kept < FEWEST_KEPT * self.read:
-            found.append(self._few_kept())
-        for side, counts in (("source", self.source), ("target", self.target)):
-            if counts.unknown_share > MOST_UNKNOWN:
-                found.append(
-                    f"{self.part}: {counts.unknown_share:.0%} of the {side} tokens are "
-                    f"unknown; {self._more_words()}"
-                )
-        return found
+        found = [self._few_kept()] if self.kept < FEWEST_KEPT * self.read else []
+        mend = "take text that is like train's, or add such text to train"
+        if self.part == "train":
+            mend = "more text, or a smaller min_frequency (--set), knows more"
+        return found + [
+            f"{self.part}: {self._unknown(side, 0)} of the {side} tokens are unknown; "
+            f"{mend}"
+            for side in ("source", "target")
+            if getattr(self, side).unknown_share > MOST_UNKNOWN
+        ]
 
     def _few_kept(self):
         if self.part == "test":
             return (
                 f"test: {self.too_long:,} of {self.read:,} lines are longer than any "
                 f"sentence trained on ({self.max_length} tokens) and may be translated "
-                "badly; a recipe of your own with a larger max_length learns longer "
-                "ones"
+                f"badly; {LONGER}"
             )
+        mend = f"give shorter sentences, or {LONGER}"
         if self.too_long < self.blank:
-            return (
-                f"{self.part}: {self.blank:,} of {self.read:,} pairs have a blank "
-                "side; check that line n of one file translates line n of the other"
-            )
-        return (
-            f"{self.part}: only {self.kept:,} of {self.read:,} pairs kept; shorter "
-            "sentences, or a recipe of your own with a larger max_length, keep more"
-        )
-
-    def _more_words(self):
-        if self.part == "train":
-            return (
-                "more text, or a recipe of your own with a smaller min_frequency, "
-                "knows more"
-            )
-        return "take text that is like train's, or add such text to train"
+            mend = "check that line n of one file translates line n of the other"
+        return f"{self.part}: only {self.kept:,} of {self.read:,} pairs kept; {mend}"
 
     def check(self, corpus):
         """Refuses a part that has nothing to learn from, or to score.
@@ -135,35 +122,30 @@ class PartStatistics:
         Raises:
             InputError: naming part, reason and mend.
         """
-        where = f"corpus {corpus}: "
+        problem = ""
         if not self.kept and self.part != "test":
-            raise InputError(
-                f"{where}no pair of {self.part} has at most {self.max_length} tokens "
-                "on both sides; give shorter sentences, or a recipe of your own "
-                "with a larger max_length"
+            problem = (
+                f"no pair of {self.part} has at most {self.max_length} tokens on both "
+                f"sides; give shorter sentences, or {LONGER}"
             )
         for side, counts in (("source", self.source), ("target", self.target)):
             if not counts.tokens:
-                raise InputError(
-                    f"{where}the {side} side of {self.part} is blank; give text"
+                problem = f"the {side} side of {self.part} is blank; give text"
+            elif self.part == "train" and not counts.words:
+                problem = (
+                    f"the {side} side of train has no word that comes often enough to "
+                    "be known; give more text, or a smaller min_frequency (--set)"
                 )
-            if self.part == "train" and not counts.words:
-                raise InputError(
-                    f"{where}the {side} side of train has no word that comes often "
-                    "enough to be known; give more text, or a recipe of your own "
-                    "with a smaller min_frequency"
-                )
+        if problem:
+            raise InputError(f"corpus {corpus}: {problem}")
 
     def record(self):
         """The numbers for a run's scores."""
-        return {
-            "read": self.read,
-            "kept": self.kept,
-            "blank": self.blank,
-            "too_long": self.too_long,
-            "unknown_source": round(self.source.unknown_share, 4),
-            "unknown_target": round(self.target.unknown_share, 4),
-        }
+        counts = {x: getattr(self, x) for x in ("read", "kept", "blank", "too_long")}
+        for side in ("source", "target"):
+            share = getattr(self, side).unknown_share
+            counts[f"unknown_{side}"] = round(share, 4)
+        return counts
 
 
 def statistics(corpus, pairs, max_length):
@@ -178,7 +160,6 @@ def statistics(corpus, pairs, max_length):
     for part, encoded in pairs.items():
         text = getattr(corpus, part)
         counts = encoded.all_counts if part == "test" else encoded.kept_counts
-        too_long = len(text) - len(encoded)
-        numbers = len(text) + text.blank, text.blank, too_long, max_length
-        found.append(PartStatistics(part, *numbers, *counts))
+        numbers = len(text) + text.blank, text.blank, len(text) - len(encoded)
+        found.append(PartStatistics(part, *numbers, max_length, *counts))
     return found

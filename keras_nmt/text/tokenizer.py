@@ -206,10 +206,7 @@ class SubwordTokenizer(Tokenizer):
 
 def serialize(tokenizer):
     """A tokenizer as JSON, its class named; `deserialize` makes it again."""
-    return {
-        "class_name": type(tokenizer).__name__,
-        "config": tokenizer.get_config(),
-    }
+    return {"class_name": type(tokenizer).__name__, "config": tokenizer.get_config()}
 
 
 def deserialize(config):
