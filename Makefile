@@ -47,7 +47,7 @@ bench: setup  ## training and decoding timed beside plain PyTorch, on a quiet ma
 
 soak: setup  ## kills, damaged files and texts, double starts, on every backend
 	for backend in tensorflow jax torch; do \
-		KERAS_BACKEND=$$backend $(RUN) -m tests.soak.__main__ || exit 1; \
+		KERAS_BACKEND=$$backend $(RUN) -m tests.soak || exit 1; \
 	done
 
 clean:  ## remove .venv and caches; runs and results stay

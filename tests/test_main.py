@@ -12,6 +12,7 @@ from types import SimpleNamespace
 import pytest
 
 from keras_nmt import __main__ as command
+from keras_nmt.commands import translate
 from keras_nmt.evaluation.scores import for_screen, score
 from keras_nmt.run import translator as trained
 from tests.test_reporting import ROWS, make_run
@@ -99,7 +100,7 @@ def test_samples_follow_the_seed_and_not_how_the_lines_came(runs, run, monkeypat
     )
     first = sample("--seed", 1)
     assert len(set(first.split("\n")[:-1])) > 1
-    monkeypatch.setattr(command, "CHUNK", 1)
+    monkeypatch.setattr(translate, "CHUNK", 1)
     assert sample("--seed", 1) == first
 
 
@@ -117,7 +118,7 @@ def test_attention_is_drawn_beside_the_translations(runs, run, tmp_path):
 
 @pytest.mark.parametrize("lines", [[""], ["Der Hund läuft."]])
 def test_a_picture_of_nothing_is_not_written(lines, runs, run, tmp_path, monkeypatch):
-    monkeypatch.setattr(command, "LONGEST_DRAWN", 4)
+    monkeypatch.setattr(translate, "LONGEST_DRAWN", 4)
     picture = tmp_path / "attention.svg"
     options = ("--beam-size", 1, "--attention", picture)
     run("translate", runs("rnn_cosine"), *options, lines=lines)
@@ -307,7 +308,8 @@ from types import SimpleNamespace
 from keras_nmt import __main__ as command
 
 {inspect.getsource(Echo)}
-command._load = lambda options: (Echo(), None)
+from keras_nmt.commands import searching
+searching.load = lambda options: (Echo(), None)
 command.main()
 """
 """The command without Keras, which takes long to import."""

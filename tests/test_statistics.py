@@ -78,9 +78,9 @@ def test_a_text_that_is_known_and_kept_is_not_warned_of():
     [
         ({"train": [KNOWN] * 2 + [LONG] * 3}, "train: only 2 of 5.*max_length"),
         ({"train": [KNOWN] * 2, "blank": 3}, "train: 3 of 5 pairs have a blank"),
-        ({"train": [KNOWN] * 2 + [STRANGE] * 1}, "train: 33% of the source.*min_freq"),
+        ({"train": [KNOWN] * 2 + [STRANGE] * 1}, "train: 33 % of the source.*min_freq"),
         ({"train": [KNOWN] * 2, "test": [LONG]}, "test: 1 of 1 lines are longer"),
-        ({"train": [KNOWN] * 2, "test": [STRANGE]}, "test: 100% of the source.*like"),
+        ({"train": [KNOWN] * 2, "test": [STRANGE]}, "test: 100 % of the source.*like"),
     ],
 )
 def test_each_warning_says_its_mend(given, warning):

@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from keras_nmt import __main__ as command
+from keras_nmt.commands import searching
 from keras_nmt.program import streams
 from keras_nmt.program.command_line import OptionParser, command_line
 from keras_nmt.program.stdin import own_stdin
@@ -138,7 +139,7 @@ def test_main_works_with_streams_that_are_no_files(kind, monkeypatch):
     monkeypatch.setattr(sys, "stdin", io.StringIO("Ja.\nÜber文"))
     monkeypatch.setattr(sys, "stdout", out)
     monkeypatch.setattr(sys, "stderr", kind())
-    monkeypatch.setattr(command, "_load", lambda options: (Echo(), None))
+    monkeypatch.setattr(searching, "load", lambda options: (Echo(), None))
     command.main(["translate", "run"])
     assert getattr(out, "text", None) or out.getvalue() == "Ja.\nÜber文\n"
 

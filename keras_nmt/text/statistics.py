@@ -108,10 +108,12 @@ class PartStatistics:
                 f"sentence trained on ({self.max_length} tokens) and may be translated "
                 f"badly; {LONGER}"
             )
+        found = f"only {self.kept:,} of {self.read:,} pairs kept"
         mend = f"give shorter sentences, or {LONGER}"
         if self.too_long < self.blank:
+            found = f"{self.blank:,} of {self.read:,} pairs have a blank side"
             mend = "check that line n of one file translates line n of the other"
-        return f"{self.part}: only {self.kept:,} of {self.read:,} pairs kept; {mend}"
+        return f"{self.part}: {found}; {mend}"
 
     def check(self, corpus):
         """Refuses a part that has nothing to learn from, or to score.
@@ -122,22 +124,22 @@ class PartStatistics:
         Raises:
             InputError: naming part, reason and mend.
         """
-        problem = ""
+        problems = []
         if not self.kept and self.part != "test":
-            problem = (
+            problems.append(
                 f"no pair of {self.part} has at most {self.max_length} tokens on both "
                 f"sides; give shorter sentences, or {LONGER}"
             )
         for side, counts in (("source", self.source), ("target", self.target)):
             if not counts.tokens:
-                problem = f"the {side} side of {self.part} is blank; give text"
+                problems.append(f"the {side} side of {self.part} is blank; give text")
             elif self.part == "train" and not counts.words:
-                problem = (
+                problems.append(
                     f"the {side} side of train has no word that comes often enough to "
                     "be known; give more text, or a smaller min_frequency (--set)"
                 )
-        if problem:
-            raise InputError(f"corpus {corpus}: {problem}")
+        if problems:
+            raise InputError(f"corpus {corpus}: {problems[0]}")
 
     def record(self):
         """The numbers for a run's scores."""
