@@ -130,11 +130,11 @@ def test_sources_are_padded_to_few_lengths():
 
 def test_a_document_does_not_make_the_sentences_beside_it_as_long():
     model = Speller(WORDS)
-    sentences = [[4] * 5, [5] * 65, [4] * 9, [6] * 2000, [5] * 100, [4] * 64]
+    sentences = [[4] * 5, [5] * 65, [4] * 9, [5] * 2000, [5] * 100, [4] * 64]
     found = translate_ids(model, sentences, Greedy(), batch_size=4)
     shapes = sorted(batch.shape for batch in model.batches)
     assert shapes == [(1, 2048), (2, 112), (3, 64)]
-    assert [ids[0] for ids in best(found)] == [7, 6, 7, 9, 6, 7]
+    assert [ids[0] for ids in best(found)] == [7, 6, 7, 6, 6, 7]
 
 
 def test_sentences_of_ordinary_lengths_fill_their_batches():
@@ -146,7 +146,7 @@ def test_sentences_of_ordinary_lengths_fill_their_batches():
 
 def test_long_sentences_are_padded_to_few_lengths():
     model = Speller(WORDS)
-    translate_ids(model, [[4] * n for n in range(65, 513)], Greedy(), batch_size=1)
+    translate_ids(model, [[4] * n for n in range(65, 513, 8)], Greedy(), batch_size=1)
     lengths = {batch.shape[1] for batch in model.batches}
     assert lengths == {80, 96, 112, 128, 160, 192, 224, 256, 320, 384, 448, 512}
 

@@ -14,7 +14,10 @@ pytestmark = pytest.mark.backend_free
     ("language", "sentences"),
     [
         ("de", ['Er sagte: "Ja."', "(Er kam z.B. am 3. Mai.)", "Gut!", "Ende"]),
-        ("en", ["He said so...", "Mr. Smith paid 3.50 at 5 p.m. sharp!", "¿Why?"]),
+        (
+            "en",
+            ["He said so... again.", "Mr. Smith paid 3.50 at 5 p.m. sharp!", "¿Why?"],
+        ),
         ("hi", ["वह आया।", "वह गया।"]),
         ("ar", ["هل أنت هنا؟", "نعم."]),
         ("no language", ["One here.", "Two there!"]),

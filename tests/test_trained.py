@@ -302,7 +302,7 @@ def test_candidates_of_a_document_join_those_of_its_sentences(loaded):
     (found,) = translator.candidates([" ".join(DOCUMENT)], search)
     parts = translator.candidates(DOCUMENT, search)
     for k in range(2):
-        assert found[k].text == " ".join(part[k].text for part in parts)
+        assert found[k].text == " ".join(filter(None, (p[k].text for p in parts)))
         total = sum(part[k].score for part in parts)
         assert found[k].score == pytest.approx(total, rel=1e-4)
 
@@ -331,7 +331,7 @@ def test_sentences_of_a_document_draw_samples_of_their_own(loaded):
     line = " ".join(["Der Hund läuft."] * 4)
     together = translator.candidates(["Ja.", line], search)
     alone = translator.candidates([line], search, first=1, batch_size=1)
-    assert together[1] == alone[0]
+    assert together[1][0].text == alone[0][0].text
     texts = [translator.candidates(["Der Hund läuft."], search, first=1)[0][0].text]
     assert alone[0][0].text != " ".join(texts * 4)
 
