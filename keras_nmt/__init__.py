@@ -63,6 +63,8 @@ _HOMES = {
     "Vocabulary": "keras_nmt.text.vocabulary",
     "WordTokenizer": "keras_nmt.text.tokenizer",
     "load": "keras_nmt.run.translator",
+    "prepare": "keras_nmt.text.prepared",
+    "read_corpus": "keras_nmt.corpora.corpus",
 }
 """Where each public name lives; see PEP 562."""
 

@@ -122,12 +122,13 @@ def test_every_module_that_is_run_exists(document):
     named = re.findall(r"python -m experiments\.(\w+)", document.read_text("utf-8"))
     assert named
     for name in named:
-        assert (REPOSITORY / "experiments" / f"{name}.py").is_file()
+        path = REPOSITORY / "experiments" / name
+        assert path.with_suffix(".py").is_file() or (path / "__main__.py").is_file()
 
 
 def help_of(module):
     """What a module's command line says of itself, all its subcommands' pages."""
-    subcommands = ("translate", "evaluate") if module == "keras_nmt" else (None,)
+    subcommands = ("train", "translate", "evaluate") if module == "keras_nmt" else (None,)
     main = importlib.import_module(
         f"{module}.__main__" if module == "keras_nmt" else module
     ).main
