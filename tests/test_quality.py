@@ -214,7 +214,7 @@ def test_the_first_complete_run_speaks_for_its_recipe(tmp_path):
     assert "\nrnn,lstm,failed,,," in text
     assert "\nlstm,rnn_attention,missing,,," in text
     assert "\nlstm,encoder_only,no lines,,," in text
-    assert "\nlstm,lstm_attention,0.0000,0.0000,0.0000,1.0000\n" in text
+    assert "\nlstm,lstm_attention,+0.0000,0.0000,0.0000,1.0000\n" in text
     assert (
         "| lstm → lstm_attention | attention to every encoder output "
         "| +0.00 | +0.00 | 1.000 | no |"
@@ -231,4 +231,4 @@ def test_a_recipe_of_our_own_is_scored_but_not_in_the_matrix(tmp_path):
     matrix, lengths, scores = ((tables / name).read_text("utf-8") for name in names)
     assert "own" not in matrix
     assert "\nown,,8–9,1,100.0000," in lengths
-    assert "\nmulti30k/own/jax-seed0,complete," in scores
+    assert "\nmulti30k/own/jax-seed0,own,jax,0,complete," in scores

@@ -31,15 +31,21 @@ last bin: most systems drop there.
 
 
 def write_gains(contents, results_dir):
-    """Whether one system is better than another; "" and [] for fewer than two."""
-    gains = [gain_of(contents, *pair[:2]) for pair in contents.pairs]
-    if not gains:
+    """Whether one system is better than another; "" and [] for fewer than two.
+
+    Runs that await `experiments.rescore` have no BLEU to rank; all pairs are told.
+    """
+    if len(counted_only(contents.counted[name] for name in contents.main)) < 2:
         return "", []
+    gains = [gain_of(contents, *pair[:2]) for pair in contents.pairs]
     tables = results_dir / "tables"
-    paths = [
-        write_csv(gains_table(gains), tables / f"{contents.prefix}gains.csv"),
-        write_csv(contents.significance, tables / f"{contents.prefix}significance.csv"),
-    ]
+    pairs = write_csv(
+        contents.significance, tables / f"{contents.prefix}significance.csv"
+    )
+    paths = [pairs]
+    if gains:
+        path = tables / f"{contents.prefix}gains.csv"
+        paths.append(write_csv(gains_table(gains), path))
     rows = [
         [
             f"{escaped(gain.before)} → {escaped(gain.after)}",
@@ -52,10 +58,11 @@ def write_gains(contents, results_dir):
         for gain, (*_, change) in zip(gains, contents.pairs, strict=True)
     ]
     header = ["systems", "what changes", "gain", "one run", "p", "clear"]
+    compared = f"{markdown_table(header, rows)}\n{GAINS_GUIDE}\n" if gains else ""
     text = (
         f"## What each change gains, and whether it may be chance\n\n"
-        f"{_why(contents, gains)}{markdown_table(header, rows)}\n{GAINS_GUIDE}\n"
-        f"All pairs: [csv](tables/{quote(paths[1].name)}).\n"
+        f"{_why(contents, gains)}{compared}"
+        f"All pairs: [csv](tables/{quote(pairs.name)}).\n"
     )
     return text, paths
 
