@@ -13,7 +13,7 @@ import sys
 import keras
 
 from keras_nmt import kernels
-from keras_nmt.evaluation import scoring
+from keras_nmt.evaluation import tokenizer_checks
 from keras_nmt.run import earlier, writing
 from keras_nmt.run.earlier import Earlier
 from keras_nmt.run.epoch_log import BestWeights, EpochLog
@@ -53,11 +53,13 @@ def train(recipe, corpus, run, *, seed=0, restart=False, tokenize=None):
         there = earlier.find(run, config, corpus, recipe.defaults())
         if there in (Earlier.COMPLETE, Earlier.UNRECORDED):
             print(f"{run.folder}: {there.value}; --restart trains it again")
-            scoring.tell_other_tokenizer(run, tokenize)
+            tokenizer_checks.warn_of_other_tokenizer(run, tokenize)
             return
         config = earlier.extended(run, config, there)
-    tokenize = scoring.tokenizer(tokenize, corpus.target_language)
-    scoring.tell_round_trip(prepared.target.tokenizer, corpus.test.target, tokenize)
+    tokenize = tokenizer_checks.chosen_tokenizer(tokenize, corpus.target_language)
+    tokenizer_checks.warn_of_round_trip(
+        prepared.target.tokenizer, corpus.test.target, tokenize
+    )
     with one_training(run.folder), Stopping() as stop, one_writer(run.lock_file):
         writing.tidy(run)
         _train(recipe, prepared, config, run, stop, restart, tokenize)

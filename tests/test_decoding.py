@@ -9,10 +9,10 @@ from keras import ops
 from keras_nmt import kernels
 from keras_nmt.errors import InputError
 from keras_nmt.search.beam import BeamSearch
+from keras_nmt.search.corpus_decoder import CorpusDecoder, translate_ids
 from keras_nmt.search.greedy import Greedy
 from keras_nmt.search.loop import EXTRA_LENGTH, Decoder
 from keras_nmt.search.sampling import Sampling
-from keras_nmt.search.sentences import CorpusDecoder, translate_ids
 from keras_nmt.specials import EOS, PAD, SOS
 from tests.checks import SYSTEMS, fill, log_softmax, random, system
 

@@ -23,8 +23,12 @@ from experiments.report.tables import (
 )
 from keras_nmt.corpora import multi30k
 from keras_nmt.errors import InputError
-from keras_nmt.run.contents import Translation, read_translations, write_translations
 from keras_nmt.run.epoch_log import EPOCH_COLUMNS
+from keras_nmt.run.file_formats import (
+    Translation,
+    read_translations,
+    write_translations,
+)
 from keras_nmt.run.runs import complete_run, load_runs, run_directory
 
 pytestmark = pytest.mark.backend_free

@@ -28,7 +28,7 @@ KILLED_AFTER_ROW_2 = """
 import os, signal, sys
 from keras_nmt.run import epoch_log
 from experiments import recipes, train
-from keras_nmt.corpora import choice
+from keras_nmt.corpora import options as corpus_options
 from tests import test_unfinished
 
 write = epoch_log.EpochLog._write
@@ -40,7 +40,7 @@ def write_and_die(self):
 
 epoch_log.EpochLog._write = write_and_die
 recipes.RECIPES[test_unfinished.RECIPE.name] = test_unfinished.RECIPE
-choice.load_corpus = lambda *_: test_unfinished.small_corpus()
+corpus_options.load_corpus = lambda *_: test_unfinished.small_corpus()
 train.main([test_unfinished.RECIPE.name, "--runs-dir", sys.argv[1]])
 """
 

@@ -4,7 +4,7 @@ import dataclasses
 import inspect
 from pathlib import Path
 
-from keras_nmt.corpora import choice as corpora
+from keras_nmt.corpora import options as corpus_options
 from keras_nmt.errors import InputError
 
 MOST = 2**32 - 1
@@ -29,7 +29,7 @@ def add_to(commands):
 
 def add_options(parser, runs_dir):
     """Adds what every program that trains can be asked for."""
-    corpora.add_options(parser)
+    corpus_options.add_options(parser)
     add = parser.add_argument
     add(
         "--set",
@@ -95,7 +95,7 @@ def train_all(recipes, options, out=None):
         out: the run folder of a single recipe; None for its place in `--runs-dir`.
     """
     from keras_nmt import kernels
-    from keras_nmt.evaluation import scoring
+    from keras_nmt.evaluation import tokenizer_checks
     from keras_nmt.recipes.from_text import with_settings
     from keras_nmt.run.runs import Run, run_directory
     from keras_nmt.train import train
@@ -108,8 +108,8 @@ def train_all(recipes, options, out=None):
     if options.epochs is not None:
         recipes = [dataclasses.replace(r, epochs=options.epochs) for r in recipes]
     with Stopping():
-        scoring.tokenizer(options.tokenize)
-        corpus = corpora.chosen(options)
+        tokenizer_checks.chosen_tokenizer(options.tokenize)
+        corpus = corpus_options.chosen_corpus(options)
         for number, recipe in enumerate(recipes, 1):
             progress = f"[{number}/{len(recipes)}] {recipe.name} on {corpus.name}"
             print(progress, flush=True)

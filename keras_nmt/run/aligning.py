@@ -5,7 +5,7 @@ from keras import ops
 
 from keras_nmt import kernels
 from keras_nmt.evaluation.alignments import Alignment
-from keras_nmt.search.sentences import cut
+from keras_nmt.search.corpus_decoder import cut
 from keras_nmt.specials import PAD, SOS
 
 

@@ -5,7 +5,7 @@ import json
 
 from keras_nmt.errors import InputError
 from keras_nmt.files import read_object
-from keras_nmt.run.contents import read_translations
+from keras_nmt.run.file_formats import read_translations
 from keras_nmt.training.states import States
 
 TEXT = "text_sha256"

@@ -8,7 +8,7 @@ import time
 import keras
 
 from keras_nmt.files import write_whole
-from keras_nmt.run.contents import EPOCH_COLUMNS
+from keras_nmt.run.file_formats import EPOCH_COLUMNS
 from keras_nmt.training.weights import save_weights
 
 

@@ -3,7 +3,7 @@
 import logging
 
 from keras_nmt.run.sentences import ANY_LANGUAGE, split_sentences
-from keras_nmt.search.sentences import cut
+from keras_nmt.search.corpus_decoder import cut
 
 LONGEST_WHOLE = 128
 """Tokens, `SOS` and `EOS` included, of a line that is read whole by a system without a

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from keras_nmt.errors import InputError
 from keras_nmt.files import MissingFile
-from keras_nmt.run.contents import (
+from keras_nmt.run.file_formats import (
     CONFIG,
     ENVIRONMENT,
     EPOCHS,

@@ -15,9 +15,9 @@ from keras_nmt.evaluation.scores import score
 from keras_nmt.files import read_object, write_json
 from keras_nmt.program import streams
 from keras_nmt.run import translator as trained
-from keras_nmt.run.contents import write_translations
 from keras_nmt.run.earlier import EPOCHS, TEXT
 from keras_nmt.run.epoch_log import best_epoch
+from keras_nmt.run.file_formats import write_translations
 from keras_nmt.training.weights import load_weights
 
 SENTENCES_SHOWN = 9
