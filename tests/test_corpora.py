@@ -54,7 +54,7 @@ def test_options_choose_direction_and_test_set_of_a_folder(folder):
     }
 
 
-@pytest.mark.parametrize("name", corpora.BUILT_IN)
+@pytest.mark.parametrize("name", corpus_options.BUILT_IN)
 def test_what_only_a_folder_has_is_refused_elsewhere(name):
     mend = f"--corpus {name} goes.*leave out --target-language, --test, or give"
     with pytest.raises(InputError, match=mend):

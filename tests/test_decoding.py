@@ -202,7 +202,7 @@ def test_leaving_early_changes_nothing(seed, monkeypatch):
     sentences = [[4] * length for length in range(1, 12)]
     early = translate_ids(model, sentences, BeamSearch(4, 0.6, n_best=2))
     monkeypatch.setattr(
-        BeamSearch, "settled", lambda self, found: ops.all(found["finished"], axis=1)
+        BeamSearch, "is_done", lambda self, found: ops.all(found["finished"], axis=1)
     )
     late = translate_ids(model, sentences, BeamSearch(4, 0.6, n_best=2))
     assert [[h.token_ids for h in hs] for hs in early] == [
