@@ -1,4 +1,4 @@
-"""`keras-nmt train`: a recipe and a corpus to a run folder."""
+"""`keras-nmt train`: trains a recipe on a corpus and writes a run folder."""
 
 import dataclasses
 import inspect
@@ -28,7 +28,7 @@ def add_to(commands):
 
 
 def add_options(parser, runs_dir):
-    """Adds what every program that trains can be asked for."""
+    """Adds the options that all programs that train share."""
     corpus_options.add_options(parser)
     add = parser.add_argument
     add(
@@ -67,7 +67,7 @@ def run(options):
 
 
 def found(name, known):
-    """The recipe of that name, or of that TOML file.
+    """The recipe of that name, or that of a TOML file.
 
     Raises:
         InputError: there is none.
@@ -78,7 +78,7 @@ def found(name, known):
 
 
 def listed(known):
-    """The recipes of `{name: recipe}`, a line each: the name and what it is for."""
+    """One line for each recipe of `{name: recipe}`: its name and purpose."""
     width = max(map(len, known))
     return "\n".join(
         f"{name:{width}}  {inspect.cleandoc(recipe.about)}"
@@ -87,11 +87,11 @@ def listed(known):
 
 
 def train_all(recipes, options, out=None):
-    """Trains recipes in turn, a run folder each.
+    """Trains recipes one after the other, each into its run folder.
 
     Args:
         recipes: a list of `Recipe`.
-        options: of `add_options`.
+        options: the parsed options of `add_options`.
         out: the run folder of a single recipe; None for its place in `--runs-dir`.
     """
     from keras_nmt import kernels
