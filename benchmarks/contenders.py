@@ -115,7 +115,7 @@ def chosen_backends(text):
     names = list(dict.fromkeys(text.split(",")))
     for name in names:
         if name not in BACKENDS:
-            raise InputError(f"unknown backend {name!r}; choose of {BACKENDS}")
+            raise InputError(f"unknown backend {name!r}; choose from {BACKENDS}")
     found = installed(names)
     if not found:
         raise InputError(f"none of {names} is there to be timed; install one")

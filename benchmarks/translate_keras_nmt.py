@@ -11,8 +11,8 @@ from pathlib import Path
 import keras_nmt
 from benchmarks.contenders import Driver
 from keras_nmt.search.beam import BeamSearch
+from keras_nmt.search.corpus_decoder import CorpusDecoder
 from keras_nmt.search.greedy import Greedy
-from keras_nmt.search.sentences import CorpusDecoder
 from keras_nmt.specials import EOS
 
 BATCH_SIZE = 128

@@ -2,12 +2,12 @@
 
 import sys
 
-from keras_nmt.program.environment import end_in_one_line, require
+from keras_nmt.program.environment import exit_with_one_line, require
 from keras_nmt.program.log_noise import hush_tensorflow
 from keras_nmt.program.malloc import keep_freed_memory
 
 if sys.argv[0] == "-m":  # Python looks for the module of `python -m`: a program begins
-    end_in_one_line()
+    exit_with_one_line()
     require()
 keep_freed_memory()
 hush_tensorflow()

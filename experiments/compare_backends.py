@@ -15,7 +15,7 @@ from pathlib import Path
 
 from experiments import each_backend
 from experiments.report import __main__ as report
-from keras_nmt.corpora import choice as corpora
+from keras_nmt.corpora import options as corpus_options
 from keras_nmt.errors import InputError
 from keras_nmt.program.command_line import OptionParser, command_line
 from keras_nmt.program.environment import INSTALL
@@ -41,7 +41,7 @@ def main(argv=None):
 def _train(backend, options):
     """Whether all recipes were trained; the process has told why if not."""
     given = {
-        **corpora.given(options),
+        **corpus_options.given(options),
         "--epochs": options.epochs,
         "--seed": options.seed,
         "--runs-dir": options.runs_dir,
@@ -55,7 +55,7 @@ def _parser():
         "recipes", nargs="*", metavar="RECIPE", default=["all"], help="all, if none"
     )
     parser.add_argument("--backends", default=",".join(INSTALL))
-    corpora.add_options(parser)
+    corpus_options.add_options(parser)
     parser.add_argument("--epochs", type=int, help="instead of the recipe's own")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--runs-dir", type=Path, default=Path("results/runs"))

@@ -37,10 +37,10 @@ def _names(text):
         if name not in INSTALL:
             raise InputError(
                 f"unknown backend {name!r}{did_you_mean(name, INSTALL)}; "
-                f"choose of {', '.join(INSTALL)}"
+                f"choose from {', '.join(INSTALL)}"
             )
     if not names:
-        raise InputError(f"--backends names none; choose of {', '.join(INSTALL)}")
+        raise InputError(f"--backends names none; choose from {', '.join(INSTALL)}")
     return list(dict.fromkeys(names))
 
 

@@ -24,9 +24,9 @@ from pathlib import Path
 import numpy as np
 
 from experiments import each_backend
-from experiments.report.parity import parity_of, summary
+from experiments.report.parity_verdicts import parity_of, summary
 from experiments.report.tables import for_reading
-from keras_nmt.corpora import choice as corpora
+from keras_nmt.corpora import options as corpus_options
 from keras_nmt.errors import InputError
 from keras_nmt.files import read_object, write_json
 from keras_nmt.program.command_line import OptionParser, command_line
@@ -67,7 +67,7 @@ def main(argv=None):
 def _run(backend, folder, options, savers=None):
     """Whether a backend's process came to its end; bad input ends it all."""
     given = {
-        **corpora.given(options),
+        **corpus_options.given(options),
         "--steps": options.steps,
         "--seed": options.seed,
         "--savers": savers and ",".join(savers),
@@ -204,7 +204,7 @@ def _parser():
         "recipes", nargs="*", metavar="RECIPE", default=["all"], help="all, if none"
     )
     parser.add_argument("--backends", default=",".join(each_backend.INSTALL))
-    corpora.add_options(parser, "multi30k")
+    corpus_options.add_options(parser, "multi30k")
     parser.add_argument("--steps", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--results-dir", type=Path, default=Path("results"))

@@ -20,7 +20,7 @@ from tqdm import tqdm
 
 from experiments import recipes
 from keras_nmt import kernels
-from keras_nmt.corpora import choice as corpora
+from keras_nmt.corpora import options as corpus_options
 from keras_nmt.files import write_json
 from keras_nmt.program.command_line import OptionParser, command_line
 from keras_nmt.recipes.from_text import find
@@ -40,7 +40,7 @@ def main(argv=None):
     chosen = [
         dataclasses.replace(find(name, recipes.RECIPES), dropout=0.0) for name in names
     ]
-    corpus = corpora.chosen(options)
+    corpus = corpus_options.chosen_corpus(options)
     for number, recipe in enumerate(chosen, 1):
         progress = f"[{number}/{len(chosen)}] {recipe.name} on {corpus.name}"
         print(f"{progress}, {kernels.BACKEND}", flush=True)
@@ -195,7 +195,7 @@ def _parser():
     parser = OptionParser(description=__doc__)
     parser.add_argument("folder", type=Path, metavar="FOLDER")
     parser.add_argument("recipes", nargs="+", metavar="RECIPE")
-    corpora.add_options(parser)
+    corpus_options.add_options(parser)
     parser.add_argument("--steps", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--savers", help="backends that have saved weights")

@@ -7,8 +7,8 @@ Needs no backend.
 
 from pathlib import Path
 
-from experiments.report.significance import LEVEL, compare
 from keras_nmt.evaluation.bleu import count_run, signature
+from keras_nmt.evaluation.significance import LEVEL, compare
 from keras_nmt.program.command_line import OptionParser, command_line
 from keras_nmt.run.runs import complete_run
 

@@ -1,12 +1,12 @@
 """Neural machine translation on Keras 3, on TensorFlow, JAX or torch.
 
-Eight translation systems, recurrent and transformer, fulfil one contract
-(`models/translator.py`). Whatever trains, searches or scores knows that contract
-and no system by name, so a reader can study one idea a file and compare systems
-under equal conditions. Public names load when they are first used: importing the
-package, its text side or its reports brings in neither Keras nor a backend.
+All translation systems, recurrent and transformer, fulfil one contract
+(`models/translator.py`). Training, search and scoring use that contract and no system
+by name. So each file shows one idea, and systems compare under equal conditions. Public
+names are loaded when they are first used: importing the package or its text modules
+imports neither Keras nor a backend.
 
-Shapes, as docstrings write them (`memory: float (B, S, D)`):
+Shapes in docstrings (`memory: float (B, S, D)`):
 
     B  sentences of a batch             H  heads
     S  source positions                 K  size of a head
@@ -17,19 +17,21 @@ Shapes, as docstrings write them (`memory: float (B, S, D)`):
 
 Words:
 
-    source, target          the sentence given; the sentence wanted
-    target_in, target_out   what the decoder reads; what it should say there
+    source, target          the sentence to translate; its translation
+    target_in, target_out   the tokens that the decoder reads; those to predict
     source_mask             bool, True at a real token and False at padding
     memory                  the encoder's outputs, one vector a source position
-    attention_scores        how well query and memory fit, before the softmax
-    attention_weights       the same after the softmax: they sum to 1
-    context                 the memory averaged by attention_weights
-    state                   what a decoding step hands to the next one
-    logits, log_probs       scores of all tokens; their logarithm of softmax
-    hypothesis, reference   what a system says; what a person said
-    score                   of a hypothesis: what a search ranks it by
-    alignment               a hypothesis with its attention_weights, token by token
-    beam_size               hypotheses kept a sentence, W
+    attention_scores        how well query and memory match, before the softmax
+    attention_weights       attention_scores after the softmax: they sum to 1
+    context                 the average of memory, weighted by attention_weights
+    state                   what one decoding step passes to the next
+    logits, log_probs       scores of all tokens; the logarithm of their softmax
+    hypothesis, reference   a system's translation; a person's translation
+    score                   of a hypothesis: the number by which a search ranks it
+    finished, complete      a hypothesis that ended with `EOS`; a run with all results
+    candidate               a hypothesis as text, with its score
+    alignment               a hypothesis with the attention_weights of each token
+    beam_size               hypotheses kept for each sentence, W
     length_penalty          how much a search favours long hypotheses
     teacher forcing         the decoder reads the reference's previous token
     free running            the decoder reads its own previous token
@@ -66,7 +68,7 @@ _HOMES = {
     "prepare": "keras_nmt.text.prepared",
     "read_corpus": "keras_nmt.corpora.corpus",
 }
-"""Where each public name lives; see PEP 562."""
+"""The module of each public name; see PEP 562."""
 
 __all__ = [*_HOMES, "__version__"]
 

@@ -18,7 +18,7 @@ from keras_nmt.program.malloc import keep_freed_memory
 
 
 def main(argv=None):
-    # A training's results are files: it goes on when nobody reads what it says.
+    # Training writes files, so it continues when nobody reads its standard output.
     words = sys.argv[1:] if argv is None else argv
     program = _training if words[:1] == ["train"] else _answering
     program(argv)

@@ -1,4 +1,4 @@
-"""A file is replaced whole or not at all, power cuts included."""
+"""Replaces a file completely or not at all, even in a power cut."""
 
 import contextlib
 import errno
@@ -16,29 +16,29 @@ NO_FOLDERS = (
     errno.EOPNOTSUPP,
     errno.EPERM,
 )
-"""What opening a folder, or putting it on the disk, gives where that is not done:
-on Windows, on network file systems, in a folder that may be written but not read."""
+"""Errors of syncing a folder where that is not possible: on Windows, on network file
+systems, in a folder without read permission."""
 
 UNFINISHED = ".unfinished."
-"""What the name of a file begins with until it is whole."""
+"""The prefix of a file's name until it is written completely."""
 
 
 @contextlib.contextmanager
 def replacing(path, keep_as=None):
-    """Gives a path to write to, and then puts that file in the place of `path`.
+    """Yields a temporary path to write to, then renames that file to `path`.
 
-    The content is on the disk before it gets its name, so that a kill, a full disk
-    or a power cut at any moment leaves the old file or the new one, never a mixture.
+    The content is synced to the disk before the rename. So a kill, a full disk or a
+    power cut leaves the old file or the new one, never a mixture.
 
         with replacing(path) as unfinished:
             unfinished.write_bytes(content)
 
     Args:
         path: what to replace; missing folders are made.
-        keep_as: where the old file goes; None to lose it.
+        keep_as: path to which the old file is renamed; None deletes it.
 
     Raises:
-        InputError: the place cannot be written.
+        InputError: `path` cannot be written.
     """
     unfinished = path.with_name(f"{UNFINISHED}{os.getpid()}.{path.name}")
     try:
@@ -66,7 +66,7 @@ def _to_disk(path, access=os.O_RDWR):  # Windows asks for the right to write
 
 
 def _folder_to_disk(path):
-    """The names in it. A system that cannot do that keeps them in its own time."""
+    """Syncs the file names of a folder, on systems that can."""
     try:
         _to_disk(path, os.O_RDONLY)
     except OSError as error:
@@ -75,6 +75,6 @@ def _folder_to_disk(path):
 
 
 def remove_unfinished(folder):
-    """Removes what a kill within a write has left; for a folder's only writer."""
+    """Removes files of interrupted writes; only the folder's one writer may call it."""
     for path in folder.glob(f"{UNFINISHED}*"):
         path.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Files read in full or refused, and written whole or not at all."""
+"""Reads files or raises `InputError`; writes files completely or not at all."""
 
 import csv
 import io
@@ -9,24 +9,24 @@ from keras_nmt.atomic import replacing
 from keras_nmt.errors import InputError
 
 LONGEST_CELL = 2**31 - 1
-"""Characters; what a C long holds everywhere."""
+"""Characters; the csv module's limit is a C long, which may have 32 bits."""
 
 
 class MissingFile(InputError):
-    """A file that is not there: often just not written yet, hence its own name."""
+    """The file does not exist; callers often treat that as "not written yet"."""
 
 
 def write_whole(path, content):
-    """Replaces `path` by `content`, so that no reader ever meets half a file.
+    """Replaces `path` by `content`; no reader ever sees part of a file.
 
     Args:
         path: where to write; missing folders are made.
-        content: `str` (stored as UTF-8, line ends untouched) or `bytes`. Names of
-            files may hold what UTF-8 cannot; that is written as `\\udcff`, which JSON
-            reads back as it was.
+        content: `str` (stored as UTF-8, line ends unchanged) or `bytes`. Characters
+            of file names that UTF-8 cannot encode are written as `\\udcff`, which JSON
+            decodes to the original.
 
     Raises:
-        InputError: the place cannot be written.
+        InputError: `path` cannot be written.
     """
     path = Path(path)
     if isinstance(content, str):
@@ -42,8 +42,8 @@ def write_json(path, value):
 
 
 def read_cells(path, delimiter=","):
-    """All rows, each as wide as the first: a row cut short is an error, not NaN."""
-    # The csv module refuses longer cells; its limit is one for the process.
+    """All rows of a table; a row of another width than the first is an error."""
+    # Longer cells are an error of the csv module; its limit belongs to the process.
     csv.field_size_limit(max(csv.field_size_limit(), LONGEST_CELL))
     text = io.StringIO(read_text(path), newline="")
     try:
@@ -65,14 +65,14 @@ def read_object(path):
     try:
         content = json.loads(read_text(path))
     except json.JSONDecodeError as error:
-        raise InputError(f"{path} is no JSON: {error}") from error
+        raise InputError(f"{path} is not JSON: {error}") from error
     if not isinstance(content, dict):
         raise InputError(f"{path}: expected a JSON object. Received: {content!r:.40}")
     return content
 
 
 def read_text(path):
-    """The text with its line ends as they are."""
+    """The text of a file, its line ends unchanged."""
     try:
         return Path(path).read_bytes().decode("utf-8")
     except FileNotFoundError as error:
@@ -80,4 +80,4 @@ def read_text(path):
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}") from error
     except UnicodeDecodeError as error:
-        raise InputError(f"{path} is no UTF-8 text: {error}") from error
+        raise InputError(f"{path} is not UTF-8 text: {error}") from error

@@ -2,10 +2,11 @@
 
     prepare     text to ids, vocabularies from train              text/prepared.py
     compile     the recipe's model, Adam                          recipes/families.py
-    fit         Keras's `model.fit`, from wherever the run stands training/resume.py
+    fit         Keras's `model.fit`, from where the run stopped   training/resume.py
     finish      the best epoch translates the test set; scores    run/writing.py
 
-The same command goes on with a run that was interrupted, exactly as if it had not been.
+A run that was interrupted continues with the same command. Its results are the same as
+without the interruption.
 """
 
 import sys
@@ -13,7 +14,7 @@ import sys
 import keras
 
 from keras_nmt import kernels
-from keras_nmt.evaluation import scoring
+from keras_nmt.evaluation import tokenizer_checks
 from keras_nmt.run import earlier, writing
 from keras_nmt.run.earlier import Earlier
 from keras_nmt.run.epoch_log import BestWeights, EpochLog
@@ -38,9 +39,10 @@ def train(recipe, corpus, run, *, seed=0, restart=False, tokenize=None):
     Args:
         recipe: a `Recipe`.
         corpus: a `Corpus`.
-        run: the `Run` to write; what it holds of this very run already is kept.
+        run: the `Run` to write. If it is complete it is kept; if it was interrupted
+            it continues.
         seed: of weights, dropout and the order of batches.
-        restart: whether to train anew what is there.
+        restart: whether to train an existing run again.
         tokenize: name of sacreBLEU's tokenizer; None for that of the target language.
 
     Raises:
@@ -53,11 +55,13 @@ def train(recipe, corpus, run, *, seed=0, restart=False, tokenize=None):
         there = earlier.find(run, config, corpus, recipe.defaults())
         if there in (Earlier.COMPLETE, Earlier.UNRECORDED):
             print(f"{run.folder}: {there.value}; --restart trains it again")
-            scoring.tell_other_tokenizer(run, tokenize)
+            tokenizer_checks.warn_of_other_tokenizer(run, tokenize)
             return
         config = earlier.extended(run, config, there)
-    tokenize = scoring.tokenizer(tokenize, corpus.target_language)
-    scoring.tell_round_trip(prepared.target.tokenizer, corpus.test.target, tokenize)
+    tokenize = tokenizer_checks.chosen_tokenizer(tokenize, corpus.target_language)
+    tokenizer_checks.warn_of_round_trip(
+        prepared.target.tokenizer, corpus.test.target, tokenize
+    )
     with one_training(run.folder), Stopping() as stop, one_writer(run.lock_file):
         writing.tidy(run)
         _train(recipe, prepared, config, run, stop, restart, tokenize)
@@ -109,11 +113,20 @@ def _train(recipe, prepared, config, run, stop, restart, tokenize):
 
 
 def fit(model, batches, validation, epochs, resume, callbacks, verbose=0):
-    """`model.fit` to the last of `epochs`, from wherever `resume` stands.
+    """Runs `model.fit` from where `resume` stopped to the last of `epochs`.
 
-    Keras cannot begin within an epoch. So the rest of an epoch that was interrupted is
-    a `fit` of its own, and a run that was stopped in validation goes on with that.
-    Limits that Keras is given for debugging would end each early; they do not hold.
+    Keras cannot start in the middle of an epoch. So the rest of an interrupted epoch is
+    a `fit` of its own, and a run that stopped during validation repeats the validation.
+    Keras's debugging limits on epochs and steps are ignored.
+
+    Args:
+        model: compiled.
+        batches: `TranslationBatches` of train.
+        validation: `TranslationBatches` of validation.
+        epochs: the number of the last epoch, from 1.
+        resume: a `Resume`.
+        callbacks: the other callbacks.
+        verbose: as for `model.fit`.
     """
     callbacks = [*callbacks, resume]
     with resume.stop.deferred(), kernels.without_limits():
@@ -121,8 +134,8 @@ def fit(model, batches, validation, epochs, resume, callbacks, verbose=0):
             if resume.step == len(batches):
                 validate(model, validation, resume.epoch, callbacks)
                 continue
-            # Keras reads shapes from the first batches, which are those of a whole
-            # epoch here; it would shuffle the batches once more.
+            # Keras reads the shapes from the first batches, which must be those of a
+            # whole epoch. shuffle=False: the batches are shuffled already.
             batches.set_epoch(resume.epoch)
             model.fit(
                 batches,
@@ -137,14 +150,14 @@ def fit(model, batches, validation, epochs, resume, callbacks, verbose=0):
 
 
 def compiled(recipe, sizes, seed):
-    """The recipe's model as its training begins.
+    """The recipe's model, compiled, with initial weights.
 
     Args:
         recipe: a `Recipe`.
         sizes: tokens of the source vocabulary and of the target vocabulary.
         seed: of its weights and its dropout.
     """
-    # Layers are numbered anew, so that a run's files do not tell what ran before it.
+    # Numbers layers from 0, so that a run's files do not depend on earlier models.
     keras.utils.clear_session()
     keras.utils.set_random_seed(seed)
     model = recipe.build(*sizes)
@@ -163,7 +176,7 @@ def batches_of(recipe, pairs, seed):
 
 
 def _tell(parts):
-    """What there is to learn from, a line a part; warnings on stderr."""
+    """Prints a line for each part of the corpus; warnings go to stderr."""
     for part in parts:
         print(part.line(), flush=True)
     for warning in [line for part in parts for line in part.warnings()]:

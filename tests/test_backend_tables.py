@@ -109,7 +109,10 @@ def test_a_missing_backend_is_named_with_its_cure_and_the_others_go_on(
 @pytest.mark.parametrize(
     ("names", "message"),
     [
-        ("jxa", "unknown backend 'jxa', did you mean jax?; choose of tensorflow, jax"),
+        (
+            "jxa",
+            "unknown backend 'jxa', did you mean jax?; choose from tensorflow, jax",
+        ),
         (",", "none"),
     ],
 )
@@ -151,10 +154,10 @@ sys.modules.update(dict.fromkeys(blocked))
 import keras_nmt
 from experiments import recipes, train
 from experiments.report import __main__ as report
-from keras_nmt.corpora import choice
+from keras_nmt.corpora import options as corpus_options
 from tests.test_train import shrunken, small_corpus
 corpus = small_corpus()
-choice.load_corpus = lambda name, data_dir: corpus
+corpus_options.load_corpus = lambda name, data_dir: corpus
 recipes.RECIPES["small"] = shrunken(recipes.RNN_ATTENTION, name="small")
 train.main(["small", "--runs-dir", f"{folder}/runs"])
 report.main(["--runs-dir", f"{folder}/runs", "--results-dir", folder])

@@ -9,10 +9,10 @@ from keras import ops
 from keras_nmt import kernels
 from keras_nmt.errors import InputError
 from keras_nmt.search.beam import BeamSearch
+from keras_nmt.search.corpus_decoder import CorpusDecoder, translate_ids
 from keras_nmt.search.greedy import Greedy
 from keras_nmt.search.loop import EXTRA_LENGTH, Decoder
 from keras_nmt.search.sampling import Sampling
-from keras_nmt.search.sentences import CorpusDecoder, translate_ids
 from keras_nmt.specials import EOS, PAD, SOS
 from tests.checks import SYSTEMS, fill, log_softmax, random, system
 
@@ -202,7 +202,7 @@ def test_leaving_early_changes_nothing(seed, monkeypatch):
     sentences = [[4] * length for length in range(1, 12)]
     early = translate_ids(model, sentences, BeamSearch(4, 0.6, n_best=2))
     monkeypatch.setattr(
-        BeamSearch, "settled", lambda self, found: ops.all(found["finished"], axis=1)
+        BeamSearch, "is_done", lambda self, found: ops.all(found["finished"], axis=1)
     )
     late = translate_ids(model, sentences, BeamSearch(4, 0.6, n_best=2))
     assert [[h.token_ids for h in hs] for hs in early] == [

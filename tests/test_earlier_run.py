@@ -13,8 +13,8 @@ from keras_nmt.files import write_whole
 from keras_nmt.run import earlier as earlier_run
 from keras_nmt.run import runs
 from keras_nmt.run import writing as run_folder
-from keras_nmt.run.contents import write_translations
 from keras_nmt.run.earlier import Earlier
+from keras_nmt.run.file_formats import write_translations
 from keras_nmt.run.runs import Run
 from keras_nmt.text.prepared import Prepared
 from keras_nmt.training.states import States

@@ -5,7 +5,7 @@ import pytest
 from keras_nmt.errors import InputError
 from keras_nmt.files import read_cells, read_object, write_json, write_whole
 from keras_nmt.run import runs
-from keras_nmt.run.contents import read_translations, write_translations
+from keras_nmt.run.file_formats import read_translations, write_translations
 from tests.test_reporting import ROWS, make_run
 
 pytestmark = pytest.mark.backend_free

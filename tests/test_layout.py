@@ -115,7 +115,7 @@ def test_an_unknown_test_set_is_met_with_those_that_are_there(layout, caplog):
     found = layout(*names("de", "en", parts=("train", "val", "test_a", "test_b")))
     languages = found.direction()
     assert found.test(languages, "test_b") == "test_b"
-    with pytest.raises(InputError, match=r"did you mean test_b.*choose of test_a"):
+    with pytest.raises(InputError, match=r"did you mean test_b.*choose from test_a"):
         found.test(languages, "test_bb")
     with pytest.raises(InputError, match="no test set 'val'"):
         found.test(languages, "val")

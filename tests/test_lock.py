@@ -69,7 +69,7 @@ def test_the_lock_of_a_killed_process_is_taken_over(tmp_path):
     with one_writer(tmp_path / "lock", say=said.append):
         pass
     assert f"process {process.pid} on" in said[0]
-    assert said[0].endswith("which is gone; taken over")
+    assert said[0].endswith("which no longer runs; taken over")
 
 
 @pytest.mark.parametrize("content", [b"\xff\x00", b"process", b"a\nb\nc\nd e"])

@@ -10,7 +10,12 @@ import numpy as np
 import pytest
 
 from experiments import each_backend, parity
-from experiments.report.parity import load_parity, pair_table, parity_of, summary
+from experiments.report.parity_verdicts import (
+    load_parity,
+    pair_table,
+    parity_of,
+    summary,
+)
 from keras_nmt.files import write_json
 from tests.test_reporting import make_run, report
 from tests.test_train import small_corpus

@@ -16,7 +16,7 @@ from experiments.report.score_tables import costs_table, runs_table, signatures
 from experiments.report.tables import recipe_table
 from keras_nmt.evaluation.bleu import count_run
 from keras_nmt.evaluation.scores import score
-from keras_nmt.run.contents import write_translations
+from keras_nmt.run.file_formats import write_translations
 from keras_nmt.run.runs import load_runs
 from tests.test_reporting import edit, make_run, report
 

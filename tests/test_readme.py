@@ -20,7 +20,7 @@ from experiments.report import readme
 from experiments.report.pages import contents_of, sections
 from experiments.report.tables import read_reference
 from keras_nmt.corpora import captions
-from keras_nmt.run.contents import EPOCH_COLUMNS
+from keras_nmt.run.file_formats import EPOCH_COLUMNS
 from keras_nmt.run.runs import load_runs
 from tests.test_reporting import make_run
 from tests.test_trained import save

@@ -23,8 +23,12 @@ from experiments.report.tables import (
 )
 from keras_nmt.corpora import multi30k
 from keras_nmt.errors import InputError
-from keras_nmt.run.contents import Translation, read_translations, write_translations
 from keras_nmt.run.epoch_log import EPOCH_COLUMNS
+from keras_nmt.run.file_formats import (
+    Translation,
+    read_translations,
+    write_translations,
+)
 from keras_nmt.run.runs import complete_run, load_runs, run_directory
 
 pytestmark = pytest.mark.backend_free
@@ -149,9 +153,9 @@ def test_no_folder_holds_no_runs(tmp_path):
     [
         ("scores.json", None, "partial", "no scores.json"),
         ("epochs.csv", None, "partial", "no epochs.csv"),
-        ("config.json", "{", "failed", "config.json is no JSON"),
+        ("config.json", "{", "failed", "config.json is not JSON"),
         ("config.json", "[1]", "failed", "config.json: expected a JSON object"),
-        ("scores.json", b"\xff", "failed", "scores.json is no UTF-8 text"),
+        ("scores.json", b"\xff", "failed", "scores.json is not UTF-8 text"),
         ("epochs.csv", "", "failed", "epochs.csv is empty"),
         ("epochs.csv", "epoch,loss\n1,2\n", "failed", "no column perplexity"),
         ("translations.tsv", "a\tb\n", "failed", "expected the header"),
@@ -367,7 +371,7 @@ def test_a_failed_run_shows_and_does_not_count(tmp_path):
     assert (row["status"], row["val_loss"]) == ("failed", "failed")
     page = (results / "REPORT.md").read_text(encoding="utf-8")
     assert "- multi30k/lstm/jax-seed1: failed (out of memory)\n" in page
-    assert "- multi30k/rnn/jax-seed0: failed (config.json is no JSON" in page
+    assert "- multi30k/rnn/jax-seed0: failed (config.json is not JSON" in page
 
 
 def test_each_backend_has_its_row(tmp_path):

@@ -18,7 +18,7 @@ from keras_nmt.evaluation.bleu_tokenizers import (
     tokenizer_of_run,
 )
 from keras_nmt.evaluation.scores import round_trip, score
-from keras_nmt.run.contents import write_translations
+from keras_nmt.run.file_formats import write_translations
 from keras_nmt.run.runs import load_runs
 from keras_nmt.text.tokenizer import WordTokenizer
 from tests.test_reporting import HOSTILE, ROWS, edit, make_run

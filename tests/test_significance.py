@@ -9,10 +9,7 @@ from sacrebleu.significance import PairedTest
 
 from experiments import rescore
 from experiments import significance as command
-from experiments.report.significance import (
-    compare,
-    significance_table,
-)
+from experiments.report.significance_table import significance_table
 from keras_nmt.errors import InputError
 from keras_nmt.evaluation.bleu import (
     bleu,
@@ -22,7 +19,8 @@ from keras_nmt.evaluation.bleu import (
     sentence_counts,
     signature,
 )
-from keras_nmt.run.contents import Translation, write_translations
+from keras_nmt.evaluation.significance import compare
+from keras_nmt.run.file_formats import Translation, write_translations
 from keras_nmt.run.runs import complete_run, load_runs
 from tests.test_reporting import HOSTILE, make_run
 

@@ -77,7 +77,9 @@ def test_without_any_good_state_the_run_is_refused(tmp_path):
 @pytest.mark.parametrize("key", IDENTITY)
 def test_a_state_of_another_run_is_refused_by_what_differs(key, tmp_path):
     saved(tmp_path)
-    with pytest.raises(InputError, match=f"state: is of another {key}; no earlier"):
+    with pytest.raises(
+        InputError, match=f"state: was saved with another {key}; no earlier"
+    ):
         States(tmp_path, {**IDENTITY, key: None}).load()
 
 

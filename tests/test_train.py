@@ -20,9 +20,9 @@ from keras_nmt import kernels
 from keras_nmt.corpora import captions, choice
 from keras_nmt.corpora.corpus import Corpus, ParallelText
 from keras_nmt.errors import InputError
-from keras_nmt.evaluation import scoring
+from keras_nmt.evaluation import tokenizer_checks
 from keras_nmt.run import epoch_log, runs
-from keras_nmt.run.contents import EPOCH_COLUMNS
+from keras_nmt.run.file_formats import EPOCH_COLUMNS
 from keras_nmt.text.prepared import prepare
 from tests.soak.killed_runs import LENGTH, SIZES
 
@@ -251,10 +251,10 @@ def test_the_target_side_of_train_teaches_where_spaces_stand(capsys):
     text = Corpus("fr", "en", "fr", train_part, test_part, test_part)
     prepared = prepare(text, min_frequency=1, max_length=LENGTH)
     source, target = prepared.source, prepared.target
-    scoring.tell_round_trip(target.tokenizer, test_part.target)
+    tokenizer_checks.warn_of_round_trip(target.tokenizer, test_part.target)
     assert capsys.readouterr().err == ""
     assert target.decode(target.encode("Où est l'arbre ?")) == "Où est l'arbre ?"
-    scoring.tell_round_trip(source.tokenizer, test_part.target)
+    tokenizer_checks.warn_of_round_trip(source.tokenizer, test_part.target)
     told = capsys.readouterr().err
     assert told.startswith("test: perfect translations would score BLEU ")
     assert "tok:13a" in told
@@ -341,7 +341,7 @@ def test_bad_input_is_one_line_and_exit_code_2(case, tmp_path, capsys):
     [
         ({"attention": "cosin"}, "no such attention, did you mean cosine?"),
         ({"kind": "ltsm"}, "did you mean lstm?"),
-        ({"feeding": 3}, "choose of free_running, teacher_forcing"),
+        ({"feeding": 3}, "choose from free_running, teacher_forcing"),
         ({"dropout": 1.0}, "dropout 1.0: expected at least 0 and less than 1"),
         ({"learning_rate": float("nan")}, "learning_rate nan: expected"),
         ({"hidden_dim": 0}, "hidden_dim 0: expected a positive whole number"),
@@ -357,7 +357,7 @@ def test_a_field_of_a_recipe_that_cannot_be_is_named(changes, named):
 @pytest.mark.backend_free
 def test_choices_of_the_transformer_are_named():
     for field in ("norm", "tied"):
-        with pytest.raises(InputError, match=f"no such {field}.*; choose of "):
+        with pytest.raises(InputError, match=f"no such {field}.*; choose from "):
             dataclasses.replace(recipes.FULL_TRANSFORMER, **{field: "no"})
     tied = dataclasses.replace(recipes.FULL_TRANSFORMER, tied="all")
     with pytest.raises(

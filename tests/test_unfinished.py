@@ -28,7 +28,7 @@ KILLED_AFTER_ROW_2 = """
 import os, signal, sys
 from keras_nmt.run import epoch_log
 from experiments import recipes, train
-from keras_nmt.corpora import choice
+from keras_nmt.corpora import options as corpus_options
 from tests import test_unfinished
 
 write = epoch_log.EpochLog._write
@@ -40,7 +40,7 @@ def write_and_die(self):
 
 epoch_log.EpochLog._write = write_and_die
 recipes.RECIPES[test_unfinished.RECIPE.name] = test_unfinished.RECIPE
-choice.load_corpus = lambda *_: test_unfinished.small_corpus()
+corpus_options.load_corpus = lambda *_: test_unfinished.small_corpus()
 train.main([test_unfinished.RECIPE.name, "--runs-dir", sys.argv[1]])
 """
 
@@ -87,7 +87,7 @@ def test_a_run_that_was_killed_ends_as_if_it_was_not(
         (folder_of(tmp_path / "broken") / name).write_text("half")
     folder = train_once(RECIPE, corpus, tmp_path / "broken", monkeypatch)
     said = capsys.readouterr().out
-    assert "which is gone; taken over" in said
+    assert "which no longer runs; taken over" in said
     assert "going on from the end of epoch 1" in said
     assert lasting(folder) == whole
     assert [path.name for path in (folder / "checkpoints").glob("state*")] == ["state"]
@@ -180,7 +180,7 @@ def test_an_unfinished_run_on_other_text_is_refused(
         library, "prepare", lambda *_, **options: reverse(prepare(*_, **options))
     )
     line = refusal(capsys, RECIPE, corpus, killed, monkeypatch)
-    assert "state: is of another corpus" in line
+    assert "state: was saved with another corpus" in line
 
 
 def reverse(prepared):

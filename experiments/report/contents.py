@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from experiments.report import tables
-from experiments.report.significance import significance_table
+from experiments.report.significance_table import significance_table
 from experiments.report.systems import STEPS
 from keras_nmt.errors import InputError
 from keras_nmt.evaluation.bleu import CountedRun, count_run

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from experiments.report.significance import LEVEL
 from experiments.report.tables import SPREAD
+from keras_nmt.evaluation.significance import LEVEL
 
 ERRORS = 2
 """Standard errors that a difference of means must exceed."""

@@ -9,7 +9,7 @@ import pandas as pd
 from experiments.report import tables
 from experiments.report.contents import Contents
 from experiments.report.corpus_page import Page, write_page
-from experiments.report.parity import load_parity
+from experiments.report.parity_verdicts import load_parity
 from keras_nmt.corpora import multi30k
 from keras_nmt.run.runs import Run
 

@@ -5,7 +5,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
 
-from experiments.report.parity import relative_differences
+from experiments.report.parity_verdicts import relative_differences
 from experiments.report.systems import BACKEND_COLOURS, BACKEND_NAMES, OWN_COLOUR
 from keras_nmt.evaluation.drawing import GREY, STYLE
 

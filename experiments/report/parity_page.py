@@ -5,7 +5,8 @@ from urllib.parse import quote
 
 from experiments.report.answer import WIDTH
 from experiments.report.figures import save_figure
-from experiments.report.parity import (
+from experiments.report.parity_curves import parity_curves
+from experiments.report.parity_verdicts import (
     BOUNDS,
     DIFFERENT,
     LEAST_IDENTICAL,
@@ -15,7 +16,6 @@ from experiments.report.parity import (
     pair_table,
     summary,
 )
-from experiments.report.parity_curves import parity_curves
 from experiments.report.tables import escaped, markdown, write_csv
 
 GUIDE = f"""\

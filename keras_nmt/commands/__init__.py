@@ -1,6 +1,5 @@
-"""The commands of `keras-nmt`, one a file.
+"""The commands of `keras-nmt`, one in each file.
 
-Each file has `add_to(commands)`, which describes the command's options, and `run`,
-which does it. What takes long to import is imported in `run`, after everything that
-can fail early.
+Each file has `add_to(commands)`, which adds the command's options, and `run(options)`.
+Slow imports are in `run`, after the checks of the options.
 """

@@ -1,4 +1,4 @@
-"""`keras-nmt evaluate`: BLEU, chrF and TER of a test set, the run's own or another."""
+"""`keras-nmt evaluate`: BLEU, chrF and TER of the run's test set or another one."""
 
 from pathlib import Path
 
@@ -47,7 +47,7 @@ def run(options):
 
 
 def _own_tokenizer(options, translator):
-    """BLEU's for a run: that of its scores, or of its language if it has none."""
+    """BLEU's tokenizer: the one of the run's scores, or of its language if unscored."""
     from keras_nmt.evaluation.bleu_tokenizers import tokenizer_of, tokenizer_of_run
     from keras_nmt.run.runs import Run
 
@@ -58,7 +58,7 @@ def _own_tokenizer(options, translator):
 
 
 def _test_set(options):
-    """Sources, lists of references, and the places that the protocol keeps, or None."""
+    """Sources, lists of references, and the indices of the kept pairs or None."""
     if bool(options.source) != bool(options.reference):
         raise InputError("--source and --reference go together; give both or none")
     if options.source:

@@ -1,4 +1,4 @@
-"""The options that `translate` and `evaluate` share: a run, and how it searches."""
+"""The options that `translate` and `evaluate` share: the run and the search."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ from keras_nmt.errors import InputError
 
 
 def add_options(parser):
-    """Adds them to a command."""
+    """Adds the shared options to a command."""
     add = parser.add_argument
     add("run_dir", type=Path, metavar="RUN_DIR", help="a trained run's folder")
     add("--beam-size", type=int, default=4, metavar="W", help="4; 1 is greedy search")

@@ -1,10 +1,10 @@
-"""`keras-nmt train`: a recipe and a corpus to a run folder."""
+"""`keras-nmt train`: trains a recipe on a corpus and writes a run folder."""
 
 import dataclasses
 import inspect
 from pathlib import Path
 
-from keras_nmt.corpora import choice as corpora
+from keras_nmt.corpora import options as corpus_options
 from keras_nmt.errors import InputError
 
 MOST = 2**32 - 1
@@ -28,8 +28,8 @@ def add_to(commands):
 
 
 def add_options(parser, runs_dir):
-    """Adds what every program that trains can be asked for."""
-    corpora.add_options(parser)
+    """Adds the options that all programs that train share."""
+    corpus_options.add_options(parser)
     add = parser.add_argument
     add(
         "--set",
@@ -67,7 +67,7 @@ def run(options):
 
 
 def found(name, known):
-    """The recipe of that name, or of that TOML file.
+    """The recipe of that name, or that of a TOML file.
 
     Raises:
         InputError: there is none.
@@ -78,7 +78,7 @@ def found(name, known):
 
 
 def listed(known):
-    """The recipes of `{name: recipe}`, a line each: the name and what it is for."""
+    """One line for each recipe of `{name: recipe}`: its name and purpose."""
     width = max(map(len, known))
     return "\n".join(
         f"{name:{width}}  {inspect.cleandoc(recipe.about)}"
@@ -87,15 +87,15 @@ def listed(known):
 
 
 def train_all(recipes, options, out=None):
-    """Trains recipes in turn, a run folder each.
+    """Trains recipes one after the other, each into its run folder.
 
     Args:
         recipes: a list of `Recipe`.
-        options: of `add_options`.
+        options: the parsed options of `add_options`.
         out: the run folder of a single recipe; None for its place in `--runs-dir`.
     """
     from keras_nmt import kernels
-    from keras_nmt.evaluation import scoring
+    from keras_nmt.evaluation import tokenizer_checks
     from keras_nmt.recipes.from_text import with_settings
     from keras_nmt.run.runs import Run, run_directory
     from keras_nmt.train import train
@@ -108,8 +108,8 @@ def train_all(recipes, options, out=None):
     if options.epochs is not None:
         recipes = [dataclasses.replace(r, epochs=options.epochs) for r in recipes]
     with Stopping():
-        scoring.tokenizer(options.tokenize)
-        corpus = corpora.chosen(options)
+        tokenizer_checks.chosen_tokenizer(options.tokenize)
+        corpus = corpus_options.chosen_corpus(options)
         for number, recipe in enumerate(recipes, 1):
             progress = f"[{number}/{len(recipes)}] {recipe.name} on {corpus.name}"
             print(progress, flush=True)

@@ -1,4 +1,4 @@
-"""`keras-nmt translate`: a line out for every line in, as soon as it is there."""
+"""`keras-nmt translate`: translates each line of standard input as it arrives."""
 
 import sys
 from pathlib import Path
@@ -6,17 +6,17 @@ from pathlib import Path
 from keras_nmt.commands import searching
 from keras_nmt.errors import InputError
 from keras_nmt.program import streams
-from keras_nmt.program.stdin import as_they_come, own_stdin
+from keras_nmt.program.stdin import available_lines, own_stdin
 from keras_nmt.text.lines import stream_lines
 
 CHUNK = 1024
-"""Most lines translated before the first of them is written."""
+"""Most lines that are translated before the first is written."""
 
 SENTENCES_DRAWN = 9
 """Most sentences in one picture of attention."""
 
 LONGEST_DRAWN = 60
-"""Most tokens of such a sentence; a map of more is too large to be looked at."""
+"""Most tokens of such a sentence; a larger map is unreadable."""
 
 
 def add_to(commands):
@@ -43,7 +43,7 @@ def add_to(commands):
 
 def run(options):
     _check_writable(options.attention)
-    chunks = as_they_come(stream_lines(own_stdin(), "stdin"), CHUNK)
+    chunks = available_lines(stream_lines(own_stdin(), "stdin"), CHUNK)
     translator, search = searching.load(options)
     if options.attention:
         _check_attention(translator, options)
@@ -97,7 +97,7 @@ def _draw(translator, lines, search, path):
     from keras_nmt.evaluation.attention_maps import attention_maps
     from keras_nmt.evaluation.drawing import save_image
 
-    # The attention of a document takes memory with the square of its length.
+    # Attention weights take memory proportional to the square of a line's length.
     short = [
         line if len(translator.source.encode(line)) <= LONGEST_DRAWN else ""
         for line in lines

@@ -61,7 +61,7 @@ class Layout:
                 hint = did_you_mean(language, trained)
                 raise InputError(
                     f"{self.folder}: no train.{language}{hint}; add that file, or "
-                    f"choose of {', '.join(trained) or 'files called train.xx'}"
+                    f"choose from {', '.join(trained) or 'files called train.xx'}"
                 )
         if asked and source == target:
             raise InputError(
@@ -133,7 +133,7 @@ class Layout:
             mend = f"add {_files(name, languages)}, or " * name.startswith("test")
             raise InputError(
                 f"{self.folder}: no test set {name!r}{did_you_mean(name, there)}; "
-                f"{mend}choose of {', '.join(there) or 'files called test*.xx'}"
+                f"{mend}choose from {', '.join(there) or 'files called test*.xx'}"
             )
         if not there:
             raise InputError(

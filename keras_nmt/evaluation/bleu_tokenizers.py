@@ -62,7 +62,7 @@ def check_tokenizer(name):
         known = list(BLEU.TOKENIZERS)
         raise InputError(
             f"--tokenize {name}: sacreBLEU has no such tokenizer"
-            f"{did_you_mean(name, known)}; choose of {', '.join(known)}"
+            f"{did_you_mean(name, known)}; choose from {', '.join(known)}"
         )
     try:
         BLEU(tokenize=name)

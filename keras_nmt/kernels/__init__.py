@@ -1,16 +1,16 @@
-"""Where a backend needs a path of its own; the only room that imports one.
+"""Code for a single backend; no other package of the library imports one.
 
-chosen.py      which backend it is
-adam.py        the optimizer, fused
-arrays.py      array operations
-execution.py   compiling and building
-generators.py  random numbers
-lstm.py        a step of an LSTM on torch
-precision.py   products in bfloat16
-products.py    products of matrices
-recurrence.py  recurrent layers and cells
-settings.py    what alters numbers: set, or recorded
-training_step.py  steps of `fit` for a loss that needs no `call`
+chosen.py         which backend Keras uses
+adam.py           the optimizer, fused
+arrays.py         array operations
+execution.py      compiling functions, building models
+generators.py     random numbers
+lstm.py           a step of an LSTM on torch
+precision.py      matrix products in float32 or bfloat16
+products.py       matrix products
+recurrence.py     recurrent layers and cells
+settings.py       settings that change numbers: set here, or recorded
+training_step.py  training steps for a loss that does not need `call`
 """
 
 from keras_nmt.kernels.adam import Adam

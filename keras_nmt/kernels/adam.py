@@ -1,4 +1,4 @@
-"""Adam in one pass over memory, whatever the backend."""
+"""Adam with a fused update on every backend."""
 
 import math
 
@@ -10,18 +10,16 @@ from keras_nmt.kernels.chosen import BACKEND
 
 @keras.saving.register_keras_serializable("keras_nmt")
 class Adam(keras.optimizers.Adam):
-    """Adam (Kingma & Ba 2015), the same on every backend, fused where Keras's is not.
-
-    Keras writes the update as a dozen array operations. TensorFlow and torch run
-    each of them over memory by itself, and TensorFlow squares a sparse gradient
-    before equal tokens are added up; their fused kernels take one pass, with the
-    same formula:
+    """Adam (Kingma & Ba 2015) with the same update on every backend.
 
         v -= lr sqrt(1 - b2^t) / (1 - b1^t) m / (sqrt(s) + epsilon)
 
-    `finite_steps` counts the steps up to the first with a gradient that holds NaN
-    or Inf. It falls behind `iterations` from there on, so whoever compares the two
-    now and then, without a look at every step, still learns which step it was.
+    Keras computes this in a dozen array operations. TensorFlow and torch read and
+    write memory for each of them; their fused kernels do so once. Keras on TensorFlow
+    also squares a sparse gradient before it sums the entries of equal tokens.
+
+    `finite_steps` counts the steps before the first gradient with NaN or Inf, and then
+    stops. Comparing it with `iterations` from time to time is enough to find that step.
     """
 
     def build(self, variables):
@@ -41,7 +39,7 @@ class Adam(keras.optimizers.Adam):
         self.finite_steps.assign_add(ops.cast(good, self.finite_steps.dtype))
 
     if BACKEND == "torch":
-        # What Keras leaves to a backend, for all variables at once.
+        # Keras's hook for a backend to update all variables at once.
         def _backend_update_step(self, grads, trainable_variables, learning_rate):
             import torch
             from torch.optim.adam import adam
@@ -49,7 +47,7 @@ class Adam(keras.optimizers.Adam):
             places = [self._get_variable_index(v) for v in trainable_variables]
             done = int(self.iterations.value)
             steps = [torch.tensor(float(done), device=grad.device) for grad in grads]
-            # Torch adds epsilon to the corrected root, Keras to the root itself.
+            # torch adds epsilon after the bias correction of the root, Keras before.
             correction = math.sqrt(1.0 - self.beta_2 ** (done + 1))
             with torch.no_grad():
                 adam(
@@ -91,7 +89,7 @@ class Adam(keras.optimizers.Adam):
 
 
 def _dense(gradient):
-    """TensorFlow's sparse gradients of embeddings as arrays, equal tokens added up."""
+    """A gradient as a dense array; TensorFlow's are sparse for embeddings."""
     if BACKEND == "tensorflow":
         import tensorflow as tf
 

@@ -1,4 +1,4 @@
-"""Array operations that one of the backends does far faster than Keras's own."""
+"""Array operations for which Keras's own are slow on some backend."""
 
 import math
 
@@ -8,21 +8,21 @@ from keras_nmt.kernels.chosen import BACKEND
 from keras_nmt.kernels.products import linear
 
 BLOCK = 256
-"""Values that are compared at once in the search for the highest."""
+"""Values of one block in the search for the highest value."""
 
 
 def dense(layer, x):
     """`layer(x)` of a built `Dense`, or an `EinsumDense` of the last axes, with a bias.
 
-    By one product of two matrices: for more than two axes an `EinsumDense` multiplies
-    a sentence at a time on TensorFlow. Torch's `linear` adds the bias on the way, which
-    saves a walk over thousands of columns a row.
+    It is one product of two matrices. With more than two axes, TensorFlow computes an
+    `EinsumDense` sentence by sentence. torch's `linear` adds the bias within the
+    product, which saves a pass over the result.
     """
     return _dense([layer], x, layer.activation)
 
 
 def dense_together(layers, x):
-    """Several such layers of one input in one product, without their activations.
+    """Applies several such layers to one input in one product, without activations.
 
     Args:
         layers: with kernels (I, ..., F, ...) and biases (F, ...).
@@ -43,15 +43,15 @@ def _dense(layers, x, activation):
     size = math.prod(kernel.shape[:inner])
     rows = ops.reshape(x, (-1, size))
     y = ops.matmul(rows, ops.reshape(kernel, (size, -1)))
-    # Of `ops.add`, but not of `+`, TensorFlow makes the addition of a bias, whose
-    # gradient is a quicker sum.
+    # TensorFlow turns `ops.add`, but not `+`, into its BiasAdd, whose gradient is
+    # faster.
     y = activation(ops.add(y, ops.reshape(ops.concatenate(biases), (-1,))))
     outer = ops.shape(x)[: len(x.shape) - inner]
     return ops.reshape(y, (*outer, len(layers) * first, *rest))
 
 
 def _dense_by_torch(layers, x, activation):
-    """Without Keras's operations, which cost a search more time than torch's."""
+    """Uses torch's operations: the overhead of Keras's slows a search down."""
     import torch
 
     kernels, biases, inner = _weights(layers)
@@ -71,11 +71,11 @@ def _weights(layers):
 
 
 def argmax(x):
-    """The place of the highest value in the last axis, the first of equals; int32.
+    """The index of the highest value in the last axis, the first of equals; int32.
 
-    JAX and torch search for a maximum together with its place one value at a time;
-    the maximum first and then its place is three to four times as fast. TensorFlow's
-    own search is fast, but Keras walks over the values before it, looking for -0.0.
+    JAX and torch compute an argmax one value at a time. To find the maximum first and
+    then its index is three to four times as fast. TensorFlow's argmax is fast, but
+    Keras adds a pass over the values that handles -0.0.
     """
     size = x.shape[-1]
     if BACKEND == "torch":
@@ -92,7 +92,7 @@ def argmax(x):
 
 
 def _place_in_blocks(x, size):
-    """The block of values whose maximum is the highest, then the place within it."""
+    """Finds the block with the highest maximum, then the index within it."""
     start = argmax(_maxima_of_blocks(x, size))[..., None] * BLOCK
     places = ops.minimum(start + ops.arange(BLOCK, dtype="int32"), size - 1)
     return start[..., 0] + argmax(ops.take_along_axis(x, places, axis=-1))
@@ -109,7 +109,7 @@ def _maxima_of_blocks(x, size):
 
 
 def _place_in_blocks_by_torch(x, size):
-    """The same without Keras's operations."""
+    """The same with torch's operations."""
     import torch
 
     full = size - size % BLOCK
@@ -124,23 +124,25 @@ def _place_in_blocks_by_torch(x, size):
 
 
 def exp_of_difference(x, y):
-    """`exp(x - y)`; whoever calls this does not use `x` any more.
+    """`exp(x - y)`; the caller must not use `x` afterwards.
 
-    In loops over megabytes torch writes it where `x` is: new memory at every step
-    costs it more than the arithmetic. XLA and TensorFlow see to that themselves.
+    On torch the result is written over `x`: in a loop over large arrays, allocating
+    memory takes longer than the arithmetic. XLA and TensorFlow reuse memory by
+    themselves.
     """
     return x.sub_(y).exp_() if BACKEND == "torch" else ops.exp(x - y)
 
 
 def scaled(x, factor):
-    """`x * factor`; whoever calls this does not use `x` any more, as above."""
+    """`x * factor`; the caller must not use `x` afterwards, as above."""
     return x.mul_(factor) if BACKEND == "torch" else x * factor
 
 
 def added_at(x, columns, amounts):
-    """`x` with `amounts[n]` added to row n at `columns[n]`; the old `x` is lost.
+    """`x` with `amounts[n]` added to row n at `columns[n]`; `x` may be overwritten.
 
-    Keras's scatter replaces values; a one-hot of the vocabulary would be another `x`.
+    Keras's scatter replaces values instead of adding, and a one-hot array would take
+    as much memory as `x`.
 
     Args:
         x: float (N, V).
@@ -159,10 +161,10 @@ def added_at(x, columns, amounts):
 
 
 def written(array, value, position):
-    """`array` with `value` at `position` of its axis 2, which may be done in place.
+    """`array` with `value` at `position` of its axis 2; it may be changed in place.
 
-    Whoever calls this does not use `array` any more. XLA and TensorFlow then update
-    it where it is; torch would copy it.
+    The caller must not use `array` afterwards. XLA and TensorFlow then update it in
+    place by themselves; torch would copy it.
 
     Args:
         array: float (R, H, T, K).

@@ -1,23 +1,24 @@
-"""Which backend Keras has chosen, and what follows from it."""
+"""The backend that Keras uses, and its device."""
 
 import keras
 
 BACKEND = keras.backend.backend()
 
 JIT_COMPILE = BACKEND == "jax"
-"""XLA pays on JAX; on TensorFlow's CPU its own kernels are faster (see the log)."""
+"""Whether models are compiled with XLA. On a CPU TensorFlow is faster without it; see
+benchmarks/LOG.md."""
 
 
 def compiled_size(count):
-    """The rows to fill a batch of `count` up to.
+    """The rows to which a batch of `count` rows is filled up.
 
-    XLA compiles anew for every size, so that on JAX few sizes are used.
+    JAX compiles once for every size, so few sizes are used there: powers of two.
     """
     return 1 << (count - 1).bit_length() if BACKEND == "jax" else count
 
 
 def device():
-    """What the backend computes on, in words: "cpu", or a GPU's name, "NVIDIA ..."."""
+    """The name of the device that computes: "cpu", or a GPU's name, "NVIDIA ..."."""
     if BACKEND == "torch":
         import torch
 
@@ -36,7 +37,7 @@ def device():
 
 
 def peak_device_memory():
-    """The most bytes of a GPU's memory that were in use; None if nobody counts them."""
+    """The most bytes of a GPU's memory that were in use; None if that is not known."""
     if device().startswith("cpu"):
         return None
     if BACKEND == "torch":

@@ -1,4 +1,4 @@
-"""Models that are compiled, built without values, looked into while `fit` runs."""
+"""Compiles functions, builds models, and reads their variables during `fit`."""
 
 import concurrent.futures
 import contextlib
@@ -13,20 +13,21 @@ from keras_nmt.kernels.settings import in_float32
 
 
 def sync(model):
-    """Brings a model's variables up to date while `fit` runs; JAX keeps them apart."""
+    """Updates a model's variables during `fit`; on JAX the training loop holds them."""
     if BACKEND == "jax":
         model.jax_state_sync()
 
 
 def compiled(function, model):
-    """A function of tensors, compiled where the backend can; it gives no gradients.
+    """Compiles a function of tensors, where the backend can; it has no gradients.
 
-    The weights of `model`, which the function may read, are those of the moment of
-    the call, not of the compilation. Settings of the user's that ask for other numbers
-    than float32 do not reach it.
+    The function may read the weights of `model`; it sees their values at the time of
+    the call, not of the compilation. It computes in float32, whatever float type the
+    user has set in Keras or JAX.
 
     Args:
-        function: of nested structures of tensors or arrays; None stands for nothing.
+        function: takes nested structures of tensors or arrays, which may contain None.
+        model: the built model whose weights the function reads.
     """
     call = _compiled(function, model)
 
@@ -48,7 +49,7 @@ def _compiled(function, model):
 
 
 def _compiled_by_tensorflow(function):
-    """A graph that serves every size: only the last size of a float array is fixed."""
+    """One graph for all sizes: only the last axis of a float array has a fixed size."""
     import tensorflow as tf
 
     graphs, one_at_a_time = {}, threading.Lock()
@@ -101,11 +102,11 @@ def _of_tensors(function):
 
 
 def mapped(function, items):
-    """`map` of a function that computes, two calls side by side where that pays.
+    """Like `map`, but runs two calls at the same time if there are cores for them.
 
-    A step of a search has parts that use one core alone, and two batches fill each
-    other's gaps, by a third on two cores. On torch each has half of the cores: in
-    small steps threads that wait for each other cost more than they compute.
+    Parts of a search step use one core only. Two batches at a time are a third faster
+    on two cores. On torch each call gets half of the cores, because the threads of
+    small steps spend more time waiting for each other than computing.
 
     Args:
         items: a list.
@@ -121,7 +122,7 @@ def mapped(function, items):
 
 
 def _has_cores_for_two():
-    """TensorFlow and JAX see to it themselves."""
+    """TensorFlow and JAX share their threads between calls, so they always do."""
     if BACKEND != "torch":
         return True
     import torch
@@ -131,9 +132,9 @@ def _has_cores_for_two():
 
 @contextlib.contextmanager
 def _half_of_the_cores():
-    """What a thread must call first, to compute on torch with half of the cores.
+    """Gives a function that limits its thread to half of torch's cores.
 
-    TensorFlow and JAX have one pool of threads for all who ask.
+    None on TensorFlow and JAX, where all callers share one pool of threads.
     """
     if BACKEND != "torch":
         yield None
@@ -144,13 +145,13 @@ def _half_of_the_cores():
     try:
         yield functools.partial(torch.set_num_threads, max(1, count // 2))
     finally:
-        torch.set_num_threads(count)  # for threads yet to come
+        torch.set_num_threads(count)  # for threads that start later
 
 
 def build_to_load(model):
-    """Builds a model whose weights will all be loaded: JAX draws no random ones.
+    """Builds a model whose weights will all be loaded; on JAX it draws no random ones.
 
-    It would compile a generator for every shape, which takes seconds.
+    JAX would compile a generator for every shape, which takes seconds.
     """
     if BACKEND == "jax":
         build_unfilled(model)
@@ -159,10 +160,10 @@ def build_to_load(model):
 
 
 def build_unfilled(model):
-    """Builds a model of weights without values, which take no memory.
+    """Builds a model whose weights have no values and take no memory.
 
-    Keras notes them for each thread, to draw values after all when that thread
-    builds the next model; so this is done in a thread of its own.
+    Keras keeps a list of such weights for each thread and initializes them when the
+    thread builds its next model. A thread of its own avoids that.
     """
 
     def build():

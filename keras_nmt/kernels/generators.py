@@ -1,18 +1,18 @@
-"""Random numbers that are the backend's own: begun anew, kept and taken up again."""
+"""The backend's random number generators: seeding, saving, restoring, dropout."""
 
 import numpy as np
 
 from keras_nmt.kernels.chosen import BACKEND
 
 ROTATIONS = (13, 15, 26, 6), (17, 29, 16, 24)
-"""Bits by which Threefry-2x32 rotates."""
+"""Bits by which Threefry-2x32 rotates in its rounds."""
 
 
 def seed(*numbers):
-    """Begins the backend's own generators anew from non-negative numbers.
+    """Seeds the backend's own generators with non-negative numbers.
 
-    Keras's seeds are variables of the model and all that TensorFlow and JAX need;
-    on torch dropout draws from torch's generators.
+    Only torch has some that matter: dropout uses them. On TensorFlow and JAX all
+    random numbers follow from Keras's seeds, which are variables of the model.
     """
     if BACKEND == "torch":
         import torch
@@ -33,7 +33,7 @@ def random_state():
 
 
 def set_random_state(states):
-    """Takes up what `random_state` gave."""
+    """Restores a state that `random_state` returned."""
     if BACKEND != "torch":
         return
     import torch
@@ -45,11 +45,11 @@ def set_random_state(states):
 
 
 def dropped_out(x, rate, seed_generator):
-    """`x` with a share of its values at zero and the rest scaled up; not on TensorFlow.
+    """Dropout of `x`: some values become 0, the rest is scaled up. Not on TensorFlow.
 
     Args:
         x: float tensor.
-        rate: at least 0 and less than 1, the share; torch rounds it to 1 / 65,536.
+        rate: probability of 0, at least 0 and below 1; torch rounds it to 1 / 65,536.
         seed_generator: a `keras.random.SeedGenerator`, for JAX; torch has its own.
     """
     if BACKEND == "torch":
@@ -64,14 +64,17 @@ def dropped_out(x, rate, seed_generator):
 
 
 def threefry(key0, key1, x0, x1):
-    """Two random numbers a place: Threefry-2x32 (Salmon et al. 2011) with 20 rounds.
+    """Random bits from counters: Threefry-2x32 (Salmon et al. 2011) with 20 rounds.
 
-    JAX's own generator, written as one expression: XLA computes it in a single walk,
-    a third of the time of the loop that JAX makes of it on a processor.
+    This is JAX's own generator, written without a loop, so that XLA computes it in one
+    pass. On a CPU it takes a third of the time of JAX's loop.
 
     Args:
         key0, key1: uint32 scalars.
-        x0, x1: uint32 arrays of one shape, what is counted.
+        x0, x1: uint32 arrays of one shape, the counters.
+
+    Returns:
+        Two uint32 arrays of that shape.
     """
     keys = key0, key1, key0 ^ key1 ^ np.uint32(0x1BD11BDA)
     x0, x1 = x0 + keys[0], x1 + keys[1]
@@ -85,15 +88,15 @@ def threefry(key0, key1, x0, x1):
 
 
 def _dropped_out_by_torch(x, rate):
-    """Torch draws a number of its own for each value on a processor, one at a time.
+    """Takes four random numbers of 16 bits from each one of 64 bits.
 
-    Four chances out of 65,536 fit in one number of 64 bits, which takes a fifth.
+    On a CPU torch draws numbers one at a time; this takes a fifth of the time.
     """
     import torch
 
     numbers = torch.empty(-(-x.numel() // 4), dtype=torch.int64, device=x.device)
     numbers.random_(-(2**63), None)  # all 64 bits
     chances = numbers.view(torch.int16)[: x.numel()].view(x.shape)
-    dropped = min(round(rate * 2**16), 2**16 - 1)  # a rate below 1 keeps some
+    dropped = min(round(rate * 2**16), 2**16 - 1)  # a rate below 1 must not drop all
     kept = (chances >= dropped - 2**15).to(x.dtype)
     return x * kept.mul_(2**16 / (2**16 - dropped))

@@ -7,7 +7,7 @@ from keras_nmt.kernels.products import kernel_gradient, product
 
 @functools.cache
 def lstm_step():
-    """A function `(x, hidden, cell, *weights) -> hidden, cell`, for processors.
+    """A function `(x, hidden, cell, W, U, b) -> hidden, cell`, for the CPU.
 
         i, f, o = sigmoid(x W + hidden U + b)   of a quarter of the columns each,
         g       = tanh(x W + hidden U + b)      in the order i, f, g, o
@@ -15,8 +15,8 @@ def lstm_step():
         hidden  = o * tanh(cell)
 
     (Hochreiter & Schmidhuber 1997, with the forget gate of Gers et al. 2000.) torch's
-    own cell needs several times as many operations, and multiplies in MKL whatever
-    the processor. `x` is float (B, E), a state (B, D), and the weights are Keras's:
+    own cell takes several times as many operations and always multiplies with MKL;
+    see `products.py`. `x` is float (B, E), a state (B, D), and the weights are Keras's:
     `W: (E, 4D)`, `U: (D, 4D)`, `b: (4D,)`.
     """
     import torch

@@ -1,4 +1,4 @@
-"""Products of two matrices, by the library that is fast on this processor."""
+"""Products of two matrices with the library that is faster on this CPU."""
 
 import functools
 import platform
@@ -12,28 +12,28 @@ from keras_nmt.kernels.chosen import BACKEND
 def matmul(x, y):
     """`x y` of two matrices, float (N, K) and (K, M), with gradients.
 
-    torch multiplies in MKL, which has its fast kernels for Intel's processors alone; on
-    others oneDNN, which torch brings along, too, is up to 2.4 times as fast
-    (benchmarks/LOG.md).
+    torch multiplies with MKL, whose fast kernels run on Intel CPUs only. On other CPUs
+    oneDNN, which torch also contains, is up to 2.4 times as fast (benchmarks/LOG.md).
     """
     return _by_onednn()(x, y, None, False) if _mkl_is_slow(x) else ops.matmul(x, y)
 
 
 def linear(x, kernel, bias, relu=False):
-    """`x kernel + bias` by torch, which adds the bias on the way, ReLU of it if wanted.
+    """`x kernel + bias` on torch; the product itself adds the bias.
 
     Args:
         x: float (..., K).
         kernel: float (K, M).
         bias: float (M,).
+        relu: whether to apply ReLU.
     """
     if _mkl_is_slow(x):
         rows = _by_onednn()(x.flatten(0, -2), kernel, bias, relu)
         return rows.unflatten(0, x.shape[:-1])
     import torch
 
-    # ReLU in place: its gradient asks for its result alone. On rows, as torch copies
-    # all of the gradient where something is done in place to a view.
+    # ReLU may be in place, since its gradient needs only its result. It is applied to
+    # the rows, because torch copies the gradient of a view that is changed in place.
     rows = torch.nn.functional.linear(x.flatten(0, -2), kernel.T, bias)
     return (rows.relu_() if relu else rows).unflatten(0, x.shape[:-1])
 
@@ -59,7 +59,7 @@ def _onednn_is_faster():
 
 
 def _processor():
-    """What the system says of the processor, with the name of its maker."""
+    """A description of the CPU that contains the name of its maker."""
     path = Path("/proc/cpuinfo")
     if path.exists():
         return path.read_text(encoding="utf-8", errors="replace")
@@ -67,7 +67,7 @@ def _processor():
 
 
 def product(x, kernel, bias=None):
-    """`x kernel + bias` by torch, for a function that writes out its own gradient.
+    """`x kernel + bias` on torch, for functions that compute their own gradient.
 
     Args:
         x: float (N, K).
@@ -82,22 +82,22 @@ def product(x, kernel, bias=None):
 
 
 def kernel_gradient(x, upstream):
-    """`x' upstream` by torch: what reaches the kernel of a product, float (K, M).
+    """`x' upstream` on torch: the gradient of a product's kernel, float (K, M).
 
     Args:
         x: float (N, K).
-        upstream: float (N, M), what reaches the product.
+        upstream: float (N, M), the gradient of the product.
     """
     if not _mkl_is_slow(x):
         return x.T @ upstream
-    # oneDNN copies what is transposed at its left.
+    # oneDNN copies a transposed left factor: make it the smaller one.
     if x.shape[1] > upstream.shape[1]:
         return _of_transposed(upstream.T, x.T).T
     return _of_transposed(x.T, upstream.T)
 
 
 def _of_transposed(x, transposed, bias=None, after="none"):
-    """`x transposed' + bias` by oneDNN, and then "relu" if wanted."""
+    """`x transposed' + bias` with oneDNN, and then `after`: "relu" or "none"."""
     import torch
 
     return torch.ops.mkldnn._linear_pointwise(x, transposed, bias, after, [], "")
@@ -105,7 +105,7 @@ def _of_transposed(x, transposed, bias=None, after="none"):
 
 @functools.cache
 def _by_onednn():
-    """A function `(x, kernel, bias or None, relu)`; torch's own has no gradients."""
+    """A function `(x, kernel, bias or None, relu)` with gradients; oneDNN has none."""
     import torch
 
     class Product(torch.autograd.Function):

@@ -1,4 +1,4 @@
-"""Recurrent layers and cells where a backend has a faster way than Keras's."""
+"""Recurrent layers and cells for which Keras's own are slow on some backend."""
 
 from keras import layers, ops
 
@@ -7,16 +7,17 @@ from keras_nmt.kernels.lstm import lstm_step
 
 
 def recurrent_layer(layer, x, mask=None, training=False):
-    """`layer(x)` of a built `LSTM`, `GRU` or `SimpleRNN` as Keras makes them.
+    """`layer(x)` of a built `LSTM`, `GRU` or `SimpleRNN` with Keras's default options.
 
-    On torch Keras runs a loop in Python, of which the gradient of every position fills
-    an array of all positions. On CUDA Keras has kernels of its own, for which torch's
-    layer would want weights in one piece.
+    On torch Keras runs a Python loop, and the gradient of each position takes an array
+    of all positions; torch's own layers are faster. On CUDA Keras's layer is used,
+    because torch's needs the weights in one contiguous array.
 
     Args:
         layer: with `return_sequences` and `return_state`.
         x: float (B, S, E).
-        mask: bool (B, S), True at words, or None if all are.
+        mask: bool (B, S), True at words; None if there is no padding.
+        training: as for the layer.
 
     Returns:
         As the layer: its outputs, float (B, S, D), and each last state, float (B, D).
@@ -37,7 +38,7 @@ def recurrent_layer(layer, x, mask=None, training=False):
 
 
 def _masked_by_torch(layer, x, mask):
-    """A cell from word to word; padding leaves the states as they are."""
+    """Runs the cell position by position; padding does not change the states."""
     import torch
 
     step = _step_by_torch(layer.cell)
@@ -56,7 +57,7 @@ def _masked_by_torch(layer, x, mask):
 
 
 def recurrent_cell(cell, x, states):
-    """`cell(x, states)` of a built cell as Keras makes them.
+    """`cell(x, states)` of a built cell with Keras's default options.
 
     Args:
         cell: `LSTMCell`, `GRUCell` or `SimpleRNNCell`.
@@ -76,7 +77,7 @@ def recurrent_cell(cell, x, states):
 
 
 def _step_by_jax(cell, x, states):
-    """An LSTM's step by one product for two; with the gradient's, three for six."""
+    """An LSTM's step in one product instead of two (three with gradients, not six)."""
     hidden, cell_state = states
     kernel = ops.concatenate([cell.kernel, cell.recurrent_kernel])
     z = ops.matmul(ops.concatenate([x, hidden], axis=-1), kernel) + cell.bias
@@ -86,7 +87,7 @@ def _step_by_jax(cell, x, states):
 
 
 def _step_by_torch(cell):
-    """A function `(x, states) -> states`, which has put the weights in order once."""
+    """A function `(x, states) -> states` that has already reordered the weights."""
     if isinstance(cell, layers.LSTMCell) and not cell.kernel.value.is_cuda:
         weights = cell.kernel, cell.recurrent_kernel, cell.bias
         weights = [ops.convert_to_tensor(weight) for weight in weights]
@@ -99,7 +100,7 @@ def _step_by_torch(cell):
 
 
 def _of_torch(cell):
-    """What torch calls a layer of such cells, and the cell."""
+    """torch's functions for a layer of such cells and for the cell."""
     import torch
 
     functions = {
@@ -111,7 +112,7 @@ def _of_torch(cell):
 
 
 def _weights_for_torch(cell):
-    """Both kernels, transposed, and the biases of each, in torch's order of gates."""
+    """The transposed kernels and the biases of each, in torch's order of gates."""
     kernels = [cell.kernel, cell.recurrent_kernel]
     kernels = [ops.transpose(kernel) for kernel in kernels]
     bias = ops.convert_to_tensor(cell.bias)
@@ -121,6 +122,6 @@ def _weights_for_torch(cell):
 
 
 def _reset_first(array):
-    """Gates in torch's order: Keras's GRU has update, reset, candidate."""
+    """Puts Keras's gates (update, reset, candidate) into torch's order."""
     update, reset, candidate = ops.split(array, 3)
     return ops.concatenate([reset, update, candidate])

@@ -7,12 +7,12 @@ from keras_nmt.kernels.chosen import BACKEND
 
 
 class LossWithoutCall(keras.Model):
-    """A model whose `compute_loss` needs inputs and targets, but not what `call` gives.
+    """A model whose `compute_loss` needs inputs and targets, but not the outputs.
 
-    Keras's own steps call the model first and hand the outcome to `compute_loss` as
-    `y_pred`; here it is None. The rest is as in Keras's guides "Customizing what
-    happens in `fit()`", one for each backend. JAX's step computes loss and updates in
-    a method of its own, so that one method is replaced for both steps.
+    Keras's steps call the model and pass its outputs to `compute_loss` as `y_pred`.
+    Here `y_pred` is None. Otherwise the steps follow Keras's guides "Customizing what
+    happens in `fit()`", one for each backend. On JAX both steps use
+    `compute_loss_and_updates`, so only that method is replaced.
 
     With `plain_loss` the steps are Keras's own.
     """
@@ -20,9 +20,10 @@ class LossWithoutCall(keras.Model):
     plain_loss = False
 
     def _loss(self, data, training):
-        """The loss of a batch, with which Keras's `loss` metric is updated.
+        """Computes the loss of a batch and updates Keras's `loss` metric.
 
-        `call` would build the model and bring torch's batches to its device.
+        It does what `call` would otherwise do: build the model, and move torch's
+        batches to the device.
         """
         if not self.built:
             self.build()

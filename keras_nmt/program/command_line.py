@@ -1,4 +1,4 @@
-"""Command lines: options in full, and faults in one line."""
+"""Command lines: options are written in full, errors are one line."""
 
 import argparse
 import contextlib
@@ -19,21 +19,20 @@ class _Once(argparse.Action):
 
 
 class OptionParser(argparse.ArgumentParser):
-    """Tells a wrong option in one line, which names the nearest that there is.
+    """An argument parser that reports a wrong option in one line, with a suggestion.
 
-    `argparse` prints the usage of all options before it. It also takes the beginning
-    of an option for the whole, so that a command changes its meaning when an option
-    is added; here a name is written in full.
-
-    An option that takes one value is given once, as the last would win in silence.
+    `argparse` prints the whole usage before an error. It also accepts abbreviated
+    options, whose meaning may change when an option is added; here options must be
+    written in full. An option that is given twice is an error, because `argparse`
+    silently takes the last value.
 
     Args:
-        description: of which the first paragraph is shown: a module's docstring.
+        description: a module's docstring, of which the first paragraph is shown.
     """
 
     def __init__(self, description=None, **options):
         self.names, self.given = [], set()
-        # Under PYTHONOPTIMIZE=2 a module has no docstring to describe it.
+        # Under PYTHONOPTIMIZE=2 modules have no docstrings.
         first, *_ = (description or "").split("\n\n")
         super().__init__(description=first, **options, allow_abbrev=False)
         for name in (None, "store"):
@@ -58,17 +57,16 @@ class OptionParser(argparse.ArgumentParser):
 
 
 def command_line(main=None, *, results_in_files=False):
-    """Decorates a `main(argv)`: one line and exit code 2 for an `InputError`.
+    """Decorates a `main(argv)` so that errors print one line instead of a traceback.
 
-    So is a disk that is full or a place that may not be read or written, whoever
-    meets it. With `--debug` among the arguments the traceback comes through. A reader
-    that closes the pipe early (`| head`) ends the program in silence, and Ctrl-C ends
-    it with one line and the conventional exit code 130. A standard output that is
-    closed from the beginning is such an error.
+    - `InputError`, `OSError` (a full disk, a missing permission) and a closed standard
+      output: one line on stderr, exit code 2. `--debug` shows the traceback.
+    - Ctrl-C: one line on stderr, exit code 130.
+    - A reader that closes the pipe early (`| head`): no message, exit code 0.
 
     Args:
-        results_in_files: what the program prints is a report on the way; it goes on
-            without a standard output, and when the pipe's reader leaves.
+        results_in_files: whether the program writes its results to files. It then
+            continues without a standard output, and when the reader closes the pipe.
     """
     if main is None:
         return functools.partial(command_line, results_in_files=results_in_files)
@@ -112,7 +110,7 @@ def command_line(main=None, *, results_in_files=False):
 
 
 def fail(error):
-    """Tells an `InputError` or `OSError` in one line on stderr; gives the exit code."""
+    """Prints an `InputError` or `OSError` as one line on stderr; returns 2."""
     message = str(error)
     if isinstance(error, OSError):
         where = error.filename or "cannot read or write"
@@ -131,14 +129,14 @@ def _run(main, argv):
 
 
 def _leave_at_once(code):
-    """A backend takes seconds to end in good order, and there is nothing to end."""
+    """Exits without the backend's cleanup, which takes seconds and is not needed."""
     with contextlib.suppress(OSError):
         sys.stdout.flush()
     os._exit(code)
 
 
 def _say(message):
-    """The last word. Whoever cannot read it gets the exit code all the same."""
+    """Prints a last line on stderr; if that fails, the exit code has to do."""
     line = message.replace("\n", "\\n")  # a folder's name may hold one
     with contextlib.suppress(OSError, ValueError):
         print(line, file=sys.stderr, flush=True)

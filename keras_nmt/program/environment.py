@@ -1,7 +1,7 @@
-"""What a program needs around it: a backend, and the packages that it imports.
+"""Checks the backend and the packages that a program imports.
 
-Keras fails of a wrong KERAS_BACKEND while it is imported, and so does everything that
-imports it, long before a `main` could tell it in one line.
+A wrong KERAS_BACKEND makes `import keras` fail. That happens in a program's imports,
+so `main` cannot turn it into one line. The checks here run before.
 """
 
 import contextlib
@@ -27,14 +27,14 @@ INSTALL = {
     "jax": "pip install jax",
     "torch": "pip install torch==2.13.0",
 }
-"""Every backend, in the order of the tables, and how to get it."""
+"""Every backend, in the order of the tables, and the command that installs it."""
 
 IMPORTS = {
     "tensorflow": ("tensorflow", "tensorflow_text"),
     "jax": ("jax",),
     "torch": ("torch",),
 }
-"""The packages of every backend."""
+"""The packages of each backend."""
 
 REQUIRED = (
     "filelock",
@@ -47,22 +47,22 @@ REQUIRED = (
     "spacy",
     "tqdm",
 )
-"""Packages that are installed by the names by which they are imported."""
+"""Required packages, whose names on PyPI are those by which they are imported."""
 
 
 def require():
-    """For programs, before their imports: what is missing ends them in one line."""
+    """Programs call this before their imports: a missing package prints one line."""
     sys.meta_path.insert(0, _BeforeKeras())
     sys.meta_path.append(_NotFound())
-    # Under PYTHONWARNINGS=error it would end the program; torch is used all the same.
+    # torch causes this warning, which PYTHONWARNINGS=error would turn into an error.
     warnings.filterwarnings("ignore", "__array__ implementation doesn't accept a copy")
 
 
-def end_in_one_line():
-    """For programs, before their imports: what ends them there is no traceback.
+def exit_with_one_line():
+    """Programs call this before their imports, so that errors there print one line.
 
-    That is a signal, a file that an import cannot read or write, or a recipe with a
-    wrong field: recipes are made on import.
+    These are signals, files that an import cannot read or write, and recipes with a
+    wrong field, since recipes are made on import. Otherwise each prints a traceback.
     """
     streams.reopen_closed()
 
@@ -84,22 +84,22 @@ def end_in_one_line():
 
 
 def is_installed(backend):
-    """Whether there is a package of that name; it is not imported."""
+    """Whether the backend's package is installed; it is not imported."""
     if backend in _hidden:
         return True
     try:
         return importlib.util.find_spec(backend) is not None
-    except ValueError:  # the place of a module that may not be imported
+    except ValueError:  # sys.modules has a module without a spec
         return False
 
 
 def chosen_backend():
-    """What Keras will compute with."""
+    """The backend that Keras will use."""
     return os.environ.get("KERAS_BACKEND") or _configured() or "tensorflow"
 
 
 def backend_problem():
-    """Why Keras's choice of a backend cannot be used, and the mend; "" if it can."""
+    """Why the chosen backend cannot be used, and the mend; "" if it can."""
     chosen = chosen_backend()
     if chosen not in INSTALL:
         return (
@@ -107,7 +107,7 @@ def backend_problem():
             f"set KERAS_BACKEND to one of {', '.join(INSTALL)}"
         )
     try:
-        # Keras imports it next; a broken installation shows only so.
+        # Only the import, which Keras does next, shows a broken installation.
         importlib.import_module(chosen)
     except (ImportError, OSError, ValueError) as error:
         others = [x for x in INSTALL if x != chosen and is_installed(x)]
@@ -121,12 +121,12 @@ def backend_problem():
 
 
 def hide_other_backends(chosen):
-    """For programs, before Keras: no package imports a backend that is not `chosen`.
+    """Programs call this before importing Keras, to hide all backends but `chosen`.
 
-    keras-hub imports TensorFlow and spaCy torch wherever they are installed, which is
-    half the processor time of a program's start. To them, and to the program, the other
-    backends are as if they were not installed. (None in `sys.modules` would hide them,
-    too, but SciPy takes what is there by that name for torch.)
+    keras-hub imports TensorFlow, and spaCy imports torch, if they are installed. That
+    takes half the CPU time of a program's start. Afterwards the other backends seem not
+    to be installed. (None in `sys.modules` would hide them, too, but SciPy looks for
+    torch there and uses what it finds.)
     """
     _hidden.update(x for x in INSTALL if x != chosen and is_installed(x))
     sys.meta_path[:] = [
@@ -138,7 +138,7 @@ _hidden = set()
 
 
 def settings_problem():
-    """The setting that ends the import of Keras, and the mend; "" if none does."""
+    """The setting that makes `import keras` fail, and the mend; "" if none does."""
     for name in ("KERAS_MAX_EPOCHS", "KERAS_MAX_STEPS_PER_EPOCH"):
         value = os.environ.get(name, "0")
         if not re.fullmatch(r"[+-]?\d+", value.strip()):
@@ -153,7 +153,7 @@ def settings_problem():
 
 
 def leave_nnx():
-    """Before Keras: its variables are not to be NNX's, which are not used here."""
+    """Call before importing Keras: turns off NNX variables, which are not supported."""
     asked = os.environ.get("KERAS_NNX_ENABLED", str(_keras_json().get("nnx_enabled")))
     if asked.lower() in ("true", "1"):
         os.environ["KERAS_NNX_ENABLED"] = "false"
@@ -161,7 +161,7 @@ def leave_nnx():
 
 
 def _configured():
-    """The backend that Keras's own file names, if there is one."""
+    """The backend in Keras's configuration file, or None."""
     return _keras_json().get("backend")
 
 
@@ -172,14 +172,14 @@ def _keras_path():
 def _keras_json():
     try:
         config = json.loads(_keras_path().read_text(encoding="utf-8"))
-    # A RuntimeError: HOME is not set, and the system knows no home of this user.
+    # RuntimeError: the user has no home folder.
     except (OSError, RuntimeError, ValueError):
         return {}
     return config if isinstance(config, dict) else {}
 
 
 class _BeforeKeras(importlib.abc.MetaPathFinder):
-    """Looks at the backend just before Keras does."""
+    """Checks the backend just before Keras is imported."""
 
     def find_spec(self, name, path=None, target=None):
         if name == "keras":
@@ -192,7 +192,7 @@ class _BeforeKeras(importlib.abc.MetaPathFinder):
 
 
 class _Hiding(PathFinder):
-    """Finds what is installed, but for the hidden backends."""
+    """Finds installed packages, except the hidden backends."""
 
     @classmethod
     def find_spec(cls, name, path=None, target=None):
@@ -200,14 +200,13 @@ class _Hiding(PathFinder):
         if any(package in IMPORTS[backend] for backend in _hidden):
             return None
         if package == "tensorflow_text" and sys.flags.optimize > 1:
-            # It writes into its docstrings when imported, and there are none.
-            # keras-hub does without it.
+            # Its import fails without docstrings; keras-hub works without it.
             return None
         return super().find_spec(name, path, target)
 
 
 class _NotFound(importlib.abc.MetaPathFinder):
-    """Is asked last, so what it is asked for is not there."""
+    """Last on sys.meta_path: it is only reached for modules that are not installed."""
 
     def find_spec(self, name, path=None, target=None):
         if name in REQUIRED:

@@ -1,7 +1,6 @@
-"""TensorFlow's talk while it is imported, kept from a program's stderr.
+"""Keeps TensorFlow's log lines off a program's stderr.
 
-Five lines of it come before any setting of TensorFlow's own can stop them, and would
-stand before the one line that an error is told in.
+Importing TensorFlow prints five lines that none of its settings can stop.
 """
 
 import contextlib
@@ -14,13 +13,13 @@ TALKATIVE = ("tensorflow", "tensorflow_text")
 
 
 def hush_tensorflow():
-    """For programs, before anything imports TensorFlow; importing stays lazy."""
+    """Programs call this before TensorFlow is imported; it does not import it."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     sys.meta_path.insert(0, _Hush())
 
 
 class _Hush(importlib.abc.MetaPathFinder):
-    """Finds the talkative packages as usual and closes stderr while they load."""
+    """Finds the talkative packages as usual, and silences stderr while they load."""
 
     def find_spec(self, name, path=None, target=None):
         if name not in TALKATIVE:
@@ -49,7 +48,7 @@ def _out_of_the_way(finder):
 
 @contextlib.contextmanager
 def _closed_stderr():
-    """Closed for C++, which knows the file descriptor alone."""
+    """Redirects the file descriptor, which C++ uses, to the null device."""
     with contextlib.suppress(AttributeError, OSError, ValueError):
         sys.stderr.flush()
     try:

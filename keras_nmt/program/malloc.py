@@ -1,4 +1,4 @@
-"""Freed memory kept by the process, which asks for as much again a step later."""
+"""Tells glibc to keep freed memory, because the next training step needs it again."""
 
 import ctypes
 import sys
@@ -8,12 +8,12 @@ M_TRIM_THRESHOLD, M_MMAP_MAX, M_ARENA_MAX = -1, -4, -8
 
 
 def keep_freed_memory():
-    """For programs that train: arrays of megabytes come from memory already at hand.
+    """Programs that train call this, so that large arrays reuse freed memory.
 
-    glibc gives large arrays back to the system as soon as they are freed and gets
-    the next ones page by page, each of them filled with zeros first: 70,000 pages in
-    a step of the full transformer on JAX, a sixth of its time (benchmarks/LOG.md).
-    Where there is no glibc nothing is changed.
+    By default glibc returns a large array to the system when it is freed. The next one
+    is new memory, which the system must fill with zeros page by page: 70,000 pages in a
+    step of the full transformer on JAX, a sixth of its time (benchmarks/LOG.md).
+    Without glibc this does nothing.
     """
     if not sys.platform.startswith("linux"):
         return

@@ -1,4 +1,4 @@
-"""Standard input as it comes: a slow writer is answered line by line."""
+"""Reads standard input in chunks of the lines that are available."""
 
 import io
 import queue
@@ -10,11 +10,11 @@ from keras_nmt.program import streams
 
 
 def own_stdin():
-    """Standard input as a binary file, read past `sys.stdin`.
+    """Standard input as a binary file that does not use `sys.stdin`.
 
-    Python closes `sys.stdin` when it ends, and dies of it (`Fatal Python error`) if a
-    thread still waits there for a line. A stream without a file behind it (StringIO,
-    a notebook's) is read as it is.
+    Python closes `sys.stdin` at exit, which is a `Fatal Python error` if a thread still
+    waits there for a line. A stream without a file descriptor (StringIO, a notebook's)
+    is read in full.
 
     Raises:
         InputError: standard input is closed.
@@ -28,11 +28,15 @@ def own_stdin():
     return io.BufferedReader(io.FileIO(number, closefd=False))
 
 
-def as_they_come(lines, most):
-    """Lists of the lines that are there: none waits for one that is still to come.
+def available_lines(lines, most):
+    """Yields lists of the lines that are available, at most `most` in each.
 
-    A thread reads ahead, so that a slow writer is answered line by line and a whole
-    file is translated in large batches.
+    A thread reads ahead. So lines of a slow writer are translated one by one, and those
+    of a file in large batches.
+
+    Args:
+        lines: an iterable of lines that may block.
+        most: the largest length of a list.
     """
     waiting, end = queue.Queue(4 * most), object()
 

@@ -1,8 +1,8 @@
-"""The three standard streams, which may be closed, narrow, or no files at all.
+"""The three standard streams, which may be closed or have a limited encoding.
 
-Three things are decided here for every program: a closed stream leads to nowhere, what
-an encoding cannot say is written with backslashes, and a program whose results are
-files goes on when nobody reads its standard output.
+In every program a closed stream is replaced by the null device, and characters that an
+encoding lacks are written as backslash escapes. A program whose results are files
+continues when nobody reads its standard output.
 """
 
 import contextlib
@@ -12,36 +12,36 @@ import os
 import sys
 
 GONE = (errno.EPIPE, errno.EIO)
-"""What writing to a pipe without a reader, or to a terminal that hung up, gives."""
+"""Errors of writing to a pipe without a reader, or to a closed terminal."""
 
 FAILING = ("strict", "surrogateescape")
-"""Ways to treat text that an encoding cannot say which may raise an error."""
+"""Error handlers of encodings that raise an error for some text."""
 
 
 def reopen_closed():
-    """For programs, before all else: opens the null device in place of what is closed.
+    """Programs call this first: it opens the null device for each closed stream.
 
-    The next file that is opened would get the free number, and everything that a
-    library tells the standard error of the process would be written into that file.
+    Otherwise the next file that is opened gets the free descriptor, and all that
+    libraries print on standard error is written into that file.
     """
     for number in (0, 1, 2):
         try:
             os.fstat(number)
         except OSError:
-            # The lowest free number is taken, which is this one.
+            # `open` takes the lowest free descriptor, which is this one.
             os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
     if is_closed(sys.stderr):
-        # `print` to None would go to standard output.
+        # `print(file=None)` would print to standard output.
         sys.stderr = _nowhere()
 
 
 def is_closed(stream):
-    """Whether nothing can be read from or written to a stream of `sys`."""
+    """Whether a stream of `sys` is absent or closed."""
     return stream is None or getattr(stream, "closed", False)
 
 
 def is_terminal(stream):
-    """Whether a person sits there. Notebooks and tests have streams of other kinds."""
+    """Whether a stream is a terminal; notebooks and tests use other streams."""
     try:
         return stream.isatty()
     except (AttributeError, ValueError):
@@ -50,10 +50,10 @@ def is_terminal(stream):
 
 @contextlib.contextmanager
 def usable(results_in_files=False):
-    """Inside, `print` fails of nothing that is no fault of the disk.
+    """Inside, `print` does not fail because of a closed stream or an encoding.
 
     Args:
-        results_in_files: whether standard output may end before the program does.
+        results_in_files: whether to ignore that the reader of standard output is gone.
     """
     with contextlib.ExitStack() as stack:
         for name in ("stdout", "stderr"):
@@ -62,27 +62,27 @@ def usable(results_in_files=False):
                 stream = _nowhere()
             stack.enter_context(_all_text(stream))
             if name == "stdout" and results_in_files:
-                stream = _UntilItsReaderLeaves(stream)
+                stream = _IgnoresLostReader(stream)
             stack.callback(setattr, sys, name, getattr(sys, name))
             setattr(sys, name, stream)
         yield
 
 
 def write_utf8(stream):
-    """Text goes out as UTF-8 with `\\n` wherever it goes out as bytes."""
+    """Sets a text stream to UTF-8 and `\\n`, if it encodes its text at all."""
     if hasattr(stream, "reconfigure"):
         stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
 
 
 def drop(stream):
-    """Python would try once more, at its end, to write what could not be written."""
+    """Discards what a stream has not written; Python would try again at exit."""
     with contextlib.suppress(OSError, AttributeError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 @contextlib.contextmanager
 def _all_text(stream):
-    """The caller of a `main(argv)` gets the stream back as it was."""
+    """Escapes what the encoding lacks; afterwards the stream is as it was."""
     errors = getattr(stream, "errors", None)
     if errors not in FAILING or not hasattr(stream, "reconfigure"):
         yield
@@ -96,8 +96,8 @@ def _all_text(stream):
             stream.reconfigure(encoding=encoding, errors=errors)
 
 
-class _UntilItsReaderLeaves:
-    """A text stream that swallows what is written after its reader has left."""
+class _IgnoresLostReader:
+    """A text stream that discards its text once the reader has closed the pipe."""
 
     def __init__(self, stream):
         self._stream = stream
@@ -106,16 +106,16 @@ class _UntilItsReaderLeaves:
         return getattr(self._stream, name)
 
     def write(self, text):
-        with self._while_read():
+        with self._ignoring_lost_reader():
             self._stream.write(text)
         return len(text)
 
     def flush(self):
-        with self._while_read():
+        with self._ignoring_lost_reader():
             self._stream.flush()
 
     @contextlib.contextmanager
-    def _while_read(self):
+    def _ignoring_lost_reader(self):
         try:
             yield
         except OSError as error:

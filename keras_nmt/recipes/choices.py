@@ -39,7 +39,7 @@ def fault_of(name, value):
     """Why a field cannot have this value, as the end of a message; "" if it can."""
     if name in CHOICES and value not in CHOICES[name]:
         hint = did_you_mean(str(value), CHOICES[name])
-        return f": no such {name}{hint}; choose of {', '.join(CHOICES[name])}"
+        return f": no such {name}{hint}; choose from {', '.join(CHOICES[name])}"
     if name in ("dropout", "label_smoothing"):
         return "" if 0 <= value < 1 else ": expected at least 0 and less than 1"
     if name == "learning_rate" and not 0 < value < math.inf:

@@ -1,47 +1,47 @@
-"""Where a system looked while it said what it said, token by token."""
+"""The attention weights of a system for each token of its translations."""
 
 import numpy as np
 from keras import ops
 
 from keras_nmt import kernels
 from keras_nmt.evaluation.alignments import Alignment
-from keras_nmt.search.sentences import cut
+from keras_nmt.search.corpus_decoder import cut
 from keras_nmt.specials import PAD, SOS
 
 
-def align(model, source, target, ids, said):
+def align(model, source, target, ids, hypothesis):
     """The `Alignment` of one sentence.
 
     Args:
         model: a `Translator`.
         source, target: the `TextProcessor` of each side.
         ids: of the sentence, `SOS` and `EOS` included.
-        said: ids of its translation.
+        hypothesis: ids of its translation.
     """
-    said = said or [PAD]  # what was cut off may have been nothing but padding
+    hypothesis = hypothesis or [PAD]  # empty if it was all padding
     ids = cut(ids, model.max_length)
     padded = max(len(ids), model.visible_padding)
     source_ids = np.full((1, padded), PAD, "int32")
     source_ids[0, : len(ids)] = ids
-    target_in = np.asarray([[SOS, *said[:-1]]], "int32")
+    target_in = np.asarray([[SOS, *hypothesis[:-1]]], "int32")
     with kernels.in_float32():
         weights = model.attention({"source": source_ids, "target_in": target_in})
-    # Systems that learned to say the trivial first token say it here, too.
-    first = int(said[0] == SOS and len(said) > 1)
+    # Some systems predict `SOS` as their first token; it is not shown.
+    first = int(hypothesis[0] == SOS and len(hypothesis) > 1)
     return Alignment(
         _shown(source, ids),
-        _shown(target, said[first:]),
+        _shown(target, hypothesis[first:]),
         {
-            name: ops.convert_to_numpy(x)[0, :, first : len(said), : len(ids)]
+            name: ops.convert_to_numpy(x)[0, :, first : len(hypothesis), : len(ids)]
             for name, x in weights.items()
         },
     )
 
 
 def join_alignments(alignments):
-    """One `Alignment` of a line whose sentences were translated one by one.
+    """Joins the `Alignment`s of the sentences of a line.
 
-    No sentence looked at another, so that the weights between them are 0.
+    The weights between tokens of different sentences are 0.
     """
     if len(alignments) == 1:
         return alignments[0]
@@ -56,7 +56,7 @@ def join_alignments(alignments):
 
 
 def _block_diagonal(blocks):
-    """(H, T, S) arrays along the diagonal of one."""
+    """One array with (H, T, S) arrays along its diagonal."""
     sizes = np.array([block.shape[1:] for block in blocks])
     joined = np.zeros((len(blocks[0]), *sizes.sum(axis=0)), blocks[0].dtype)
     for block, (row, column) in zip(blocks, sizes.cumsum(axis=0) - sizes, strict=True):
@@ -65,6 +65,6 @@ def _block_diagonal(blocks):
 
 
 def _shown(processor, ids):
-    """The tokens of ids as they are, specials included."""
+    """The tokens of ids, specials included; a newline is shown as ↵."""
     tokens = processor.vocabulary.tokens
     return ["↵" if tokens[i] == "\n" else tokens[i] for i in ids]

@@ -1,53 +1,53 @@
-"""What a run folder holds already: this run, a shorter one, or another one."""
+"""Checks what a run folder already holds: this run, a shorter one, or another one."""
 
 import enum
 import json
 
 from keras_nmt.errors import InputError
 from keras_nmt.files import read_object
-from keras_nmt.run.contents import read_translations
+from keras_nmt.run.file_formats import read_translations
 from keras_nmt.training.states import States
 
 TEXT = "text_sha256"
-"""The key of config.json with the fingerprints of the corpus, part by part."""
+"""The key of config.json with the fingerprints of the parts of the corpus."""
 
 EPOCHS = "epochs"
 
 OF_TEXT = ("source_vocabulary_size", "target_vocabulary_size", "pairs")
-"""Keys that follow from the text."""
+"""Keys of config.json whose values depend on the text."""
 
 MEND = "give another --runs-dir, or --restart to replace it"
 
 
 class Earlier(enum.Enum):
-    """How far the run is that a folder holds."""
+    """What a folder holds of a run."""
 
-    NONE = "there is none"
-    UNFINISHED = "the same command goes on"
-    SHORTER = "complete, with fewer epochs than are asked for now"
+    NONE = "no run"
+    UNFINISHED = "a run that the same command continues"
+    SHORTER = "complete, with fewer epochs than requested"
     COMPLETE = "already complete"
     UNRECORDED = (
-        "already complete on this test text; what its train and validation text was "
-        "is not recorded, so that it cannot be compared"
+        "already complete on this test text; it has no record of its train and "
+        "validation text, so these are not compared"
     )
 
 
 def find(run, config, corpus, defaults):
-    """What is there of a run.
+    """Compares the run that is about to be trained with what its folder holds.
 
     Args:
         run: the `Run`, whether it exists or not.
-        config: what the run would be.
-        corpus: the `Corpus` that it would learn from.
-        defaults: of the keys that a run has been given since that one was made.
+        config: the config of the run to train.
+        corpus: its `Corpus`.
+        defaults: values of keys that configs of earlier versions do not have.
 
     Returns:
         An `Earlier`.
 
     Raises:
-        InputError: it is a run of another config or text, finished or not: it is
-            not to be overwritten unasked. Or more epochs were trained than are
-            asked for, or a shorter run left no state to go on from.
+        InputError: the folder holds a run with another config or other text, which is
+            only replaced on request. Or that run has more epochs than requested, or it
+            has fewer and its state is missing.
     """
     if not run.config_file.is_file():
         _check_empty(run)
@@ -75,9 +75,10 @@ def _check_empty(run):
 
 
 def extended(run, config, earlier):
-    """The config of a run: the earlier one's with the epochs of now, if that goes on.
+    """The config to train with: that of the earlier run, if it is continued.
 
-    A key that recipes have been given since is in neither that config nor its state.
+    Only the epochs are those of `config`. Keys that are new in this version stay out,
+    because the state of the earlier run does not have them, either.
     """
     if earlier is Earlier.NONE or not _states(run).exist():
         return config
@@ -88,9 +89,9 @@ def extended(run, config, earlier):
 
 
 def lasting(config):
-    """What a run's state must agree with: all but how long it is, and its text.
+    """The part of a config with which a run's state must agree: no epochs, no text.
 
-    Text that trains nothing may change; the text that does stands in the state.
+    The test set may change; the state holds the fingerprint of the text that trains.
     """
     return {key: config[key] for key in config if key not in (EPOCHS, TEXT)}
 
@@ -101,7 +102,7 @@ def _is_complete(run):
 
 
 def _check_config(run, there, config):
-    """Of the keys that do not follow from the text; epochs may be added."""
+    """Refuses a run with another config, apart from epochs and text."""
     apart = {EPOCHS, TEXT, *OF_TEXT}
     if there.get(TEXT) == config[TEXT]:
         apart -= {*OF_TEXT}
@@ -149,7 +150,7 @@ def _exchanged(text):
 
 
 def _parts_that_differ(there, now):
-    """`{part: [sides]}`."""
+    """The parts whose text differs, as `{part: [sides]}`."""
     there = there if isinstance(there, dict) else {}
     found = {}
     for part, sides in now.items():
@@ -162,7 +163,7 @@ def _parts_that_differ(there, now):
 
 
 def _test_sides_that_differ(run, test):
-    """By the rows of translations.tsv: all that is known of a run of before."""
+    """Compares with translations.tsv, for runs without recorded fingerprints."""
     try:
         rows = read_translations(run.translations_file)
     except InputError as error:
@@ -206,7 +207,7 @@ def _check_epochs(run, there, wanted, is_complete):
     if not isinstance(there, int) or wanted < there:
         raise InputError(
             f"{run.folder}: holds {kind} run of {there} epochs, and {wanted} is fewer; "
-            f"{run.epochs_file.name} says what each epoch came to; {MEND}"
+            f"{run.epochs_file.name} says what loss each epoch had; {MEND}"
         )
     if not has_state:
         raise InputError(

@@ -1,4 +1,4 @@
-"""What each epoch came to: the log, and the weights of the best."""
+"""The log of the epochs, and the weights of the best one."""
 
 import csv
 import io
@@ -8,7 +8,7 @@ import time
 import keras
 
 from keras_nmt.files import write_whole
-from keras_nmt.run.contents import EPOCH_COLUMNS
+from keras_nmt.run.file_formats import EPOCH_COLUMNS
 from keras_nmt.training.weights import save_weights
 
 
@@ -20,9 +20,10 @@ def best_epoch(rows):
 
 
 class BestWeights(keras.callbacks.Callback):
-    """Keeps the weights of the best epoch.
+    """Saves the weights of the best epoch.
 
-    `ModelCheckpoint` forgets after a resume what the best was; the log does not.
+    `ModelCheckpoint` forgets the best loss when training is interrupted; the log keeps
+    it.
     """
 
     def __init__(self, path, log, owner=""):
@@ -37,11 +38,11 @@ class BestWeights(keras.callbacks.Callback):
 
 
 class EpochLog(keras.callbacks.Callback):
-    """Writes epochs.csv anew after each epoch: the honest clock and the losses.
+    """Rewrites epochs.csv after each epoch, with losses and times.
 
-    `loss` is the mean negative log-likelihood per real target token, whatever the
-    objective was (label smoothing, say). `seconds` is training alone; validation
-    is not in it, nor is what a kill has lost.
+    `loss` is the mean negative log-likelihood per real target token, even if the
+    training loss is another one (label smoothing). `seconds` is training time only,
+    without validation and without steps that a kill has lost.
     """
 
     def __init__(self, path, target_tokens):
@@ -53,11 +54,11 @@ class EpochLog(keras.callbacks.Callback):
         self._began = self._ended = None
 
     def state(self):
-        """What `restore` needs, for JSON."""
+        """What `restore` needs; fit for JSON."""
         return {"rows": self.rows, "seconds": self._seconds()}
 
     def restore(self, state):
-        """Goes on with the log of an interrupted run."""
+        """Continues the log of an interrupted run."""
         self.rows, self._spent = state["rows"], state["seconds"]
         self._write()
 

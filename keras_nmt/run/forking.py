@@ -1,7 +1,7 @@
-"""Tells a forked process at once what would hang in it for ever.
+"""Raises an error in a forked process, where a backend would hang.
 
-A backend computes in threads of its own. They begin with its first work, and `fork`
-copies the process without them: the copy waits for threads that are not there.
+A backend starts threads when it first computes. `fork` copies the process without its
+threads, so that the copy waits for them for ever.
 """
 
 import os
@@ -9,22 +9,22 @@ import os
 from keras_nmt.errors import InputError
 
 _holder = None
-"""The id of the process in which there was a model first."""
+"""The id of the process that first held a model."""
 
 
 def hold_model():
-    """Notes that this process holds a model now.
+    """Records that this process holds a model.
 
     Raises:
-        InputError: it was forked from one that held a model.
+        InputError: this process was forked from one that held a model.
     """
     global _holder
     if _holder is None:
         _holder = os.getpid()
     if _holder != os.getpid():
         raise InputError(
-            "this process was forked from one that had a model already, and would wait "
-            "for ever for threads that fork does not copy; load runs in the forked "
-            'processes only, or start them by multiprocessing\'s "spawn" or '
+            "this process was forked from one that had a model, and would wait for "
+            "ever for threads that fork does not copy; load runs in the forked "
+            'processes only, or start them with multiprocessing\'s "spawn" or '
             '"forkserver"'
         )

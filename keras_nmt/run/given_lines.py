@@ -1,4 +1,4 @@
-"""Lines as a caller gives them: in any iterable, checked, in their own order."""
+"""Checks the lines that a caller passes, in any iterable."""
 
 import collections.abc
 import operator
@@ -10,26 +10,26 @@ from keras_nmt.errors import InputError
 def given_lines(lines, first=0):
     """The lines of any iterable of strings, as a list of `str`.
 
-    The iterable is read once, in its own order; labels, such as the index of a
-    pandas Series, play no part. A line may end as the lines of an open file do.
+    The iterable is read once, in its order; the index of a pandas Series is ignored.
+    A line may end in "\\n" or "\\r\\n", as the lines of an open file do.
 
         >>> given_lines(line for line in ["Ja.\\n", "Nein.\\r\\n"])
         ['Ja.', 'Nein.']
 
     Args:
         lines: a list, tuple, generator, open text file, Series, array, `dict.values()`.
-        first: lines that came before these, for the number in a message.
+        first: number of lines before these; messages count from there.
 
     Raises:
-        InputError: this is no iterable of lines, or a line is no text; the message
-            gives its number, counted from 1.
+        InputError: `lines` is not an iterable of lines, or a line is not a string; the
+            message gives its number, counted from 1.
     """
     _check_iterable(lines)
     return [_line(line, number) for number, line in enumerate(lines, first + 1)]
 
 
 def whole_number(name, value, least):
-    """The value as an `int`; refused unless it is whole and at least `least`."""
+    """The value as an `int`; an error unless it is whole and at least `least`."""
     try:
         number = None if isinstance(value, bool) else operator.index(value)
     except TypeError:
@@ -77,9 +77,10 @@ def _line(line, number):
         code = ord(line[error.start])
         raise InputError(
             f"line {number}, column {error.start + 1}: the surrogate U+{code:04X} is "
-            "no character; decode the text as what it is, or with errors='replace'"
+            "not a character; decode the text with its own encoding, or with "
+            "errors='replace'"
         ) from None
-    # A subclass, such as numpy.str_ or an Enum of strings, may show itself otherwise.
+    # `str` of a subclass (numpy.str_, an Enum of strings) may give another text.
     line = str.__str__(line)
     return line[:-2] if line.endswith("\r\n") else line.removesuffix("\n")
 

@@ -1,4 +1,4 @@
-"""Run folders: the one place that knows their layout.
+"""Run folders; no other module knows their layout.
 
 <runs>/<corpus>/<recipe>/<backend>-seed<k>/
     config.json  environment.json  epochs.csv  scores.json  translations.tsv
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from keras_nmt.errors import InputError
 from keras_nmt.files import MissingFile
-from keras_nmt.run.contents import (
+from keras_nmt.run.file_formats import (
     CONFIG,
     ENVIRONMENT,
     EPOCHS,
@@ -29,22 +29,25 @@ WEIGHTS = "best.weights.h5"
 
 
 class Run:
-    """A run folder: where its files are, what they hold, and what that amounts to.
+    """A run folder: the paths of its files, their contents, and the run's status.
 
-    A run is judged, never trusted: what is absent, cut short or unreadable is told as
-    a status and a reason, so that one broken folder can neither stop a report nor
-    vanish from it. `status` is `complete` when all five files are there and agree;
-    `nan` when the loss of the last epoch is not finite; `partial` when files or epochs
-    are missing; `failed` when something is unreadable or contradictory; or what
-    `scores.json` itself declares. `reason` says why a run is not complete.
+    Missing and damaged files raise no error, so that one broken folder neither stops a
+    report nor disappears from it. They show in the status:
 
-    What the files hold is read once, when it is first asked for.
+    - `complete`: all five files exist and agree.
+    - `nan`: the loss of the last epoch is not finite.
+    - `partial`: files or epochs are missing.
+    - `failed`: a file is unreadable or contradicts another.
+    - any other status that `scores.json` declares.
+
+    `reason` says why a run is not complete. The files are read once, when they are
+    first needed.
 
     Args:
-        folder: whether it exists or not.
-        by_place: whether the names of its folders say which run it should be, as in a
-            report: a run at another run's place has failed. Otherwise the run's own
-            files say it, wherever they were moved to.
+        folder: the run folder, whether it exists or not.
+        by_place: True takes recipe, backend and seed from the names of the folders, as
+            a report does; files that say otherwise make the run `failed`. False takes
+            them from the files, so that the folder may be moved.
     """
 
     def __init__(self, folder, *, by_place=False):
@@ -65,27 +68,27 @@ class Run:
 
     @property
     def config(self):
-        """Recipe, corpus and seed; {} if there is no such file."""
+        """The content of config.json; {} if it is missing."""
         return self._contents.get(CONFIG, {})
 
     @property
     def environment(self):
-        """Backend, versions, device; {} if there is no such file."""
+        """The content of environment.json; {} if it is missing."""
         return self._contents.get(ENVIRONMENT, {})
 
     @property
     def scores(self):
-        """Of the test set, and what else came of it; {} if there is no such file."""
+        """The content of scores.json; {} if it is missing."""
         return self._contents.get(SCORES, {})
 
     @property
     def epochs(self):
-        """A dict of floats for each epoch; [] if there is no such file."""
+        """A dict of floats for each row of epochs.csv; [] if it is missing."""
         return self._contents.get(EPOCHS, [])
 
     @property
     def translations(self):
-        """A `Translation` a line of the test set; [] if there is no such file."""
+        """A `Translation` for each row of translations.tsv; [] if it is missing."""
         return self._contents.get(TRANSLATIONS, [])
 
     @property
@@ -94,7 +97,7 @@ class Run:
 
     @functools.cached_property
     def _read(self):
-        """Contents by file name, names of missing files, what is unreadable."""
+        """Contents by file name, names of missing files, faults of unreadable ones."""
         contents, missing, unreadable = {}, [], []
         for name, read in READERS.items():
             try:
@@ -109,33 +112,33 @@ class Run:
 
     @property
     def corpus(self):
-        return self._said("corpus", self._place.parent.parent.name)
+        return self._recorded("corpus", self._place.parent.parent.name)
 
     @property
     def recipe(self):
-        return self._said("recipe", self._place.parent.name)
+        return self._recorded("recipe", self._place.parent.name)
 
     @property
     def backend(self):
-        return self._said("backend", backend_and_seed(self._place)[0])
+        return self._recorded("backend", backend_and_seed(self._place)[0])
 
     @property
     def seed(self):
-        """None if nothing says it."""
-        return self._said("seed", backend_and_seed(self._place)[1])
+        """An int, or None if it is not recorded."""
+        return self._recorded("seed", backend_and_seed(self._place)[1])
 
     @property
     def _place(self):
         return Path(os.path.realpath(self.folder))
 
-    def _said(self, key, of_place):
-        """By its files, or by its place."""
+    def _recorded(self, key, of_place):
+        """The value that the files record, or that of the folder's name."""
         value = of_place
         if not self.by_place:
             value = {**self.environment, **self.config}.get(key, of_place)
         if not isinstance(value, str):
             return value
-        # A folder's name need not be UTF-8; in tables and figures it must.
+        # A folder's name need not be UTF-8, but tables and figures are.
         return value.encode("utf-8", "backslashreplace").decode("utf-8")
 
     @property
@@ -145,7 +148,7 @@ class Run:
 
     @property
     def system(self):
-        """The writeup's name for it; None for a recipe of our own."""
+        """The name of its system in the writeup; None for a recipe of our own."""
         system = self.config.get("system", self.recipe)
         return system if isinstance(system, str) else None
 
@@ -156,11 +159,11 @@ class Run:
 
     @property
     def kept_rows(self):
-        """Places of the test lines that the protocol keeps; None where unknown."""
+        """Indices of the test lines that the protocol keeps; None if not recorded."""
         test = self.scores.get("test")
         return test.get("kept_rows") if isinstance(test, dict) else None
 
-    # === What it amounts to ===
+    # === Status ===
 
     @property
     def status(self):
@@ -176,7 +179,7 @@ class Run:
 
     @property
     def has_result(self):
-        """Whether its last epoch is a result: a NaN is one, half a run is not."""
+        """Whether its last epoch is a result, which may be NaN."""
         return self.status in ("complete", "nan")
 
 
@@ -186,7 +189,7 @@ def run_directory(runs_dir, corpus, recipe, backend, seed):
 
 
 def load_runs(runs_dir):
-    """Every run folder under `runs_dir`, in a fixed order, broken ones included."""
+    """All runs under `runs_dir`, broken ones included, sorted."""
     root = Path(runs_dir)
     runs = [
         Run(folder, by_place=True)
@@ -198,10 +201,10 @@ def load_runs(runs_dir):
 
 
 def complete_run(folder):
-    """The run in a folder that a user named, wherever it was moved or copied to.
+    """The run in a folder that a user named, which may have been moved.
 
     Raises:
-        InputError: there is none, or it is not complete.
+        InputError: there is no run, or it is not complete.
     """
     run = Run(folder)
     if run.status != "complete":
@@ -212,7 +215,7 @@ def complete_run(folder):
 
 
 def first_complete(runs):
-    """The run that speaks for its recipe: the first by backend and seed, or None."""
+    """The first complete run, which stands for its recipe; None if there is none."""
     return next((run for run in runs if run.status == "complete"), None)
 
 

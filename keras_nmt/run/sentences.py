@@ -1,4 +1,4 @@
-"""A line of several sentences: taken apart, and put together again."""
+"""Splits a line into sentences, and joins translated sentences to a line."""
 
 import bisect
 import functools
@@ -7,7 +7,7 @@ import re
 from keras_nmt.text.tokenizer import LONGEST_WORD
 
 ANY_LANGUAGE = "xx"
-"""spaCy's code for the rules that fit any language."""
+"""spaCy's code for rules that suit any language."""
 
 _FULL_WIDTH_ENDS = "。！？｡"
 _UNIT = re.compile(
@@ -18,17 +18,17 @@ _OPENING = re.compile(r"(?<=\s)[^\w\s]+$")
 
 
 def split_sentences(line, language=ANY_LANGUAGE):
-    """The sentences of a line, by the rules of spaCy's `sentencizer`.
+    """Splits a line into sentences with spaCy's `sentencizer`.
 
-    Nothing but white space between sentences is left out.
+    Only white space between sentences is left out.
 
         >>> split_sentences('Er sagte: "Ja." (Er kam z.B. am 3. Mai.) Gut!', "de")
         ['Er sagte: "Ja."', '(Er kam z.B. am 3. Mai.)', 'Gut!']
 
     Args:
         line: of any length.
-        language: whose abbreviations and numbers end no sentence; if spaCy cannot
-            tokenize it here, the rules for any language are taken.
+        language: code of the language, whose abbreviations do not end a sentence. If
+            spaCy cannot tokenize it, the rules for any language are used.
     """
     tokenizer, sentencizer = _rules(language)
     spaced, added = _spaced(line)
@@ -42,10 +42,7 @@ def split_sentences(line, language=ANY_LANGUAGE):
 
 
 def join_sentences(sentences):
-    """One line of the sentences, with a space between them.
-
-    After the full-width full stop of Chinese and Japanese there is none.
-    """
+    """Joins sentences with spaces, but without one after a full-width full stop."""
     line = ""
     for sentence in filter(None, sentences):
         glued = not line or _ENDS_WITHOUT_SPACE.search(line[-9:])
@@ -66,10 +63,13 @@ def _rules(language):
 
 
 def _spaced(line):
-    """The line with spaces added where a word ends for spaCy, and their places.
+    """Adds spaces after full-width full stops and inside very long words.
 
-    Its time grows with the square of a word's length, and the rules of languages that
-    are written with spaces look for no full-width full stop inside a word.
+    Most languages' rules do not end a word at a full-width full stop, and spaCy's time
+    is quadratic in the length of a word.
+
+    Returns:
+        The line, and the places of the added spaces.
     """
     parts, added, length = [], [], 0
     for unit in _UNIT.findall(line):
@@ -83,9 +83,9 @@ def _spaced(line):
 
 
 def _with_their_opening_marks(pieces, ends):
-    """Moves marks that touch the next sentence alone, such as "(", over to it.
+    """Moves opening marks, such as "(", to the sentence that they open.
 
-    The sentencizer counts all punctuation after a full stop to the sentence before.
+    The sentencizer adds all punctuation after a full stop to the sentence before it.
     """
     moved, carried = [], ""
     for piece in pieces:

@@ -1,15 +1,15 @@
-"""What the contents of a run folder amount to: a status and its reason."""
+"""The status of a run, and the reason, from the contents of its folder."""
 
 import math
 import re
 
 
 def judge(folder, contents, missing, unreadable):
-    """The first fault found, the gravest kinds first.
+    """The status of a run, from the most serious fault.
 
     Args:
-        folder: where the run lies; its name says what the run should be. None if the
-            run may lie anywhere.
+        folder: where the run is; its name must agree with the contents. None if the
+            run may be anywhere.
         contents: what could be read, by file name: config, environment and scores
             as dicts, epochs and translations as lists of rows.
         missing: names of the files that are not there.
@@ -40,7 +40,7 @@ def backend_and_seed(folder):
 
 
 def _misplaced(folder, contents):
-    """A run copied to another's place must not count as that other's result."""
+    """A run in the folder of another run must not count as that run."""
     if folder is None:
         return ""
     backend, seed = backend_and_seed(folder)
@@ -59,7 +59,7 @@ def _misplaced(folder, contents):
 
 
 def _miscounted(epochs):
-    """A killed and resumed training may log an epoch twice, or lose one."""
+    """Every epoch must be logged once; an interruption could lose or repeat one."""
     if epochs is None:
         return ""
     numbers = [epoch["epoch"] for epoch in epochs]
@@ -70,7 +70,7 @@ def _miscounted(epochs):
 
 
 def _unequal(contents):
-    """Scores must be those of the lines that are there."""
+    """The number of scored sentences must be that of the translations."""
     test = contents.get("scores.json", {}).get("test")
     whole = test.get("all") if isinstance(test, dict) else None
     scored = whole.get("sentences") if isinstance(whole, dict) else None
@@ -88,10 +88,10 @@ def _is_diverged(epochs):
 
 
 def _declared(contents):
-    """What training itself says, unless that is success.
+    """The status that training wrote, unless it is `complete`.
 
-    A `nan` that the epochs do not show counts as failed: their last row is then
-    not the result.
+    A declared `nan` counts as `failed` if the last logged epoch is finite: that row is
+    not the run's result.
     """
     scores = contents.get("scores.json", {})
     status = str(scores.get("status", "complete"))

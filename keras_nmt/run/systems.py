@@ -1,4 +1,4 @@
-"""The systems that a run folder may hold; nothing else is made from its JSON."""
+"""The systems that a run may hold; no other class is created from its JSON."""
 
 import math
 
@@ -16,20 +16,20 @@ SYSTEMS = {
 PARTS = {
     f"keras_nmt>{part.__name__}" for system in SYSTEMS.values() for part in system.parts
 }
-"""What their configs may name besides the precision, as Keras registers it."""
+"""Registered names of the classes that their configs may contain."""
 
 
 def make(content, path, most_bytes):
-    """The model that translator.json describes, without its weights.
+    """Creates the model that translator.json describes, without its weights.
 
     Args:
         content: of the file, a dict.
         path: of the file, for the message.
-        most_bytes: size of the file of its weights. A model with more is refused
-            before there is any memory taken for it.
+        most_bytes: size of the weights file. A larger model is refused before memory
+            is allocated for it.
 
     Raises:
-        InputError: it describes none.
+        InputError: the content does not describe a model of `SYSTEMS`.
     """
     try:
         _check_parts(content["config"])
@@ -38,7 +38,7 @@ def make(content, path, most_bytes):
             return _made(content, most_bytes)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(
-            f"{path}: describes no model of this library ({error!r:.120}); "
+            f"{path}: does not describe a model of this library ({error!r:.120}); "
             "train the run again"
         ) from error
 
@@ -56,7 +56,7 @@ def _made(content, most_bytes):
 
 
 def _check_parts(config):
-    """Keras would import and make whatever a config names."""
+    """Refuses other classes: Keras would import and create whatever a config names."""
     if isinstance(config, list):
         for item in config:
             _check_parts(item)
@@ -65,6 +65,6 @@ def _check_parts(config):
     if "class_name" in config and config.get("registered_name") not in PARTS:
         named = config.get("module"), config["class_name"]
         if named != ("keras", "DTypePolicy"):
-            raise ValueError(f"{'.'.join(map(str, named))} is no part of a system")
+            raise ValueError(f"{'.'.join(map(str, named))} is not part of a system")
     for item in config.values():
         _check_parts(item)

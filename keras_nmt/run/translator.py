@@ -1,4 +1,4 @@
-"""A trained model with its two text processors: text in, text out."""
+"""A trained model with its text processors, which translates lines of text."""
 
 import collections
 import itertools
@@ -21,9 +21,9 @@ from keras_nmt.run.translator_file import (
     read_description,
     read_side,
 )
+from keras_nmt.search.corpus_decoder import CorpusDecoder
 from keras_nmt.search.greedy import Greedy
 from keras_nmt.search.loop import Search
-from keras_nmt.search.sentences import CorpusDecoder
 from keras_nmt.text.processing import TextProcessor
 from keras_nmt.training.weights import check_weights, load_checked
 
@@ -33,31 +33,30 @@ SEARCHES_KEPT = 8
 """Pairs of a search and a batch size that a translator keeps compiled."""
 
 PIECE = 1 << 40
-"""Added to a line's number for its second sentence, and so on: samples of the sentences
-of one line differ, and a line that is read whole has its own number."""
+"""Sentence k of line n, both from 0, samples with number n + k * PIECE."""
 
 
-class Translation(NamedTuple):
-    """A line of the target language, and what it was ranked by, if it was."""
+class Candidate(NamedTuple):
+    """A translated line, and its score, if the search scores."""
 
     text: str
     score: float | None
 
 
 class TrainedTranslator:
-    """Translates raw lines, as it learned to.
+    """Translates raw lines with a trained model.
 
         >>> run = keras_nmt.load("results/runs/multi30k/full_transformer/jax-seed0")
         >>> run.translate(["Zwei Hunde spielen im Schnee."])
         ['Two dogs are playing in the snow.']
 
     Lines come in any iterable of strings: a list, a generator, an open text file, a
-    pandas Series. A line that the model cannot read whole is translated sentence by
-    sentence; a sentence that it cannot read whole is cut, with a warning.
+    pandas Series. A line that is too long for the model is translated sentence by
+    sentence; a sentence that is too long is cut, with a warning.
 
-    Several threads may use one translator; their calls take turns. It can be pickled
-    and copied, without what its model needs for training. A process that is forked
-    from one with a translator cannot use any.
+    Several threads may use one translator; their calls run one after the other. It can
+    be pickled and copied, without its optimizer. A process that is forked from one with
+    a translator cannot use any.
 
     Args:
         model: a `Translator`.
@@ -76,45 +75,44 @@ class TrainedTranslator:
         self._one_at_a_time = threading.Lock()
 
     def translate(self, lines, search=GREEDY, *, batch_size=128, progress=False):
-        """The best translation of each line, in their order; "" for a blank one."""
+        """The best translation of each line, in their order; "" for a blank line."""
         found = self.candidates(lines, search, batch_size=batch_size, progress=progress)
         return [best.text for best, *_ in found]
 
     def candidates(
         self, lines, search=GREEDY, *, batch_size=128, progress=False, first=0
     ):
-        """For each line `search.n_best` translations, the best first.
+        """The `search.n_best` best translations of each line, best first.
 
-        A system that says all words at once has one translation, whatever the search.
-        Of a line that is translated sentence by sentence the k-th candidate joins the
-        k-th of each sentence, and its score is their sum.
+        A system that predicts all positions in one pass gives one translation, whatever
+        the search. If a line is translated sentence by sentence, its k-th candidate
+        joins the k-th candidates of the sentences and its score is the sum of theirs.
 
         Args:
-            lines: an iterable of lines of the source language, in any length.
-            search: `Greedy()`, `BeamSearch(...)` or `Sampling(...)`. It is compiled
-                once: use the same object for many calls.
-            batch_size: most sentences at once; fewer if they are long.
-            progress: whether a bar is shown on stderr; None for "at a terminal".
-            first: how many lines came before these: samples depend on seed and
-                number, so that a text may be given piece by piece, and messages tell
-                the number.
+            lines: an iterable of lines of the source language, of any length.
+            search: `Greedy()`, `BeamSearch(...)` or `Sampling(...)`. Each object is
+                compiled once, so use the same one for many calls.
+            batch_size: most sentences of a batch; fewer if they are long.
+            progress: whether to show a bar on stderr; None shows it at a terminal.
+            first: number of lines before these, for a text that is passed in parts.
+                Samples and messages depend on a line's number.
 
         Returns:
-            a list of lists of `Translation`.
+            a list of lists of `Candidate`.
 
         Raises:
-            InputError: naming the line that is no text, or what else is wrong.
+            InputError: a line is not a string, or an argument is wrong.
         """
         _, found = self._translated(lines, search, batch_size, progress, first)
         n_best = 1 if self.model.one_pass else search.n_best
         return [
             [self._joined(kth) for kth in zip(*sentences, strict=True)]
-            or [Translation("", None)] * n_best
+            or [Candidate("", None)] * n_best
             for sentences in found
         ]
 
     def alignments(self, lines, search=GREEDY):
-        """What the system says for each line that is not blank, and where it looks.
+        """The hypothesis and attention weights of each line that is not blank.
 
         Returns:
             a list of `Alignment`.
@@ -133,9 +131,9 @@ class TrainedTranslator:
             ]
 
     def _translated(self, lines, search, batch_size, progress, first):
-        """For each line its sentences as ids, and the hypotheses of each sentence.
+        """The sentences of each line as ids, and the hypotheses of each sentence.
 
-        A blank line has none. All lines come in here.
+        A blank line has none.
         """
         hold_model()
         first = whole_number("first", first, 0)
@@ -163,7 +161,7 @@ class TrainedTranslator:
         return pieces, [list(itertools.islice(found, len(line))) for line in pieces]
 
     def _decoder(self, search, batch_size):
-        """Compiled for this search; the `SEARCHES_KEPT` last used ones are kept."""
+        """The decoder for a search; the last `SEARCHES_KEPT` are kept."""
         key = search, batch_size
         if key not in self._decoders:
             self._decoders[key] = CorpusDecoder(self.model, search, batch_size)
@@ -173,13 +171,13 @@ class TrainedTranslator:
         return self._decoders[key]
 
     def _joined(self, hypotheses):
-        """The `Translation` of a line from a hypothesis for each of its sentences."""
+        """The `Candidate` of a line, from a hypothesis for each sentence."""
         text = join_sentences(self.target.decode(h.token_ids) for h in hypotheses)
         scores = [h.score for h in hypotheses]
-        return Translation(text, None if None in scores else sum(scores))
+        return Candidate(text, None if None in scores else sum(scores))
 
     def __getstate__(self):
-        """What makes the translator again; what is compiled is not kept."""
+        """The translator without its optimizer and compiled searches."""
         return {
             "model": (type(self.model), self.model.get_config()),
             "weights": self.model.get_weights(),
@@ -200,25 +198,28 @@ class TrainedTranslator:
 
 
 def save(folder, trained):
-    """Writes all but the weights, so that `load` can make the translator again."""
+    """Writes translator.json: everything that `load` needs except the weights."""
     content = describe(trained)
     content["sha256"] = digest_of(content)
     write_json(Run(folder).translator_file, content)
 
 
 def digest(trained):
-    """The SHA-256 of all but the weights: what the weights belong to."""
+    """The SHA-256 of everything except the weights; the weights file records it."""
     return digest_of(describe(trained))
 
 
 def load(folder):
-    """The best model of a run, ready to translate on whatever backend is in use.
+    """Loads the best model of a run, which any backend may have trained.
 
     Args:
         folder: a run folder with its `checkpoints`.
 
+    Returns:
+        `TrainedTranslator`.
+
     Raises:
-        InputError: naming the file that is missing or does not fit.
+        InputError: a file is missing, damaged or of another run; the message names it.
     """
     hold_model()
     run = Run(folder)

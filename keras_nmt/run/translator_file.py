@@ -1,4 +1,4 @@
-"""`translator.json`: what a trained translator is, all but its weights."""
+"""`translator.json`: everything of a trained translator except its weights."""
 
 import hashlib
 import json
@@ -9,7 +9,7 @@ from keras_nmt.text.processing import TextProcessor
 
 
 def describe(trained):
-    """All but the weights, fit for JSON."""
+    """Everything except the weights, as a dict for JSON."""
     return {
         "system": type(trained.model).__name__,
         "config": trained.model.get_config(),
@@ -19,17 +19,17 @@ def describe(trained):
 
 
 def digest_of(content):
-    """The SHA-256 of what `describe` gave."""
+    """The SHA-256 of what `describe` returned."""
     return hashlib.sha256(json.dumps(content).encode("ascii")).hexdigest()
 
 
 def read_description(path):
-    """The content of translator.json, which is as it was written.
+    """Reads translator.json and checks its checksum.
 
-    Runs from before there was a checksum have the four other keys alone.
+    Runs of earlier versions have no checksum.
 
     Raises:
-        InputError: the file is missing or altered.
+        InputError: the file is missing or damaged.
     """
     try:
         content = read_object(path)

@@ -1,4 +1,4 @@
-"""What training writes: the run folder, epoch by epoch."""
+"""Writes the files of a run folder, apart from the log and the state."""
 
 import csv
 import os
@@ -15,28 +15,28 @@ from keras_nmt.evaluation.scores import score
 from keras_nmt.files import read_object, write_json
 from keras_nmt.program import streams
 from keras_nmt.run import translator as trained
-from keras_nmt.run.contents import write_translations
 from keras_nmt.run.earlier import EPOCHS, TEXT
 from keras_nmt.run.epoch_log import best_epoch
+from keras_nmt.run.file_formats import write_translations
 from keras_nmt.training.weights import load_weights
 
 SENTENCES_SHOWN = 9
-"""Those of the writeup's tables, whose attention is kept, too."""
+"""The first kept test sentences, whose attention is stored; the writeup shows nine."""
 
 WENT_ON = "went_on"
-"""Of the environment: those, in turn, in which an interrupted run went on."""
+"""The key of environment.json with the later environments of an interrupted run."""
 
 PACKAGES = ("keras", "keras-hub", "tensorflow", "jax", "torch", "numpy", "spacy")
 
 
 def tidy(run):
-    """Removes what a kill within a write has left; for the one who holds the lock."""
+    """Removes files of interrupted writes; only the lock's holder may call it."""
     remove_unfinished(run.folder)
     remove_unfinished(run.checkpoints)
 
 
 def config_of(recipe, prepared, seed):
-    """What a run is, for config.json."""
+    """The content of config.json."""
     source_size, target_size = prepared.sizes
     return {
         **recipe.config(),
@@ -51,10 +51,9 @@ def config_of(recipe, prepared, seed):
 
 
 def begin(run, config, translator):
-    """Makes the folder and writes what is known before the first epoch.
+    """Creates the folder and writes the files that exist before the first epoch.
 
-    What an earlier, unfinished or restarted run left there is removed, so that no
-    file of one run can be taken for another's.
+    Removes the files of an earlier run there, so that files of two runs never mix.
     """
     _remove_result(run)
     run.epochs_file.unlink(missing_ok=True)
@@ -67,16 +66,16 @@ def begin(run, config, translator):
 
 
 def _remove_result(run):
-    # The scores, which say that a run is complete, go first.
+    # The scores, which make a run complete, are removed first.
     for file in (run.scores_file, run.translations_file, run.alignments_file):
         file.unlink(missing_ok=True)
 
 
 def go_on(run, epochs):
-    """Makes a run unfinished, with so many epochs, and notes where it goes on.
+    """Marks a run as unfinished, sets its epochs, and records the environment.
 
-    That is noted if it is not where it was before: another commit, version or device
-    may change numbers from there on.
+    The environment is recorded if it differs from the last one, because another commit,
+    version or device may change the numbers that follow.
     """
     _remove_result(run)
     config = read_object(run.config_file)
@@ -90,15 +89,15 @@ def go_on(run, epochs):
 
 
 def finish(run, translator, prepared, found, tokenize):
-    """Translates the test set and writes what came of it.
+    """Translates the test set and writes translations, alignments and scores.
 
-    The scores come last: they make the run complete.
+    The scores are written last, because they make the run complete.
 
     Args:
         run: the `Run`.
         translator: `TrainedTranslator` with the best weights.
         prepared: `Prepared`, whose test set is translated.
-        found: what else the scores are to say.
+        found: further entries of scores.json.
         tokenize: name of sacreBLEU's tokenizer, for BLEU.
     """
     text, kept = prepared.corpus.test, prepared.pairs["test"].kept
@@ -119,7 +118,7 @@ def finish(run, translator, prepared, found, tokenize):
 
 
 def _translated(translator, lines):
-    """Greedy translations and their speed, without the compilation of the search."""
+    """Greedy translations and their speed, measured without compilation."""
     translator.translate(lines, progress=None)
     began = time.perf_counter()
     hypotheses = translator.translate(lines)
@@ -132,19 +131,19 @@ def _translated(translator, lines):
 
 
 def fail(run, status, reason):
-    """Writes why there will be no scores; the report tells it."""
+    """Writes a status and its reason in place of scores; the report shows both."""
     write_json(run.scores_file, {"status": status, "reason": reason})
 
 
 def load_best(run, model):
-    """Loads the weights of the epoch with the lowest validation loss; its number."""
+    """Loads the weights of the best epoch; returns its number."""
     load_weights(model, run.weights_file)
     with run.epochs_file.open(encoding="utf-8", newline="") as file:
         return best_epoch(csv.DictReader(file))
 
 
 def environment():
-    """Where the numbers came from: versions, backend, device, commit, settings."""
+    """The content of environment.json: versions, backend, device, commit, settings."""
     settings = kernels.recorded_settings()
     return {
         "backend": kernels.BACKEND,
@@ -159,12 +158,12 @@ def environment():
 
 
 def verbosity():
-    """Keras's bar at a terminal, a line an epoch in a log."""
+    """`verbose` for `fit`: a bar at a terminal, otherwise one line for each epoch."""
     return 1 if streams.is_terminal(sys.stdout) else 2
 
 
 def _cores():
-    """Of the processor, those that this process may use."""
+    """The number of CPU cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count()

@@ -1,4 +1,4 @@
-"""Beam search: the W most probable hypotheses side by side."""
+"""Beam search: keeps the W most probable hypotheses."""
 
 import numpy as np
 from keras import ops
@@ -7,7 +7,7 @@ from keras_nmt.errors import InputError
 from keras_nmt.search.loop import Choice, Search
 
 IMPOSSIBLE = -1e30
-"""Log-probability of what must not be chosen; a sum of it stays finite."""
+"""Log-probability that excludes a choice; unlike -inf, it can be added up."""
 
 
 class BeamSearch(Search):
@@ -16,15 +16,15 @@ class BeamSearch(Search):
         score(y) = log p(y) / length_penalty(y)
         length_penalty(y) = ((5 + |y|) / 6) ^ alpha
 
-    the penalty of Wu et al. 2016 ("Google's Neural Machine Translation System",
-    equation 14), |y| counting every token with `EOS`. A finished hypothesis is
-    frozen: it keeps its place and score until better ones push it out. A sentence is
-    done once the `n_best` best finished hypotheses cannot be beaten any more: no
-    live one, were it to go on to the limit at no cost, would score higher.
+    This is the penalty of Wu et al. 2016 ("Google's Neural Machine Translation
+    System", equation 14); |y| counts all tokens, `EOS` included. A finished hypothesis
+    keeps its score and stays until better ones replace it. A sentence is done when no
+    unfinished hypothesis can beat the `n_best` finished ones, even if all tokens up to
+    its limit had probability 1.
 
     Args:
         beam_size: W.
-        length_penalty: alpha; 0 compares plain log-probabilities, more favours
+        length_penalty: alpha; 0 ranks by log-probability, and a larger alpha favours
             longer hypotheses.
         n_best: hypotheses returned, at most W.
     """
@@ -71,10 +71,10 @@ class BeamSearch(Search):
 
     @staticmethod
     def _frozen_additions(count):
-        """What a frozen hypothesis adds: it has one continuation, at no cost."""
+        """Log-probabilities of a frozen hypothesis: one continuation, which adds 0."""
         return np.float32([0.0] + [IMPOSSIBLE] * (count - 1))
 
-    def settled(self, hypotheses):
+    def is_done(self, hypotheses):
         unlikely = IMPOSSIBLE * ops.ones_like(hypotheses["log_probs"])
         scores = hypotheses["log_probs"] / self._penalty(hypotheses["lengths"])
         finished = ops.where(hypotheses["finished"], scores, unlikely)

@@ -1,12 +1,15 @@
-"""Greedy search: the most probable token, one position after the other."""
+"""Greedy search: the most probable token at each position."""
 
 from keras_nmt import kernels
 from keras_nmt.search.loop import Choice, Search
 
 
 class Greedy(Search):
-    """Always the best token. Hypotheses are not scored: that would cost a softmax
-    over the vocabulary; `BeamSearch(1)` finds the same ones with their scores."""
+    """Always chooses the most probable token.
+
+    Hypotheses get no score, because a score costs a softmax over the vocabulary.
+    `BeamSearch(1)` finds the same hypotheses and scores them.
+    """
 
     def choose(self, logits, step, frozen, hypotheses):
         return Choice(kernels.argmax(logits), hypotheses["log_probs"])

@@ -1,7 +1,7 @@
-"""One loop for every search: step by step, compiled, sentences leaving when done.
+"""One compiled loop for every search; sentences leave the batch when they are done.
 
-A search says how tokens are chosen (`Search.choose`); the loop here owns the rest:
-the hypotheses so far, when a sentence is done, and who leaves the batch. It sees a
+A search chooses the tokens (`Search.choose`). The loop does the rest: it keeps the
+hypotheses, decides when a sentence is done, and removes it from the batch. It uses a
 translator only through the contract: `encode`, `initial_state`, `decode_step`.
 """
 
@@ -14,10 +14,10 @@ from keras_nmt import kernels
 from keras_nmt.specials import EOS, PAD, SOS
 
 EXTRA_LENGTH = 20
-"""A hypothesis may be this much longer than its source before it is cut off."""
+"""A hypothesis is cut off when it is this many tokens longer than its source."""
 
 FEW = 8
-"""A batch of so few sentences is not made smaller: it would take as long."""
+"""A batch of this many sentences or fewer is not made smaller: it saves no time."""
 
 
 class Choice(NamedTuple):
@@ -26,26 +26,26 @@ class Choice(NamedTuple):
     token_ids: Any
     """int: the next tokens."""
     log_probs: Any
-    """float: of the hypotheses with them."""
+    """float: log-probabilities of the hypotheses, these tokens included."""
     parents: Any = None
-    """int: the hypotheses that these go on from; None if each from itself."""
+    """int: the hypotheses that these tokens extend; None if each extends its own."""
 
 
 class Search:
     """How tokens are chosen; a `Decoder` runs it."""
 
     width = 1
-    """Hypotheses kept a sentence, W."""
+    """Hypotheses kept for each sentence, W."""
 
     n_best = 1
-    """Hypotheses returned a sentence, K."""
+    """Hypotheses returned for each sentence, K."""
 
     def first_log_probs(self):
-        """Of the W hypotheses before the first token; -inf for one not begun."""
+        """Log-probabilities of the W hypotheses before the first token."""
         return [0.0] * self.width
 
     def chance(self, numbers, length):
-        """The random numbers of whole hypotheses, if any: arrays that lead with B."""
+        """Random numbers for all tokens, if needed: arrays whose first axis is B."""
         return {}
 
     def choose(self, logits, step, frozen, hypotheses):
@@ -53,9 +53,9 @@ class Search:
 
         Args:
             logits: float (B, W, V).
-            step: int scalar, the position that they are for.
-            frozen: bool (B, W), the hypotheses that do not go on: their token is not
-                read, and their log-probability must stay.
+            step: int scalar, the position of the tokens.
+            frozen: bool (B, W), the hypotheses that get no more tokens. Their choice
+                is ignored, and their log-probability must not change.
             hypotheses: dict, as described in `Decoder`.
 
         Returns:
@@ -63,25 +63,32 @@ class Search:
         """
         raise NotImplementedError(f"{type(self).__name__} must define choose().")
 
-    def settled(self, hypotheses):
-        """Whether nothing that may still come can change the result, bool (B,)."""
+    def is_done(self, hypotheses):
+        """Whether no further step can change the result of a sentence, bool (B,)."""
         return ops.all(hypotheses["finished"], axis=1)
 
     def scores(self, log_probs, lengths):
-        """What hypotheses are ranked by, from arrays; None if they are not."""
+        """Scores that rank the hypotheses, from arrays; None for no ranking."""
         return None
 
 
 class Decoder:
     """A search over a translator, compiled.
 
-    The hypotheses of a batch are a dict: `token_ids: int (B, W, T)`,
-    `last: int (B, W)` the newest of them, `log_probs`, `lengths` and `finished`
-    (B, W), `limit: int (B,)` the most tokens of a hypothesis, `done: bool (B,)`,
-    `chance`, and `state`, whose leaves lead with R = B * W.
+    The hypotheses of a batch are a dict:
 
-    Whenever half of the sentences are done, they leave and the rest goes on, so that
-    one endless sentence does not keep the others' places busy.
+        token_ids   int (B, W, T)
+        last        int (B, W), the newest token
+        log_probs   float (B, W)
+        lengths     int (B, W)
+        finished    bool (B, W), hypotheses that ended with `EOS`
+        limit       int (B,), the most tokens of a hypothesis
+        done        bool (B,), sentences whose result is fixed
+        chance      what `Search.chance` gave
+        state       the translator's; the first axis of each leaf is R = B * W
+
+    Whenever half of the sentences are done, they leave the batch. One long sentence
+    then does not make every step compute the others, too.
     """
 
     def __init__(self, translator, search):
@@ -97,11 +104,11 @@ class Decoder:
 
         Args:
             source: int (B, S), NumPy.
-            numbers: B ints that chance depends on; the places in the batch if None.
+            numbers: B ints that seed the random numbers; 0 to B - 1 if None.
 
         Returns:
             token_ids, int (B, K, T), each row up to its `EOS`, then `PAD`; and
-            scores, float (B, K), or None. The best of a sentence come first.
+            scores, float (B, K), or None. The best hypothesis comes first.
         """
         numbers = np.arange(len(source)) if numbers is None else np.asarray(numbers)
         rows, places = _filled_up(np.arange(len(source)))
@@ -130,7 +137,7 @@ class Decoder:
         return self._ranked(**results)
 
     def _first_hypotheses(self, source, places, numbers):
-        """What is known before the translator is asked, in NumPy."""
+        """The hypotheses before the first step, as NumPy arrays, without `state`."""
         batch, width = len(source), self.search.width
         most = self.translator.max_length or source.shape[1] + EXTRA_LENGTH
         length = min(source.shape[1] + EXTRA_LENGTH, most)
@@ -156,7 +163,7 @@ class Decoder:
         return {**hypotheses, "state": state}, encoded
 
     def _until_few(self, step, few, hypotheses, encoded):
-        """Goes on until at most `few` sentences are not done."""
+        """Runs steps until at most `few` sentences are not done."""
 
         def more_are_left(step, hypotheses):
             live = ops.cast(ops.logical_not(hypotheses["done"]), "int32")
@@ -168,7 +175,7 @@ class Decoder:
         return ops.while_loop(more_are_left, body, (step, hypotheses))
 
     def _next(self, step, hypotheses, encoded):
-        """The hypotheses with one more token each, but for the finished ones."""
+        """Extends every hypothesis that is not finished by one token."""
         batch, width, length = ops.shape(hypotheses["token_ids"])
         logits, state = self.translator.decode_step(
             ops.reshape(hypotheses["last"], (-1,)), hypotheses["state"], encoded
@@ -191,12 +198,12 @@ class Decoder:
             "lengths": hypotheses["lengths"] + longer,
             "finished": ops.logical_or(hypotheses["finished"], ops.equal(last, EOS)),
         }
-        settled = self.search.settled(hypotheses)
-        over = ops.logical_or(step + 1 >= hypotheses["limit"], settled)
-        return {**hypotheses, "done": ops.logical_or(hypotheses["done"], over)}
+        is_done = self.search.is_done(hypotheses)
+        is_done = ops.logical_or(step + 1 >= hypotheses["limit"], is_done)
+        return {**hypotheses, "done": ops.logical_or(hypotheses["done"], is_done)}
 
     def _selected(self, keep, hypotheses, encoded):
-        """The sentences `keep: int (B,)` alone."""
+        """Only the sentences `keep: int (B,)`."""
         state = _taken(hypotheses["state"], _rows(keep[:, None], self.search.width))
         rest = {name: leaf for name, leaf in hypotheses.items() if name != "state"}
         return {**_taken(rest, keep), "state": state}, _taken(encoded, keep)
@@ -213,14 +220,14 @@ class Decoder:
 
 
 def _filled_up(rows):
-    """Rows filled up to a count that is compiled for, and their places, -1 to fill."""
+    """Rows repeated up to a compiled batch size, and their places; -1 for repeats."""
     size = kernels.compiled_size(len(rows))
     places = np.where(np.arange(size) < len(rows), np.arange(size), -1)
     return np.pad(rows, (0, size - len(rows)), mode="edge"), places
 
 
 def _going_on_from(parents, hypotheses):
-    """The hypotheses reordered: number w continues `parents[:, w]`, int (B, W)."""
+    """The hypotheses reordered: number w extends `parents[:, w]`, int (B, W)."""
     batch, width = ops.shape(parents)
     sentences = ops.arange(batch, dtype="int32")[:, None]
     rows = ops.reshape(sentences * width + parents, (-1,))

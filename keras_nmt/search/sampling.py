@@ -1,4 +1,4 @@
-"""Sampling: tokens drawn from what the system thinks, not only its best."""
+"""Sampling: tokens drawn at random from the system's distribution."""
 
 import numpy as np
 from keras import ops
@@ -10,22 +10,24 @@ from keras_nmt.search.loop import Choice, Search
 class Sampling(Search):
     """Draws each token from the distribution that the system gives.
 
-        p(token) ~ exp(logits / temperature), of the tokens that are left
+        p(token) ~ exp(logits / temperature), over the tokens that are kept
 
-    `top_k` leaves the k most probable tokens (Fan et al. 2018, "Hierarchical Neural
-    Story Generation"), `top_p` the fewest whose probabilities, in falling order, add
-    up to p (Holtzman et al. 2020, "The Curious Case of Neural Text Degeneration").
+    `top_k` keeps the k most probable tokens (Fan et al. 2018, "Hierarchical Neural
+    Story Generation"). `top_p` keeps the smallest set of most probable tokens whose
+    probabilities sum to at least p (Holtzman et al. 2020, "The Curious Case of Neural
+    Text Degeneration").
 
-    The random numbers come from NumPy, by seed and place of the sentence, and a
-    token is where its number falls in the cumulated probabilities: every backend
-    draws the same tokens, whatever the batches. keras-hub's samplers draw with the
-    backend's own generator, whose state cannot pass through a compiled loop on JAX.
+    NumPy draws one random number for each token, seeded by `seed` and the sentence's
+    number; the token is the one at that number in the cumulative distribution. So
+    every backend draws the same tokens, however sentences are batched. keras-hub's
+    samplers use the backend's generator, whose state cannot pass through a compiled
+    loop on JAX.
 
     Args:
         temperature: above 0; below 1 favours probable tokens.
-        top_k: tokens left, or None.
-        top_p: probability left, in (0, 1]; 1 leaves all.
-        n_best: samples a sentence, the most probable first.
+        top_k: number of tokens kept; None keeps all.
+        top_p: probability kept, in (0, 1]; 1 keeps all tokens.
+        n_best: samples for each sentence, returned with the most probable first.
         seed: of the random numbers; not negative.
     """
 
@@ -62,7 +64,7 @@ class Sampling(Search):
         left = min(self.top_k or vocabulary_size, vocabulary_size)
         scaled, token_ids = ops.top_k(logits / self.temperature, left)  # (B, W, left)
         cumulated = ops.cumsum(ops.softmax(scaled, axis=-1), axis=-1)
-        # The token that reaches p is in; those after it are out.
+        # The token that reaches p is kept; those after it are not.
         reaching = ops.where(cumulated >= self.top_p, cumulated, 1.0)
         kept = ops.min(reaching, axis=-1, keepdims=True)
         number = ops.take(hypotheses["chance"], step, axis=2)[:, :, None]

@@ -1,10 +1,11 @@
-"""What keeps a run from being lost: states, locks, signals, numbers that are numbers.
+"""Training that survives interruptions: states, locks, signals, checks for NaN.
 
-`fit` of `resume.py` is `model.fit` from wherever a run stands. What it needs:
-
-    states.py     the state of a run on disk: checksummed, two generations
-    weights.py    weights on disk: whole, checksummed, as Keras writes them
-    lock.py       one writer a folder
-    stopping.py   SIGINT and SIGTERM as a request that a step may end
-    atomic.py     a file is replaced whole or not at all
+resume.py      the callback that saves and restores a run
+snapshot.py    the arrays of a model and its optimizer
+states.py      the last two states of a run on disk, with checksums
+weights.py     weights on disk in Keras's format, with a checksum
+lock.py        one writer for each folder, one training in each process
+stopping.py    signals end training after the current step
+progress.py    the progress bar
+step_clock.py  seconds for each step, and memory
 """

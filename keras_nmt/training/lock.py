@@ -1,4 +1,4 @@
-"""One writer a folder, one training a process."""
+"""Allows one writer for each folder, and one training in each process."""
 
 import contextlib
 import errno
@@ -14,10 +14,10 @@ from filelock import lock_descriptor
 from keras_nmt.errors import InputError
 
 PATIENCE = 1.0
-"""Seconds that a holder may take between locking a file and writing its name."""
+"""Seconds that a process may take between locking the file and writing its name."""
 
 MOST_BYTES = 400
-"""Of a lock file that is looked at: it may be anything."""
+"""Bytes that are read of a lock file, which may have any content."""
 
 NO_LOCKS = (
     errno.EINVAL,
@@ -26,7 +26,7 @@ NO_LOCKS = (
     errno.ENOTSUP,
     errno.EOPNOTSUPP,
 )
-"""What asking for a lock gives where the system or its file system has none."""
+"""Errors of systems and file systems without locks."""
 
 _TRAINING = threading.Lock()
 _LOG = logging.getLogger("keras_nmt")
@@ -34,13 +34,17 @@ _LOG = logging.getLogger("keras_nmt")
 
 @contextlib.contextmanager
 def one_writer(path, say=print):
-    """Holds the lock file `path`, which names the process that holds it.
+    """Locks the file `path`, which then names the process that holds the lock.
 
-    The kernel keeps the lock (`flock`, on Windows `LockFileEx`) and drops it with the
-    process, however that ends: there is nothing to clean up after a kill and no moment
-    at which two could take over from a dead one. The file itself stays, since to remove
-    it would be such a moment. Where there are no locks (some network file systems) a
-    warning says so, and nothing keeps a second writer away.
+    The kernel holds the lock (`flock`, on Windows `LockFileEx`) and releases it when
+    the process ends, even if it is killed. So a stale lock file does no harm, and two
+    processes cannot take over from a dead one. The file is never removed, because a
+    second process might have opened it just before. On file systems without locks (some
+    network file systems) a warning is logged and a second writer is not stopped.
+
+    Args:
+        path: the lock file; missing folders are made.
+        say: called with a line if a killed process left its name in the file.
 
     Raises:
         InputError: another process holds it; the message says which. Or the folder
@@ -50,7 +54,7 @@ def one_writer(path, say=print):
         is_kept = _lock(file, path)
         stale = _read(path)
         if stale and is_kept:
-            say(f"{path}: left by {stale}, which is gone; taken over")
+            say(f"{path}: left by {stale}, which no longer runs; taken over")
         try:
             _write(file, f"process {os.getpid()} on {socket.gethostname()}\n")
         except OSError as error:
@@ -58,17 +62,19 @@ def one_writer(path, say=print):
         try:
             yield
         finally:
-            # A name that stays is taken over by the next writer.
+            # If this fails, the next writer takes over.
             with contextlib.suppress(OSError):
                 _write(file, "")
 
 
 @contextlib.contextmanager
 def one_training(folder):
-    """A backend's random numbers and Keras's names belong to the whole process.
+    """Refuses a second training in this process.
+
+    Both would share the backend's random numbers and Keras's numbering of layers.
 
     Raises:
-        InputError: another thread trains, or this one does already.
+        InputError: this thread or another one is training already.
     """
     if not _TRAINING.acquire(blocking=False):
         raise InputError(
@@ -91,7 +97,7 @@ def _open(path):
 
 
 def _lock(file, path):
-    """Whether the lock was taken; False where there are none to be had."""
+    """True if the file was locked; False if the file system has no locks."""
     try:
         is_free = lock_descriptor(file.fileno(), blocking=False)
     except OSError as error:
@@ -114,12 +120,12 @@ def _lock(file, path):
 def _write(file, text):
     file.truncate(0)
     if text:
-        # Windows lets nobody else read the first byte, which is the one it locks.
+        # On Windows others cannot read the locked byte, which is the first.
         file.write(f"\n{text}".encode())
 
 
 def _holder(path):
-    """Who holds the lock: for a moment the file may name no one, or someone dead."""
+    """The process that holds the lock; it may not have written its name yet."""
     deadline = time.monotonic() + PATIENCE
     while True:
         holder = _read(path)
@@ -129,7 +135,7 @@ def _holder(path):
 
 
 def _read(path):
-    # Whatever somebody may have written there instead is shown, never parsed in vain.
+    # The file may have any content; it becomes one printable line.
     with path.open("rb", buffering=0) as file:
         try:
             content = file.read(MOST_BYTES)
@@ -144,7 +150,7 @@ def _may_live(holder):
     match = re.fullmatch(r"process (\d+) on (\S+)", holder)
     if not match or match[2] != socket.gethostname():
         return True
-    if os.name == "nt":  # where signal 0 would be a Ctrl-C
+    if os.name == "nt":  # signal 0 is Ctrl-C there
         return True
     process = match[1]
     try:

@@ -1,16 +1,16 @@
-"""What a person sees while a model trains: loss and perplexity, nothing to decode."""
+"""The progress bar of training: loss and perplexity only."""
 
 import keras
 
 SHOWN = {"nll": "loss", "perplexity": "ppl"}
-"""Metrics of `TokenLoss` that are shown, and how; those of validation alike."""
+"""Metrics of `TokenLoss` that are shown, and the names that are shown."""
 
 
 class Progress(keras.callbacks.ProgbarLogger):
-    """Keras's progress bar with `loss`, `ppl`, `val_loss` and `val_ppl` alone.
+    """Keras's progress bar with only `loss`, `ppl`, `val_loss` and `val_ppl`.
 
-    Keras would also show its own mean of the batches' losses, in which a token of a
-    short batch weighs more, and both figures without `<sos>`; `epochs.csv` has those.
+    Keras would also show the mean loss of the batches, in which tokens of a short batch
+    weigh more, and the loss and perplexity without `<sos>`, which `epochs.csv` has.
     """
 
     def on_train_batch_end(self, batch, logs=None):
@@ -21,7 +21,7 @@ class Progress(keras.callbacks.ProgbarLogger):
 
 
 def shown(logs):
-    """The figures of Keras's `logs` that are shown, by the names that they get.
+    """The values of Keras's `logs` that are shown, by the names that are shown.
 
     >>> shown({"loss": 4.7, "nll": 4.2, "perplexity": 66.7, "val_nll": 4.3})
     {'loss': 4.2, 'ppl': 66.7, 'val_loss': 4.3}

@@ -1,4 +1,4 @@
-"""Training that can be stopped at any moment and goes on as if it never was."""
+"""Stops training at any moment and continues it later with the same results."""
 
 import math
 import time
@@ -11,18 +11,18 @@ from keras_nmt.errors import InputError
 from keras_nmt.training import snapshot
 
 SAVE_SECONDS = 300
-"""A state is saved this often within an epoch, besides at its end."""
+"""Seconds between two saved states within an epoch; one is also saved at its end."""
 
 CHECK_STEPS = 50
-"""How often the numbers are looked at, besides before each save."""
+"""Steps between two checks for NaN and Inf; one is also done before each save."""
 
 
 class NotFinite(InputError):
-    """Training came to NaN or Inf and stopped before anything of it was saved.
+    """The loss or a weight became NaN or infinite; nothing of that was saved.
 
     Args:
-        reason: where and what, in a few words.
-        detail: what else helps to find the cause.
+        reason: what became NaN or infinite, and in which step.
+        detail: more that helps to find the cause.
     """
 
     def __init__(self, reason, detail=""):
@@ -31,7 +31,7 @@ class NotFinite(InputError):
 
 
 def validate(model, validation_data, epoch, callbacks):
-    """What `model.fit` does after the last step of an epoch."""
+    """Does what `model.fit` does after the last step of an epoch."""
     callbacks = keras.callbacks.CallbackList(callbacks, model=model)
     callbacks.on_epoch_begin(epoch)
     logs = model.get_metrics_result()
@@ -43,34 +43,35 @@ def validate(model, validation_data, epoch, callbacks):
 
 
 class Resume(keras.callbacks.Callback):
-    """Saves the state of a run and takes it up again, exact to the bit.
+    """Saves the state of a run and restores it, exact to the bit.
 
-    A state holds the model's variables with the seeds of its dropout, the metrics,
-    the optimizer's variables, the backend's generators, epoch and step, and the log,
-    whose rows tell the best epoch. The data need none: their order follows from
-    seed and epoch. It is saved at the end of an epoch, every `SAVE_SECONDS`, and
-    when a signal asks to stop.
+    A state holds the model's variables (with the seeds of dropout), the metrics, the
+    optimizer's variables, the backend's random state, epoch and step, and the rows of
+    the log. The order of the data follows from seed and epoch, so it is not saved. A
+    state is saved at the end of each epoch, every `SAVE_SECONDS`, and when a signal
+    asks to stop.
 
-    `keras.callbacks.BackupAndRestore` keeps neither seeds nor metrics nor generators,
-    begins a broken epoch anew from the weights of its middle, knows nothing of the
-    log and the best value, and writes over its file without a checksum.
+    `keras.callbacks.BackupAndRestore` saves no seeds, metrics or random state. After an
+    interruption it repeats the whole epoch from the weights of its middle. It does not
+    restore the log or the best loss, and overwrites its file without a checksum.
 
-    A state with NaN or Inf is never saved. The optimizer notes the first bad step
-    (`kernels.Adam`), so a look every `CHECK_STEPS` steps and before each save is
-    enough, and nothing is fetched from the device in between.
+    A state with NaN or Inf is never saved. The optimizer counts the finite steps
+    (`kernels.Adam`), so a check every `CHECK_STEPS` steps and before each save finds
+    the first bad step, and nothing else has to be copied from the device.
 
     Args:
         model: built, and compiled with `kernels.Adam`.
         train: `TranslationBatches` with a seed.
         states: `states.States`.
-        log: keeps the rows of the epochs; `state()` and `restore(state)`, for JSON.
+        log: an `EpochLog`, or another object with `state()`, which is fit for JSON,
+            and `restore(state)`.
         stop: `stopping.Stopping`.
         line_numbers: of the pairs of `train`, for messages.
     """
 
     def __init__(self, model, train, states, log, stop, line_numbers):
         super().__init__()
-        # Keras's `self.model` would bring JAX's variables up to date at every use.
+        # Every use of Keras's `self.model` copies all variables on JAX.
         self.translator = model
         self.train = train
         self.states = states
@@ -82,7 +83,7 @@ class Resume(keras.callbacks.Callback):
         self._saved_at = time.monotonic()
 
     def load(self):
-        """Reads the newest good state; tells where that is, or None if anew."""
+        """Reads the newest good state; returns a line about it, None without any."""
         found = self.states.load()
         if found is None:
             return None
@@ -96,14 +97,14 @@ class Resume(keras.callbacks.Callback):
         return f"{complaint}; {where}" if complaint else where
 
     def restore(self):
-        """Gives the model what `load` has read, unless it was given already."""
+        """Restores the model from what `load` read; does nothing the second time."""
         if self._variables:
             snapshot.restore(self.translator, self._variables)
             self._variables = None
 
     @property
     def where(self):
-        """How far training is, in words."""
+        """How far training has come, in words."""
         if self.step:
             return f"epoch {self.epoch + 1}, step {self.step} of {len(self.train)}"
         return f"the end of epoch {self.epoch}" if self.epoch else "the beginning"
@@ -114,7 +115,7 @@ class Resume(keras.callbacks.Callback):
         self.restore()
         if self.step:
             snapshot.restore_metrics(self.translator, self._metrics)
-        # Keras draws numbers for its iterators, and not as many in a broken epoch.
+        # Keras draws random numbers for its iterators, fewer after an interruption.
         kernels.seed(self.train.seed, epoch)
         self._done = self.step
         self.train.set_epoch(epoch, done=self._done)
@@ -124,7 +125,7 @@ class Resume(keras.callbacks.Callback):
             kernels.set_random_state(self._generators)
         self.step = self._done + batch
         if self._done and self.step == len(self.train) - 1:
-            # What remains are the batches that were done before.
+            # The batches after this one were done before the interruption.
             self.translator.stop_training = True
         if self.stop.requested:
             self._leave(save=batch > 0)
@@ -136,7 +137,7 @@ class Resume(keras.callbacks.Callback):
     def on_test_begin(self, logs=None):
         self.step = len(self.train)
         self._check()
-        # Validation sums up in the same metrics.
+        # Validation resets and uses the same metrics.
         self._metrics = snapshot.take_metrics(self.translator)
 
     def on_test_batch_begin(self, batch, logs=None):

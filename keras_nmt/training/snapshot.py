@@ -1,4 +1,4 @@
-"""All that a training step reads and changes, to arrays and back."""
+"""Converts everything that a training step reads and changes to arrays and back."""
 
 import re
 
@@ -9,10 +9,10 @@ from keras_nmt import kernels
 
 
 def identity(model):
-    """What a snapshot must agree with to fit a compiled model; for JSON.
+    """What a snapshot's model must have in common with this one; fit for JSON.
 
-    Keras numbers the layers of a process (`dense_1`), so what else was built there
-    shows in a name; numbers are left out, order and shapes tell enough.
+    The numbers in names of layers (`dense_1`) are left out, because they depend on what
+    else the process has built.
     """
     return {
         "backend": kernels.BACKEND,
@@ -22,30 +22,30 @@ def identity(model):
 
 
 def take(model):
-    """Variables of model and optimizer as arrays; see `take_metrics` for the rest."""
+    """The variables of model and optimizer as arrays, without metrics."""
     return _arrays(model, _variables(model))
 
 
 def take_metrics(model):
-    """What was summed up for the log since the epoch began."""
+    """The variables of the metrics as arrays: sums since the epoch began."""
     return _arrays(model, model.metrics_variables)
 
 
 def split(model, arrays):
-    """The parts of `[*take, *take_metrics, *random_state]`."""
+    """Splits `[*take, *take_metrics, *random_state]` into its three parts."""
     first = len(_variables(model))
     second = first + len(model.metrics_variables)
     return arrays[:first], arrays[first:second], arrays[second:]
 
 
 def restore(model, arrays):
-    """Takes up what `take` gave."""
+    """Assigns the arrays of `take`."""
     for variable, array in zip(_variables(model), arrays, strict=True):
         variable.assign(array)
 
 
 def restore_metrics(model, arrays):
-    """Takes up what `take_metrics` gave."""
+    """Assigns the arrays of `take_metrics`."""
     for variable, array in zip(model.metrics_variables, arrays, strict=True):
         variable.assign(array)
 
@@ -56,13 +56,13 @@ def is_finite(arrays):
 
 
 def _variables(model):
-    # Unlike `weights`, `variables` holds the seeds.
+    # Unlike `weights`, `variables` contains the seeds.
     return [*model.variables, *model.optimizer.variables]
 
 
 def _arrays(model, variables):
     kernels.sync(model)
-    # Copies: what a backend shows as an array may be the memory it goes on to use.
+    # Copies, because the array may share memory that the backend will overwrite.
     return [np.array(ops.convert_to_numpy(variable.value)) for variable in variables]
 
 

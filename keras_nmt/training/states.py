@@ -1,4 +1,4 @@
-"""The state of a run on disk: arrays and what they mean, in one checksummed file."""
+"""The state of a run on disk: one file with metadata, arrays and a checksum."""
 
 import hashlib
 import json
@@ -13,20 +13,20 @@ DIGEST = hashlib.sha256().digest_size
 
 
 class BadState(InputError):
-    """A file that is no state, or not the state of this run; the cause in words."""
+    """The file is not a state, is damaged, or belongs to another run."""
 
 
 class States:
     """The two newest states of a run, in one folder.
 
-    A file holds one line of JSON (`meta`), the arrays as they lie in memory, and
-    the SHA-256 of all before it. Nothing is parsed that does not match it, so a torn
-    or altered file is a message, never a wrong weight.
+    A file holds one line of JSON (`meta`), the bytes of the arrays, and the SHA-256 of
+    everything before it. The checksum is compared before anything is parsed, so a
+    damaged file is an error and never a wrong weight.
 
     Args:
-        folder: where the files lie.
-        identity: what a state must agree with to belong to this run: a dict for
-            JSON. A state of another identity is refused by the key that differs.
+        folder: where the files are.
+        identity: a dict for JSON that describes the run. A state that was saved with
+            another identity is refused; the message names the key that differs.
     """
 
     def __init__(self, folder, identity):
@@ -35,17 +35,18 @@ class States:
         self.identity = json.loads(json.dumps(identity))
 
     def save(self, meta, arrays):
-        """Makes this the newest state; the newest before it becomes the previous."""
+        """Saves this as the newest state; the newest one becomes the previous."""
         with replacing(self.newest, keep_as=self.previous) as unfinished:
             _write(unfinished, {**meta, "identity": self.identity}, arrays)
 
     def load(self):
         """`(meta, arrays, complaint)` of the newest good state; None without any.
 
-        `complaint` says what is wrong with the newest, if the previous had to do.
+        If the newest state is damaged, the previous one is loaded and `complaint` says
+        what is wrong with the newest; otherwise it is "".
 
         Raises:
-            InputError: there are states, and none is good.
+            InputError: there are states, but all are damaged or of another run.
         """
         complaint = ""
         for path in (self.newest, self.previous):
@@ -66,12 +67,12 @@ class States:
         return self.newest.exists() or self.previous.exists()
 
     def keep_newest(self):
-        """Removes the previous state: a run that has ended needs one alone."""
+        """Removes the previous state; a complete run needs only one."""
         if self.newest.exists():
             self.previous.unlink(missing_ok=True)
 
     def clear(self):
-        """Forgets the run."""
+        """Removes both states."""
         for path in (self.previous, self.newest):
             path.unlink(missing_ok=True)
 
@@ -85,11 +86,11 @@ class States:
         except BadState as error:
             raise BadState(f"{path}: {error}") from error
         except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise BadState(f"{path}: is no state of a run: {error!r:.80}") from error
+            raise BadState(f"{path}: is not a run's state: {error!r:.80}") from error
         there = meta.pop("identity", {})
         for key, value in self.identity.items():
             if there.get(key) != value:
-                raise BadState(f"{path}: is of another {key}")
+                raise BadState(f"{path}: was saved with another {key}")
         return meta, arrays
 
 
@@ -111,12 +112,12 @@ def read(path):
     """`(meta, arrays)` of a file.
 
     Raises:
-        BadState: it is torn, altered or no state.
+        BadState: the file is damaged or not a state.
     """
     content = path.read_bytes()
     body = memoryview(content)[:-DIGEST]
     if not content.startswith(MAGIC):
-        raise BadState("is no state of a run, or its beginning is damaged")
+        raise BadState("is not a run's state, or its beginning is damaged")
     if hashlib.sha256(body).digest() != content[-DIGEST:]:
         raise BadState("is cut short or altered: its checksum does not match")
     end = content.index(b"\n", len(MAGIC)) + 1

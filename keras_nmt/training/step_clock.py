@@ -1,4 +1,4 @@
-"""What training costs, step by step."""
+"""Measures the time of training steps, and memory."""
 
 import statistics
 import sys
@@ -15,10 +15,10 @@ except ImportError:  # not on Windows
 
 
 class StepClock(keras.callbacks.Callback):
-    """Times the steps of `fit`; the first one of a run also compiles.
+    """Times the steps of `fit`.
 
-    `summary()` gives `first_step_seconds`, the median of all later steps, and the
-    most memory that the process ever held, and that it had in use on a GPU.
+    `summary()` gives the seconds of the first step, which also compiles, the median of
+    all later steps, and the peak memory of the process and of a GPU.
     """
 
     def __init__(self):
@@ -32,7 +32,7 @@ class StepClock(keras.callbacks.Callback):
         self.seconds.append(time.perf_counter() - self._began)
 
     def summary(self):
-        """For scores.json; None for what was not timed or cannot be known."""
+        """A dict for scores.json; a value that was not measured is None."""
         first, *later = self.seconds or [None]
         on_device = kernels.peak_device_memory()
         return {
@@ -46,7 +46,7 @@ class StepClock(keras.callbacks.Callback):
 
 
 def _peak_memory():
-    """In MiB; None where the system does not tell."""
+    """The process's peak memory in MiB; None where the system has no such number."""
     if resource is None:
         return None
     unit = 2**20 if sys.platform == "darwin" else 2**10

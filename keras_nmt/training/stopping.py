@@ -1,4 +1,4 @@
-"""Signals as a request to stop: the running step ends, its result is saved."""
+"""Signals ask training to stop: it completes the current step and saves its state."""
 
 import contextlib
 import os
@@ -14,18 +14,17 @@ SIGNALS = tuple(
     if hasattr(signal, name)  # Windows has no SIGHUP
 )
 GRACE = 8.0
-"""Seconds from a signal to the end of the process, saved or not."""
+"""Seconds after a signal until the process is ended, even if it has not saved."""
 
 GO_ON = "the same command goes on from there"
 
 
 class Listening(contextlib.ExitStack):
-    """As long as it is entered, `handler` is called for each of `SIGNALS`.
+    """A context in which `handler` is called for each of `SIGNALS`.
 
-    Signals are the main thread's: in another one, where Python lets nobody listen,
-    nothing is changed, and the program decides what Ctrl-C does. A handler that was
-    set from outside Python, and a signal that is ignored (SIGHUP under `nohup`), are
-    left as they are, too.
+    Python allows signal handlers in the main thread only; in another thread this
+    changes nothing. It also leaves handlers alone that were not set by Python, and
+    signals that are ignored (SIGHUP under `nohup`).
     """
 
     def __init__(self, handler):
@@ -34,7 +33,7 @@ class Listening(contextlib.ExitStack):
 
     @property
     def is_possible(self):
-        """Whether this thread may listen."""
+        """Whether this thread may set signal handlers."""
         return threading.current_thread() is threading.main_thread()
 
     def __enter__(self):
@@ -44,7 +43,7 @@ class Listening(contextlib.ExitStack):
         return super().__enter__()
 
     def _listen(self, number, before):
-        # Shells let background jobs ignore SIGINT, and `kill -INT` is to work there.
+        # Shells ignore SIGINT in background jobs, where `kill -INT` should work.
         is_ignored = before is signal.SIG_IGN and number != signal.SIGINT
         if before is not None and not is_ignored:
             signal.signal(number, self.handler)
@@ -52,15 +51,15 @@ class Listening(contextlib.ExitStack):
 
 
 class Stopping(Listening):
-    """Listens for signals as long as it is entered.
+    """A context in which signals stop training.
 
-    A signal raises `Interrupted` at once, but not inside `deferred()`: there it
-    only sets `requested`, and whoever works there saves and calls `leave`.
+    A signal raises `Interrupted` at once. Inside `deferred()` it only sets `requested`;
+    the code there saves its state and then calls `leave`.
 
-    Python runs its handlers between two of its own instructions, and a compiler or
-    a long step may be one instruction that takes minutes. So a thread waits for the
-    same signals and ends the process after `GRACE` seconds; what was saved before
-    is whole, whenever that happens.
+    Python runs signal handlers between two bytecode instructions, but compiling or a
+    long step is a single instruction that may take minutes. So a thread waits for the
+    same signals and ends the process after `GRACE` seconds. That never damages files
+    that were saved before.
     """
 
     requested = None
@@ -71,7 +70,7 @@ class Stopping(Listening):
 
     def __enter__(self):
         if self.is_possible:
-            # Before the handlers: there may be no file descriptor left to take.
+            # Before the handlers are set, because `os.pipe` may fail.
             self._watch_signals()
         return super().__enter__()
 
@@ -82,14 +81,15 @@ class Stopping(Listening):
         over = threading.Event()
         watch = threading.Thread(target=_watch, args=(reader, over), daemon=True)
         watch.start()
-        # The last is done first: once no signal writes, the thread is let go.
+        # Callbacks run in reverse order: first no more signals are written to the
+        # pipe, then it is closed, which ends the thread.
         self.callback(os.close, writer)
         self.callback(signal.set_wakeup_fd, signal.set_wakeup_fd(writer))
         self.callback(over.set)
 
     @contextlib.contextmanager
     def deferred(self):
-        """Inside, a signal waits until `leave` is called, or until the end."""
+        """A context in which signals wait for `leave`, or for the context's end."""
         self._deferring = True
         try:
             yield
@@ -99,7 +99,7 @@ class Stopping(Listening):
             self.leave("stopped")
 
     def leave(self, where):
-        """Ends the program with one line that says where it stood.
+        """Ends the program with one line that says where it stopped.
 
         Raises:
             Interrupted: always.
@@ -118,7 +118,7 @@ def _watch(reader, over):
             if number[0] not in SIGNALS:
                 continue
             if not over.wait(GRACE):
-                with contextlib.suppress(OSError, ValueError):  # nobody may read it
+                with contextlib.suppress(OSError, ValueError):  # stderr may be closed
                     print(
                         f"stopped within a step, at the last saved state; {GO_ON}",
                         file=sys.stderr,

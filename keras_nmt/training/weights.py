@@ -1,4 +1,4 @@
-"""Weights on disk: Keras's own format, written whole and with a checksum."""
+"""Weights on disk in Keras's format, written completely and with a checksum."""
 
 import contextlib
 import hashlib
@@ -19,23 +19,24 @@ TAIL = len(MARK) + DIGITS
 
 
 def save_weights(model, path, owner=""):
-    """Writes `<name>.weights.h5`, which `model.load_weights` reads as it is.
+    """Writes `<name>.weights.h5`, which `model.load_weights` can read, too.
 
-    `keras.Model.save_weights` writes over the file that is there, and a kill then
-    leaves neither; HDF5 has no checksum, so a flipped bit loads as a wrong weight.
-    Here the new file takes the old one's place when it is whole, and the SHA-256 of
-    its content stands at its end, which HDF5 does not look at.
+    `keras.Model.save_weights` overwrites the old file, so a kill leaves neither file.
+    HDF5 has no checksum, so a flipped bit loads as a wrong weight. Here the new file
+    replaces the old one when it is complete, and the SHA-256 of its content is appended
+    at its end, where HDF5 ignores it.
 
-    Keras also writes the optimizer's variables, two numbers for each weight. They are
-    left out: a state holds them (`states.py`), and translating needs none.
+    The optimizer's variables, which Keras also writes, are left out: a state holds them
+    (`states.py`), and translating does not need them.
 
     Args:
         model: built.
-        path: what to replace.
-        owner: the SHA-256 of what the weights belong to, in hexadecimal. Other
-            vocabularies of the same sizes would fit, and translate nonsense.
+        path: the file to replace.
+        owner: the SHA-256, in hexadecimal, of what the weights belong to. It catches
+            weights with other vocabularies of the same sizes, which would translate
+            nonsense.
     """
-    file = _Memory()
+    file = _NamedBytes()
     with _without_optimizer(model):
         model.save_weights(file, overwrite=True)
     if owner:
@@ -61,10 +62,10 @@ def _without_optimizer(model):
         model.optimizer = optimizer
 
 
-class _Memory(io.BytesIO):
-    """A file that a full disk does not concern: HDF5 tells of one in many tracebacks.
+class _NamedBytes(io.BytesIO):
+    """A file in memory: on a full disk HDF5 would print many tracebacks.
 
-    Keras looks at the end of a file's name.
+    Its string has the suffix by which Keras recognizes the format.
     """
 
     def __str__(self):
@@ -75,19 +76,19 @@ def load_weights(model, path, owner=""):
     """Loads what `save_weights` wrote.
 
     Raises:
-        InputError: the file is missing, torn, altered, of another owner or of
-            another architecture.
+        InputError: the file is missing or damaged, or belongs to another owner or
+            architecture.
     """
     load_checked(model, path, check_weights(path, owner))
 
 
 def load_checked(model, path, size):
-    """Loads a file of that `size`, which `check_weights` has found good.
+    """Loads a file that `check_weights` has checked; `size` is what it returned.
 
-    A compiled model keeps the optimizer that it has; files of before hold one, too.
+    The optimizer's variables, which files of earlier versions hold, are not loaded.
 
     Raises:
-        InputError: it is of another architecture.
+        InputError: the weights are those of another architecture.
     """
     try:
         with h5py.File(path) as file:
@@ -96,14 +97,14 @@ def load_checked(model, path, size):
         keras.saving.load_weights(model, path, objects_to_skip=skipped)
     except (ValueError, KeyError, TypeError, OSError, RuntimeError) as error:
         cause = str(error).strip().partition("\n")[0]
-        raise InputError(f"{path}: is of another architecture: {cause}") from error
+        raise InputError(f"{path}: does not fit the model: {cause}") from error
 
 
 def check_weights(path, owner=""):
-    """Refuses a file that `save_weights` did not write so; gives its size in bytes.
+    """Checks the checksum and the owner of a file; returns its size in bytes.
 
     Raises:
-        InputError: it is missing, torn, altered or of another owner.
+        InputError: the file is missing or damaged, or has another owner.
     """
     try:
         content = path.read_bytes()
@@ -113,7 +114,7 @@ def check_weights(path, owner=""):
     if tail != MARK + hashlib.sha256(body).hexdigest().encode():
         raise InputError(
             f"{path}: is cut short or altered: its checksum does not match; "
-            "train it again with --restart, or restore the file"
+            "train again with --restart, or restore the file"
         )
     found = re.search(OWNER + rb"([0-9a-f]{%d})\Z" % DIGITS, body)
     if owner and found and found[1].decode() != owner:
@@ -125,7 +126,7 @@ def check_weights(path, owner=""):
 
 
 def _check_size(name, item, size):
-    """An array that declares more than the file holds would fill the memory."""
+    """Refuses an array that declares more bytes than the file has."""
     if isinstance(item, h5py.Dataset):
         declared = math.prod(item.shape or ()) * item.dtype.itemsize
         if declared > size:

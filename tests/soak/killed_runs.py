@@ -15,7 +15,8 @@ import signal
 import time
 
 from experiments import recipes, train
-from keras_nmt.corpora import captions, choice
+from keras_nmt.corpora import captions
+from keras_nmt.corpora import options as corpus_options
 from keras_nmt.run import writing as run_folder
 from keras_nmt.text.prepared import prepare
 from keras_nmt.training import resume, states
@@ -68,7 +69,7 @@ def _train(runs_dir, chosen):
     resume.SAVE_SECONDS = 0.0
     for recipe in chosen:
         recipes.RECIPES[recipe.name] = recipe
-    choice.load_corpus = lambda *_: _text()
+    corpus_options.load_corpus = lambda *_: _text()
     run_folder.score = lambda *_: {}  # a second of resampling proves nothing here
     train.main([*(recipe.name for recipe in chosen), "--runs-dir", str(runs_dir)])
 

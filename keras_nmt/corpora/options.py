@@ -1,4 +1,4 @@
-"""Which corpus a program works on: its options, and the corpus that they name."""
+"""The command-line options that name a corpus, and the corpus that they name."""
 
 import dataclasses
 import logging
@@ -11,10 +11,10 @@ from keras_nmt.errors import InputError, did_you_mean
 BUILT_IN = ("captions", "multi30k")
 
 OTHER_CAPTIONS = "captions_other"
-"""Name of the runs of a folder called captions; `captions` is the built-in corpus."""
+"""The corpus name of a folder called captions; `captions` is the built-in corpus."""
 
-CHOICES = ("source_language", "target_language", "test")
-"""Options that only a folder has."""
+FOLDER_OPTIONS = ("source_language", "target_language", "test")
+"""Options that apply to a folder only."""
 
 _LOG = logging.getLogger("keras_nmt")
 
@@ -31,37 +31,37 @@ def add_options(parser, default="captions"):
 
 
 def given(options):
-    """What was said about the corpus, as `{"--option": value}`; None where nothing."""
-    names = ("corpus", "data_dir", *CHOICES)
+    """The values of the corpus options, as `{"--option": value}`; None if not given."""
+    names = ("corpus", "data_dir", *FOLDER_OPTIONS)
     return {option_of(name): getattr(options, name) for name in names}
 
 
-def choice(options):
-    """The keywords of `load_corpus` that were given."""
-    values = {name: getattr(options, name) for name in CHOICES}
+def folder_options(options):
+    """The keywords of `load_corpus` for a folder, those that were given."""
+    values = {name: getattr(options, name) for name in FOLDER_OPTIONS}
     return {name: value for name, value in values.items() if value is not None}
 
 
 def option_of(name):
-    """`source_language` as the command line has it."""
+    """The command line's spelling of a keyword: `--source-language`."""
     return f"--{name.replace('_', '-')}"
 
 
-def chosen(options):
+def chosen_corpus(options):
     """The corpus that the options name."""
-    return load_corpus(options.corpus, options.data_dir, **choice(options))
+    return load_corpus(options.corpus, options.data_dir, **folder_options(options))
 
 
-def load_corpus(name, data_dir=None, **choice):
-    """`captions`, `multi30k`, or a folder with parallel text.
+def load_corpus(name, data_dir=None, **folder_options):
+    """Loads `captions`, `multi30k`, or a folder with parallel text.
 
     Args:
         name: one of these names, or the path of a folder.
         data_dir: local copy of Multi30k.
-        choice: keywords of `read_corpus`, for a folder.
+        folder_options: keywords of `read_corpus`, for a folder.
 
     Raises:
-        InputError: there is no such corpus, or the choice does not fit it.
+        InputError: there is no such corpus, or the options do not apply to it.
     """
     if data_dir and name != "multi30k":
         raise InputError(
@@ -69,14 +69,14 @@ def load_corpus(name, data_dir=None, **choice):
             f"leave it out with --corpus {name}"
         )
     if name in BUILT_IN:
-        _check_built_in(name, choice)
+        _check_built_in(name, folder_options)
         return captions.load() if name == "captions" else multi30k.load(data_dir)
     if not Path(name).is_dir():
         raise InputError(
             f"unknown corpus {name!r}{did_you_mean(name, BUILT_IN)}; "
             "choose captions, multi30k or an existing folder"
         )
-    corpus = multi30k.named_by_text(read_corpus(name, **choice))
+    corpus = multi30k.named_by_text(read_corpus(name, **folder_options))
     if corpus.name.lower() == "captions":
         _LOG.warning(
             "%s: its runs are called %s, as captions is the built-in corpus",
@@ -86,9 +86,9 @@ def load_corpus(name, data_dir=None, **choice):
     return corpus
 
 
-def _check_built_in(name, choice):
-    if choice:
-        options = ", ".join(map(option_of, choice))
+def _check_built_in(name, folder_options):
+    if folder_options:
+        options = ", ".join(map(option_of, folder_options))
         folder = "a folder of yours" if name == "captions" else "its folder"
         raise InputError(
             f"--corpus {name} goes from German to English, with one test set; "

@@ -1,4 +1,4 @@
-"""Which tokenizer BLEU compares a run's lines with, and what is told of it."""
+"""BLEU's tokenizer for a run, checked before training, and warnings about it."""
 
 import sys
 
@@ -11,11 +11,11 @@ from keras_nmt.evaluation.bleu_tokenizers import (
 from keras_nmt.evaluation.scores import round_trip
 
 FAITHFUL = 99
-"""BLEU of perfect translations below which training warns of the tokenizer."""
+"""Training warns if perfect translations would have a lower BLEU than this."""
 
 
-def tokenizer(chosen, language=None):
-    """The name chosen, or that of the language; checked before anything is trained.
+def chosen_tokenizer(chosen, language=None):
+    """The tokenizer of that name, or else that of the language; checked to be usable.
 
     Raises:
         InputError: the tokenizer cannot be used here.
@@ -23,8 +23,8 @@ def tokenizer(chosen, language=None):
     return check_tokenizer(chosen or tokenizer_of(language))
 
 
-def tell_other_tokenizer(run, chosen):
-    """Says so where a complete `Run` was scored with another tokenizer than chosen."""
+def warn_of_other_tokenizer(run, chosen):
+    """Warns if a complete `Run` was scored with another tokenizer than `chosen`."""
     scored = tokenizer_of_run(run.scores)
     if chosen not in (None, scored):
         print(
@@ -34,13 +34,13 @@ def tell_other_tokenizer(run, chosen):
         )
 
 
-def tell_round_trip(target_tokenizer, references, tokenize=DEFAULT):
-    """Says so where cutting and joining the references costs BLEU."""
+def warn_of_round_trip(target_tokenizer, references, tokenize=DEFAULT):
+    """Warns if tokenizing and detokenizing the references lowers BLEU."""
     found = round_trip(target_tokenizer, references, tokenize)
     if found < FAITHFUL:
         print(
             f"test: perfect translations would score BLEU {found:.1f} (lower-cased, "
-            f"tok:{tokenize}), as cutting and joining again changes the references",
+            f"tok:{tokenize}): tokenizing and detokenizing changes the references",
             file=sys.stderr,
             flush=True,
         )

@@ -1,4 +1,4 @@
-"""The files that make a run complete, and how each is read."""
+"""The files of a complete run, and how they are read and written."""
 
 import csv
 import io
@@ -28,7 +28,7 @@ EPOCH_COLUMNS = (
 
 
 class Translation(NamedTuple):
-    """One row of `translations.tsv`: a test sentence and what became of it."""
+    """One row of `translations.tsv`: a test line, its reference, its hypothesis."""
 
     source: str
     reference: str
@@ -36,10 +36,10 @@ class Translation(NamedTuple):
 
 
 def write_translations(path, rows):
-    """Stores `(source, reference, hypothesis)` rows in test order.
+    """Stores `(source, reference, hypothesis)` rows in the order of the test set.
 
-    Every cell is quoted: text may hold tabs, quotes and line ends (a bare carriage
-    return too, which minimal quoting would let through), and comes back unchanged.
+    Every cell is quoted, so that tabs, quotes and line ends are read back unchanged;
+    minimal quoting would not quote a bare carriage return.
     """
     table = io.StringIO()
     writer = csv.writer(
@@ -54,7 +54,7 @@ def read_translations(path):
     """The rows of `write_translations` as a list of `Translation`.
 
     Raises:
-        InputError: the file is missing, or a row does not hold three cells.
+        InputError: the file is missing, or a row does not have three cells.
     """
     header, *rows = read_cells(path, delimiter="\t")
     if tuple(header) != Translation._fields:

@@ -1,24 +1,22 @@
-"""Is one system better than another, or was the test set kind to it?
+"""Is one system's BLEU better than another's, or is the difference chance?
 
 The paired bootstrap (Koehn 2004, "Statistical Significance Tests for Machine
-Translation Evaluation"): both systems are scored on the same resampled test sets,
-and `p` says how often chance alone would part them as far as the test set does.
+Translation Evaluation") scores both systems on the same resampled test sets. `p` is
+the probability that chance alone makes a difference as large as that of the test set.
 
     d_k = |BLEU_first(k) - BLEU_second(k)|                  resample k of n
     p   = (1 + #{k: d_k - mean(d) >= |difference|}) / (1 + n)
 """
 
 from dataclasses import dataclass
-from itertools import combinations
 
 import numpy as np
-import pandas as pd
 
 from keras_nmt.errors import InputError
-from keras_nmt.evaluation.bleu import CountedRun, interval
+from keras_nmt.evaluation.bleu import interval
 
 LEVEL = 0.05
-"""Below it a difference is called significant."""
+"""A difference with a smaller p-value is called significant."""
 
 
 @dataclass(frozen=True)
@@ -37,8 +35,8 @@ def compare(first, second):
     """The `Comparison` of two `CountedRun`s.
 
     Raises:
-        InputError: they did not translate the same lines, or were not scored alike,
-            so no test is fair.
+        InputError: the runs translated other lines, or were scored with another
+            tokenizer, so that no test is fair.
     """
     _check_same_lines(first, second)
     _check_same_tokenizer(first, second)
@@ -50,10 +48,10 @@ def compare(first, second):
 
 
 def _p_value(differences, difference):
-    """sacrebleu's, but that `>=` stands for its `>`.
+    """As in sacrebleu, but with `>=` for its `>`.
 
-    Equal systems differ by 0 in every resample, as in the test set: `>` would call
-    that certain not to be chance.
+    Two equal systems differ by 0 on the test set and in every resample. With `>` their
+    p-value would be the smallest possible instead of 1.
     """
     distances = np.abs(differences)
     extreme = distances - distances.mean() >= abs(difference)
@@ -84,31 +82,3 @@ def _first_fault(first, second):
     pairs = enumerate(zip(first, second, strict=True), start=1)
     number = next(number for number, (a, b) in pairs if a != b)
     return f"test line {number} has another source or reference"
-
-
-def significance_table(systems):
-    """One row a pair of systems, in their order.
-
-    Args:
-        systems: name -> `CountedRun`, or a word that says why there is none.
-    """
-    rows = [
-        {"system": first, "against": second, **_cells(systems[first], systems[second])}
-        for first, second in combinations(systems, 2)
-    ]
-    return pd.DataFrame(rows, dtype=object)
-
-
-def _cells(first, second):
-    cells = {"bleu_difference": None, "low": None, "high": None, "p_value": None}
-    words = [side for side in (first, second) if not isinstance(side, CountedRun)]
-    if words:
-        return cells | {"bleu_difference": words[0]}
-    try:
-        found = compare(first, second)
-    except InputError:
-        alike = first.tokenize == second.tokenize
-        return cells | {"bleu_difference": "other lines" if alike else "other tokens"}
-    low, high = found.interval
-    values = (found.difference, low, high, found.p_value)
-    return dict(zip(cells, values, strict=True))

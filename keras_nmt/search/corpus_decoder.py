@@ -1,4 +1,4 @@
-"""Many sentences: sorted by length, translated in batches, put back into order."""
+"""Translates many sentences: sorts them by length, batches them, restores the order."""
 
 from typing import NamedTuple
 
@@ -10,29 +10,29 @@ from keras_nmt.search.loop import Decoder
 from keras_nmt.specials import EOS, PAD
 
 SHAPE_STEP = 8
-"""Sources are padded to multiples of it: few shapes, each compiled once. Above
-`ORDINARY` positions, to one of four lengths an octave."""
+"""Sources are padded to multiples of it, so that few shapes are compiled. Above
+`ORDINARY` positions they are padded to one of four lengths between powers of two."""
 
 ORDINARY = 64
-"""Positions a sentence for which a batch has room. A batch of longer ones has fewer."""
+"""A batch has room for `batch_size` sentences of this length, or fewer longer ones."""
 
 
 class Hypothesis(NamedTuple):
-    """A translation: its ids up to `EOS`, and what it was ranked by, if it was."""
+    """A translation: its ids up to `EOS`, and its score, if the search scores."""
 
     token_ids: list[int]
     score: float | None
 
 
 class CorpusDecoder:
-    """Translates any number of sentences; compiled once, used for all of them.
+    """Translates any number of sentences with a search that is compiled once.
 
     Args:
         translator: a `Translator`.
         search: a `Search`.
-        batch_size: most sentences at once. They take at most `batch_size * ORDINARY`
-            positions, padding counted, unless one sentence alone takes more: one
-            document in a line does not make all beside it as long.
+        batch_size: most sentences of a batch. A batch also has at most
+            `batch_size * ORDINARY` positions, padding included, unless a single
+            sentence has more: a very long line then gets a small batch.
     """
 
     def __init__(self, translator, search, batch_size=128):
@@ -43,14 +43,14 @@ class CorpusDecoder:
     def __call__(self, sentences, progress=None, numbers=None):
         """Translates sentences of any length.
 
-        Padding beyond what a system sees is hidden from it, so that a translation
-        does not depend on the sentences beside it. A sentence beyond the positions
-        that a system knows is cut.
+        Padding beyond `translator.visible_padding` is masked, so a translation does not
+        depend on the other sentences of its batch. A sentence longer than
+        `translator.max_length` is cut.
 
         Args:
             sentences: lists of ids with `SOS` and `EOS`.
-            progress: whether to show a bar on stderr; if None, at a terminal.
-            numbers: of the sentences, where the search depends on chance; their
+            progress: whether to show a bar on stderr; None shows it at a terminal.
+            numbers: of the sentences, to seed the random numbers of a search; their
                 places if None.
 
         Returns:
@@ -73,7 +73,7 @@ class CorpusDecoder:
         return found
 
     def _batches(self, order, sentences):
-        """The indices of `order`, by increasing length, cut where a batch is full."""
+        """Splits `order`, indices by increasing length, into batches."""
         room, batches = self.batch_size * ORDINARY, []
         for index in order:
             padded = self._padded_length(len(sentences[index]))
@@ -91,7 +91,7 @@ class CorpusDecoder:
         )
         return [
             [
-                Hypothesis(_said(row), None if scores is None else float(scores[b, k]))
+                Hypothesis(_ended(row), None if scores is None else float(scores[b, k]))
                 for k, row in enumerate(rows)
             ]
             for b, rows in enumerate(token_ids)
@@ -119,8 +119,8 @@ def _padded(sentences, length):
     return source
 
 
-def _said(row):
-    """The ids of a row up to its `EOS`, or up to where it was cut off."""
+def _ended(row):
+    """The ids of a row up to its `EOS`, or without trailing padding if it has none."""
     ids = row.tolist()
     if EOS in ids:
         return ids[: ids.index(EOS) + 1]
@@ -130,7 +130,7 @@ def _said(row):
 
 
 def cut(ids, max_length):
-    """A sentence of at most `max_length` ids that still ends; None for no limit."""
+    """Cuts a sentence to `max_length` ids, the last being `EOS`; None does not cut."""
     if max_length is None or len(ids) <= max_length:
         return ids
     return [*ids[: max_length - 1], EOS]
