@@ -11,8 +11,9 @@ from keras_nmt import kernels
 from keras_nmt.corpora import captions
 from keras_nmt.corpora.corpus import Corpus
 from keras_nmt.run.epoch_log import EpochLog
+from keras_nmt.text.batching import TranslationBatches
 from keras_nmt.text.prepared import prepare
-from keras_nmt.train import batches_of, compiled
+from keras_nmt.train import compiled
 from keras_nmt.training import snapshot
 from keras_nmt.training.resume import CHECK_STEPS, SAVE_SECONDS, Resume
 from keras_nmt.training.states import States
@@ -45,7 +46,7 @@ def _compiled():
     text = whole.train.select(range(STEPS * RECIPE.batch_size))
     part = Corpus("part", "de", "en", text, text, text)
     found = prepare(part, **{**RECIPE.text_options(), "min_frequency": 1})
-    batches = batches_of(RECIPE, found.pairs["train"], 0)
+    batches = TranslationBatches(found.pairs["train"], **RECIPE.batch_options(), seed=0)
     return compiled(RECIPE, found.sizes, 0), batches
 
 

@@ -20,7 +20,8 @@ from experiments import recipes
 from keras_nmt import kernels
 from keras_nmt.recipes.from_text import find
 from keras_nmt.specials import PAD, SOS
-from keras_nmt.train import batches_of, compiled
+from keras_nmt.text.batching import TranslationBatches
+from keras_nmt.train import compiled
 
 MORE_WARM_UP = 3
 """Steps that are not timed, after one of each shape that has to be compiled."""
@@ -32,7 +33,8 @@ def main(path):
     config, sizes = material["config"], material["vocabulary_sizes"]
     recipe = find(config["name"], recipes.RECIPES)
     model = compiled(recipe, sizes, seed=0)
-    batches = EveryShapeFirst(batches_of(recipe, material["pairs"], seed=0))
+    options = recipe.batch_options()
+    batches = EveryShapeFirst(TranslationBatches(material["pairs"], **options, seed=0))
     work = [work_of(batch, config, sizes[1]) for batch in batches]
     stopwatch = Stopwatch(driver, work, batches.shapes + MORE_WARM_UP)
     with kernels.products_in(recipe.precision):

@@ -25,8 +25,9 @@ from keras_nmt.files import write_json
 from keras_nmt.program.command_line import OptionParser, command_line
 from keras_nmt.recipes.from_text import find
 from keras_nmt.run.translator import TrainedTranslator
+from keras_nmt.text.batching import TranslationBatches
 from keras_nmt.text.prepared import prepare
-from keras_nmt.train import batches_of, compiled
+from keras_nmt.train import compiled
 from keras_nmt.training.weights import load_weights, save_weights
 
 INITIAL = "initial.weights.h5"
@@ -63,8 +64,8 @@ def measure(recipe, corpus, folder, seed, steps):
         save_weights(model, folder / INITIAL)
     load_weights(model, folder / INITIAL)
     parameters = model.count_params()
-    validation = batches_of(recipe, pairs["validation"], None)
-    batches = batches_of(recipe, pairs["train"], seed)
+    validation = TranslationBatches(pairs["validation"], **recipe.batch_options())
+    batches = TranslationBatches(pairs["train"], **recipe.batch_options(), seed=seed)
     np.savez(
         folder / f"{kernels.BACKEND}.npz",
         logits=logits(model, validation[0][0]),
@@ -99,7 +100,7 @@ def _trained(recipe, corpus, folder, seed, steps, nudged=False):
     load_weights(model, folder / INITIAL)
     if nudged:
         nudge(model)
-    batches = batches_of(recipe, pairs["train"], seed)
+    batches = TranslationBatches(pairs["train"], **recipe.batch_options(), seed=seed)
     return model, training_losses(model, first_batches(batches, steps), steps)
 
 

@@ -69,12 +69,13 @@ def train(recipe, corpus, run, *, seed=0, restart=False, tokenize=None):
 
 def _train(recipe, prepared, config, run, stop, restart, tokenize):
     model = compiled(recipe, prepared.sizes, config["seed"])
-    translator = TrainedTranslator(model, prepared.source, prepared.target)
     print(f"{run.folder}: {model.count_params():,} parameters", flush=True)
     _tell(prepared.statistics)
+    translator = TrainedTranslator(model, prepared.source, prepared.target)
 
-    batches = batches_of(recipe, prepared.pairs["train"], config["seed"])
-    validation = batches_of(recipe, prepared.pairs["validation"], None)
+    pairs, options = prepared.pairs, recipe.batch_options()
+    batches = TranslationBatches(pairs["train"], **options, seed=config["seed"])
+    validation = TranslationBatches(pairs["validation"], **options)
     learned = {"config": earlier.lasting(config), "corpus": prepared.fingerprint}
     states = States(run.checkpoints, {**learned, **snapshot.identity(model)})
     log = EpochLog(run.epochs_file, batches.target_tokens)
@@ -166,13 +167,6 @@ def compiled(recipe, sizes, seed):
     optimizer.build(model.trainable_variables)
     model.compile(optimizer, jit_compile=kernels.JIT_COMPILE)
     return model
-
-
-def batches_of(recipe, pairs, seed):
-    """Batches of a recipe's shapes; in the order of the pairs if `seed` is None."""
-    return TranslationBatches(
-        pairs, recipe.batch_size, recipe.shapes, score_sos=recipe.score_sos, seed=seed
-    )
 
 
 def _tell(parts):

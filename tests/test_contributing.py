@@ -14,8 +14,9 @@ from keras_nmt.corpora.corpus import Corpus
 from keras_nmt.recipes.families import Recipe
 from keras_nmt.run import systems
 from keras_nmt.run.translator import TrainedTranslator
+from keras_nmt.text.batching import TranslationBatches
 from keras_nmt.text.prepared import prepare
-from keras_nmt.train import batches_of, compiled
+from keras_nmt.train import compiled
 from tests.checks import SOURCE, TARGET_IN, fill, to_numpy
 
 TEXT = (Path(__file__).parents[1] / "CONTRIBUTING.md").read_text("utf-8")
@@ -43,7 +44,9 @@ def test_the_example_trains_translates_and_is_loaded(example, monkeypatch):
     corpus = Corpus("part", "de", "en", part, part, part)
     prepared = prepare(corpus, **recipe.text_options())
     model = compiled(recipe, prepared.sizes, seed=0)
-    batches = batches_of(recipe, prepared.pairs["train"], 0)
+    batches = TranslationBatches(
+        prepared.pairs["train"], **recipe.batch_options(), seed=0
+    )
     source, target = prepared.source, prepared.target
     losses = model.fit(batches, epochs=4, shuffle=False, verbose=0).history["nll"]
     assert losses[-1] < 0.98 * losses[0]

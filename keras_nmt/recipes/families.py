@@ -87,6 +87,11 @@ class Recipe:
         )
         return {name: getattr(self, name) for name in names}
 
+    def batch_options(self):
+        """What `TranslationBatches` is asked for."""
+        names = ("batch_size", "shapes", "score_sos")
+        return {name: getattr(self, name) for name in names}
+
     @classmethod
     def defaults(cls):
         """The values of the fields that need not be given."""
