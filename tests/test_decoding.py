@@ -9,12 +9,16 @@ from keras import ops
 from keras_nmt import kernels
 from keras_nmt.errors import InputError
 from keras_nmt.search.beam import BeamSearch
-from keras_nmt.search.corpus_decoder import CorpusDecoder, translate_ids
+from keras_nmt.search.corpus_decoder import CorpusDecoder
 from keras_nmt.search.greedy import Greedy
 from keras_nmt.search.loop import EXTRA_LENGTH, Decoder
 from keras_nmt.search.sampling import Sampling
 from keras_nmt.specials import EOS, PAD, SOS
 from tests.checks import SYSTEMS, fill, log_softmax, random, system
+
+
+def translate_ids(translator, sentences, search, *, batch_size=128):
+    return CorpusDecoder(translator, search, batch_size)(sentences)
 
 
 class Stub:

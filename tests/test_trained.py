@@ -357,6 +357,13 @@ def test_a_system_without_positions_reads_a_long_sentence_whole(loaded, caplog):
     assert not caplog.records
 
 
+def test_an_endless_sentence_is_cut_for_every_system(loaded, caplog, monkeypatch):
+    monkeypatch.setattr(trained, "LONGEST_SENTENCE", 200)
+    loaded("rnn_cosine").translate(["hund " * 1000])
+    (record,) = caplog.records
+    assert "line 1 (198 of 1,000 tokens read)" in record.getMessage()
+
+
 # === Threads, processes, copies ===
 
 

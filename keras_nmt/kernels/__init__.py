@@ -4,6 +4,7 @@ chosen.py         which backend Keras uses
 adam.py           the optimizer, fused
 arrays.py         array operations
 execution.py      compiling functions, building models
+forking.py        what fork leaves behind
 generators.py     random numbers
 lstm.py           a step of an LSTM on torch
 precision.py      matrix products in float32 or bfloat16
@@ -37,6 +38,7 @@ from keras_nmt.kernels.execution import (
     mapped,
     sync,
 )
+from keras_nmt.kernels.forking import hold_model
 from keras_nmt.kernels.generators import (
     dropped_out,
     random_state,
@@ -71,6 +73,7 @@ __all__ = [
     "device",
     "dropped_out",
     "exp_of_difference",
+    "hold_model",
     "in_float32",
     "mapped",
     "matmul",

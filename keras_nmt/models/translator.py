@@ -12,6 +12,7 @@
 import keras
 from keras import ops
 
+from keras_nmt import kernels
 from keras_nmt.models.losses import TokenLoss, masked_cross_entropy
 from keras_nmt.specials import PAD
 
@@ -47,6 +48,7 @@ class Translator(keras.Model):
     def __init__(
         self, target_vocabulary_size, visible_padding=0, label_smoothing=0.0, **kwargs
     ):
+        kernels.hold_model()
         super().__init__(**kwargs)
         self.target_vocabulary_size = target_vocabulary_size
         self.visible_padding = visible_padding

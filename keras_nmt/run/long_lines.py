@@ -9,6 +9,10 @@ LONGEST_WHOLE = 128
 """Most tokens, `SOS` and `EOS` included, of a line that a system without a maximum
 length translates whole. A longer line is split, since no system is trained on such."""
 
+LONGEST_SENTENCE = 1024
+"""Most tokens of a sentence that a system without a maximum length reads: a document
+without a full stop would take a step of the search for each of its words."""
+
 LISTED = 20
 """Most lines that one warning names."""
 
@@ -40,10 +44,8 @@ def warn_of_cut(lines, first, vocabulary, max_length):
         lines: for each line its sentences, lists of ids.
         first: number of lines before these.
         vocabulary: of the source side.
-        max_length: most ids that the system reads at once; None for no limit.
+        max_length: most ids that the system reads at once.
     """
-    if max_length is None:
-        return
     cut_lines = [
         f"line {number} ({_words([cut(ids, max_length) for ids in line], vocabulary):,}"
         f" of {_words(line, vocabulary):,} tokens read)"

@@ -9,9 +9,8 @@ from keras_nmt import kernels
 from keras_nmt.errors import InputError
 from keras_nmt.files import write_json
 from keras_nmt.run.aligning import align, join_alignments
-from keras_nmt.run.forking import hold_model
 from keras_nmt.run.given_lines import given_lines, whole_number
-from keras_nmt.run.long_lines import in_pieces, warn_of_cut
+from keras_nmt.run.long_lines import LONGEST_SENTENCE, in_pieces, warn_of_cut
 from keras_nmt.run.runs import Run
 from keras_nmt.run.sentences import join_sentences
 from keras_nmt.run.systems import make
@@ -21,7 +20,7 @@ from keras_nmt.run.translator_file import (
     read_description,
     read_side,
 )
-from keras_nmt.search.corpus_decoder import CorpusDecoder
+from keras_nmt.search.corpus_decoder import CorpusDecoder, cut
 from keras_nmt.search.greedy import Greedy
 from keras_nmt.search.loop import Search
 from keras_nmt.text.processing import TextProcessor
@@ -67,7 +66,7 @@ class TrainedTranslator:
     """
 
     def __init__(self, model, source, target):
-        hold_model()
+        kernels.hold_model()
         self.model = model
         self.source = source
         self.target = target
@@ -135,7 +134,7 @@ class TrainedTranslator:
 
         A blank line has none.
         """
-        hold_model()
+        kernels.hold_model()
         first = whole_number("first", first, 0)
         batch_size = whole_number("batch_size", batch_size, 1)
         if not isinstance(search, Search):
@@ -148,7 +147,9 @@ class TrainedTranslator:
             in_pieces(line, source, max_length) if line.strip() else []
             for line in given_lines(lines, first)
         ]
-        warn_of_cut(pieces, first, source.vocabulary, max_length)
+        longest = max_length or LONGEST_SENTENCE
+        warn_of_cut(pieces, first, source.vocabulary, longest)
+        pieces = [[cut(ids, longest) for ids in line] for line in pieces]
         numbers = [
             number + place * PIECE
             for number, line in enumerate(pieces, first)
@@ -186,7 +187,7 @@ class TrainedTranslator:
         }
 
     def __setstate__(self, state):
-        hold_model()
+        kernels.hold_model()
         system, config = state["model"]
         model = system.from_config(config)
         kernels.build_to_load(model)
@@ -221,7 +222,7 @@ def load(folder):
     Raises:
         InputError: a file is missing, damaged or of another run; the message names it.
     """
-    hold_model()
+    kernels.hold_model()
     run = Run(folder)
     path, weights = run.translator_file, run.weights_file
     content = read_description(path)

@@ -1,6 +1,7 @@
 """Writes the files of a run folder, apart from the log and the state."""
 
 import csv
+import logging
 import os
 import platform
 import subprocess
@@ -120,8 +121,12 @@ def finish(run, translator, prepared, found, tokenize):
 def _translated(translator, lines):
     """Greedy translations and their speed, measured without compilation."""
     translator.translate(lines, progress=None)
-    began = time.perf_counter()
-    hypotheses = translator.translate(lines)
+    began, log = time.perf_counter(), logging.getLogger("keras_nmt")
+    log.disabled = True  # the first call has warned of lines that are cut
+    try:
+        hypotheses = translator.translate(lines)
+    finally:
+        log.disabled = False
     seconds = time.perf_counter() - began
     return hypotheses, {
         "search": "greedy",

@@ -107,11 +107,6 @@ class CorpusDecoder:
         return min(rounded, self.translator.max_length or rounded)
 
 
-def translate_ids(translator, sentences, search, *, batch_size=128):
-    """`CorpusDecoder` for a single call."""
-    return CorpusDecoder(translator, search, batch_size)(sentences)
-
-
 def _padded(sentences, length):
     source = np.full((len(sentences), length), PAD, "int32")
     for row, ids in zip(source, sentences, strict=True):
