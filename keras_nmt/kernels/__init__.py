@@ -11,6 +11,7 @@ products.py    products of matrices
 recurrence.py  recurrent layers and cells
 settings.py    what alters numbers: set, or recorded
 training_step.py  steps of `fit` for a loss that needs no `call`
+while_needed.py   a setting of the process, while a thread needs it
 """
 
 from keras_nmt.kernels.adam import Adam

@@ -12,7 +12,8 @@ class LossWithoutCall(keras.Model):
     Keras's own steps call the model first and hand the outcome to `compute_loss` as
     `y_pred`; here it is None. The rest is as in Keras's guides "Customizing what
     happens in `fit()`", one for each backend. JAX's step computes loss and updates in
-    a method of its own, so that one method is replaced for both steps.
+    a method of its own, so that one method is replaced for both steps. Keras documents
+    no such method; without it the model would be called in vain (tests/test_upstream.py).
 
     With `plain_loss` the steps are Keras's own.
     """
