@@ -118,7 +118,30 @@ def test_a_missing_package_is_named_with_its_cure():
     code, told = run("-c", WITHOUT_SPACY)
     assert code == 2
     assert told.startswith("error: package spacy is not installed; get it with: ")
-    assert told.endswith("pip install -r requirements.txt\n")
+    assert told.endswith("-m pip install spacy\n")
+
+
+WITHOUT_REPORT = """
+import sys
+from keras_nmt.program import environment
+sys.meta_path[:] = [x for x in sys.meta_path if "Path" not in str(x)]
+environment.require()
+try:
+    import pandas
+except ImportError:
+    environment.check_installed("matplotlib")
+"""
+
+
+def test_packages_of_an_extra_are_missed_where_they_are_needed_alone():
+    """Keras looks for pandas, and does without."""
+    code, told = run("-c", WITHOUT_REPORT)
+    assert code == 1
+    last = told.splitlines()[-1]
+    assert "InputError: package matplotlib is not installed; get it with: " in last
+    assert last.endswith(
+        "-m pip install matplotlib (or with the extra keras_nmt[report])"
+    )
 
 
 @pytest.mark.parametrize("backend", INSTALL)

@@ -14,3 +14,7 @@ on a machine that holds neither.
 - `figures`, `attention_maps`, `parity_curves`: what is drawn.
 - `readme`: the results on the README's first screen.
 """
+
+from keras_nmt.program.environment import REPORT, check_installed
+
+check_installed(*REPORT)

@@ -6,6 +6,7 @@ from pathlib import Path
 from keras_nmt.commands import searching
 from keras_nmt.errors import InputError
 from keras_nmt.program import streams
+from keras_nmt.program.environment import check_installed
 from keras_nmt.program.stdin import available_lines, own_stdin
 from keras_nmt.text.lines import stream_lines
 
@@ -78,6 +79,8 @@ def _line(number, candidate, options):
 
 
 def _check_writable(path):
+    if path is not None:
+        check_installed("matplotlib")
     if path is not None and not path.absolute().parent.is_dir():
         raise InputError(f"{path}: no such folder; make it first")
     if path is not None and path.suffix not in (".png", ".svg"):

@@ -12,6 +12,7 @@ products.py       matrix products
 recurrence.py     recurrent layers and cells
 settings.py       settings that change numbers: set here, or recorded
 training_step.py  training steps for a loss that does not need `call`
+while_needed.py   a setting of the process, while a thread needs it
 """
 
 from keras_nmt.kernels.adam import Adam

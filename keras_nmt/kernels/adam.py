@@ -39,7 +39,9 @@ class Adam(keras.optimizers.Adam):
         self.finite_steps.assign_add(ops.cast(good, self.finite_steps.dtype))
 
     if BACKEND == "torch":
-        # Keras's hook for a backend to update all variables at once.
+        # `update_step`, the public method, gets one variable at a time; torch's kernel
+        # takes all at once. Here and below, Keras has public names neither for the
+        # place of a variable nor for the two moments (tests/test_upstream.py).
         def _backend_update_step(self, grads, trainable_variables, learning_rate):
             import torch
             from torch.optim.adam import adam

@@ -2,13 +2,15 @@
 
 A GPU multiplies float32 in TF32, with 10 bits of mantissa, unless it is told not to:
 JAX and TensorFlow do so everywhere, torch in cuDNN's recurrent layers. Translations
-and curves of the backends would part there. So this module, once imported, asks for
-all bits; a precision that JAX has been told by its user stays.
+and curves of the backends would part there. Programs ask for all bits once and for all
+(`settings.overrule_settings`); for a library user they are asked for while something of
+ours computes, and then it is as the user had it. Processors know no TF32.
 """
 
 import contextlib
 
 from keras_nmt.kernels.chosen import BACKEND
+from keras_nmt.kernels.while_needed import WhileNeeded
 
 PRECISIONS = ("float32", "bfloat16")
 
@@ -28,6 +30,7 @@ def products_in(precision):
         precision: one of `PRECISIONS`.
     """
     with contextlib.ExitStack() as stack:
+        stack.enter_context(all_bits())
         if precision == "bfloat16":
             stack.enter_context(_IN_BFLOAT16[BACKEND]())
         yield
@@ -66,21 +69,55 @@ def _on_jax():
 _IN_BFLOAT16 = {"tensorflow": _on_tensorflow, "torch": _on_torch, "jax": _on_jax}
 
 
-def _all_bits():
-    """No TF32 in what is computed in float32; processors know none."""
+# === No TF32 ===
+
+
+def all_bits():
+    """A context in which what is computed in float32 has all its bits.
+
+    The setting of TensorFlow and torch belongs to the process: other threads compute
+    without TF32 meanwhile, too. JAX has one for each thread, and a precision that JAX
+    was told by its user stays.
+    """
+    if BACKEND != "jax":
+        return _NO_TF32
+    import jax
+
+    if jax.config.jax_default_matmul_precision is not None:
+        return contextlib.nullcontext()
+    return jax.default_matmul_precision("highest")
+
+
+def _has_tf32():
     if BACKEND == "tensorflow":
         import tensorflow as tf
 
-        tf.config.experimental.enable_tensor_float_32_execution(False)
-    elif BACKEND == "torch":
+        return tf.config.experimental.tensor_float_32_execution_enabled()
+    import torch
+
+    return torch.backends.cudnn.allow_tf32
+
+
+def _set_tf32(allowed):
+    if BACKEND == "tensorflow":
+        import tensorflow as tf
+
+        tf.config.experimental.enable_tensor_float_32_execution(allowed)
+    else:
         import torch
 
-        torch.backends.cudnn.allow_tf32 = False
-    else:
-        import jax
-
-        if jax.config.jax_default_matmul_precision is None:
-            jax.config.update("jax_default_matmul_precision", "highest")
+        torch.backends.cudnn.allow_tf32 = allowed
 
 
-_all_bits()
+_NO_TF32 = WhileNeeded(_has_tf32, _set_tf32, False)
+
+
+def forbid_tf32():
+    """For programs: all bits from now on, unless JAX was told a precision before."""
+    if BACKEND != "jax":
+        _set_tf32(False)
+        return
+    import jax
+
+    if jax.config.jax_default_matmul_precision is None:
+        jax.config.update("jax_default_matmul_precision", "highest")

@@ -100,6 +100,7 @@ def _of_transposed(x, transposed, bias=None, after="none"):
     """`x transposed' + bias` with oneDNN, and then `after`: "relu" or "none"."""
     import torch
 
+    # torch has no public way to oneDNN for float32 (tests/test_upstream.py).
     return torch.ops.mkldnn._linear_pointwise(x, transposed, bias, after, [], "")
 
 

@@ -9,12 +9,13 @@ while something is loaded, translated or trained. What is left to the user is in
 import contextlib
 import os
 import sys
-import threading
 
 import keras
 
 from keras_nmt.errors import InputError
 from keras_nmt.kernels.chosen import BACKEND, device
+from keras_nmt.kernels.precision import all_bits, forbid_tf32
+from keras_nmt.kernels.while_needed import WhileNeeded
 
 OF_JAX = {
     "jax_enable_x64": False,
@@ -91,6 +92,7 @@ def overrule_settings():
                 f"{name}={value} rounds the factors of float32 products; unset it "
                 "(recipes that end in _bfloat16 ask for such products)"
             )
+    forbid_tf32()
     for name, value, needed in _set_as_needed():
         print(f"{name} {value} is overruled: {needed} here", file=sys.stderr)
 
@@ -166,29 +168,9 @@ _OF_BACKEND = {"tensorflow": list, "jax": _of_jax, "torch": _of_torch}
 # === For a while ===
 
 
-class _Float32:
-    """The float type of Keras while at least one thread needs float32."""
-
-    def __init__(self):
-        self.lock = threading.Lock()
-        self.count = 0
-        self.before = None
-
-    def __enter__(self):
-        with self.lock:
-            if not self.count:
-                self.before = keras.config.floatx()
-                keras.config.set_floatx("float32")
-            self.count += 1
-
-    def __exit__(self, *exception):
-        with self.lock:
-            self.count -= 1
-            if not self.count:
-                keras.config.set_floatx(self.before)
-
-
-_FLOAT32 = _Float32()
+_FLOAT32 = WhileNeeded(
+    lambda: keras.config.floatx(), lambda x: keras.config.set_floatx(x), "float32"
+)
 
 
 @contextlib.contextmanager
@@ -196,7 +178,8 @@ def in_float32(policy=None):
     """What is built, compiled and computed inside is of float32 and int32.
 
     Keras's `floatx` and JAX's x64 mode give plain Python numbers, sums and new arrays
-    another type, with which a compiled loop ends or a translation becomes another.
+    another type, with which a compiled loop ends or a translation becomes another; GPUs
+    round products (`precision.all_bits`).
     `floatx` belongs to the process: other threads see float32 meanwhile, too.
 
     Args:
@@ -205,6 +188,7 @@ def in_float32(policy=None):
     """
     with contextlib.ExitStack() as stack:
         stack.enter_context(_FLOAT32)
+        stack.enter_context(all_bits())
         if BACKEND == "jax":
             import jax
 

@@ -12,7 +12,8 @@ class LossWithoutCall(keras.Model):
     Keras's steps call the model and pass its outputs to `compute_loss` as `y_pred`.
     Here `y_pred` is None. Otherwise the steps follow Keras's guides "Customizing what
     happens in `fit()`", one for each backend. On JAX both steps use
-    `compute_loss_and_updates`, so only that method is replaced.
+    `compute_loss_and_updates`, so only that method is replaced. Keras does not document
+    it; without it the model would be called in vain (tests/test_upstream.py).
 
     With `plain_loss` the steps are Keras's own.
     """

@@ -4,6 +4,7 @@ import bisect
 import functools
 import re
 
+from keras_nmt.text.spacy_alone import import_spacy
 from keras_nmt.text.tokenizer import LONGEST_WORD
 
 ANY_LANGUAGE = "xx"
@@ -52,14 +53,12 @@ def join_sentences(sentences):
 
 @functools.cache
 def _rules(language):
-    import spacy
-    from spacy.pipeline import Sentencizer
-
+    spacy = import_spacy()
     try:
         tokenizer = spacy.blank(language).tokenizer
     except ImportError:
         tokenizer = spacy.blank(ANY_LANGUAGE).tokenizer
-    return tokenizer, Sentencizer()
+    return tokenizer, spacy.pipeline.Sentencizer()
 
 
 def _spaced(line):

@@ -4,6 +4,7 @@ import importlib.util
 import re
 
 from keras_nmt.errors import InputError
+from keras_nmt.text.spacy_alone import import_spacy
 
 
 def has_rules(language):
@@ -12,9 +13,7 @@ def has_rules(language):
     >>> has_rules("ja"), has_rules("fra"), has_rules("json")
     (True, True, False)
     """
-    from spacy.util import find_matching_language
-
-    code = find_matching_language(language) or language
+    code = import_spacy().util.find_matching_language(language) or language
     # Modules beside the languages, such as `spacy.lang.punctuation`, are none.
     found = code.isidentifier() and importlib.util.find_spec(f"spacy.lang.{code}")
     return bool(found and found.submodule_search_locations)
@@ -26,8 +25,7 @@ def spacy_rules(language):
     Raises:
         InputError: it has none, or one that needs a package which is not installed.
     """
-    import spacy
-
+    spacy = import_spacy()
     if not has_rules(language):
         code = re.split("[-_]", language)[0].lower()
         hint = f", did you mean {code}?" if has_rules(code) else ""
