@@ -135,8 +135,8 @@ class PartStatistics:
                 problems.append(f"the {side} side of {self.part} is blank; give text")
             elif self.part == "train" and not counts.words:
                 problems.append(
-                    f"the {side} side of train has no word that comes often enough to "
-                    "be known; give more text, or a smaller min_frequency (--set)"
+                    f"the {side} side of train has no word that occurs min_frequency "
+                    "times; give more text, or a smaller min_frequency (--set)"
                 )
         if problems:
             raise InputError(f"corpus {corpus}: {problems[0]}")
