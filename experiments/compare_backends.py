@@ -1,4 +1,4 @@
-"""Trains the same recipes on each backend and lines up what came of it.
+"""Trains the same recipes on each backend and compares the results.
 
     python -m experiments.compare_backends [RECIPE ...]
         [--backends tensorflow,jax,torch] [--corpus captions|multi30k|DIR]
@@ -6,9 +6,9 @@
         [--data-dir PATH] [--epochs N] [--seed K] [--runs-dir results/runs]
         [--results-dir results]
 
-One process a backend, one after the other, a run folder each; then the report, whose
-tables and figures stand under "backends compared". A backend that is not installed is
-named with the command that installs it, and the others go on.
+The backends train one after the other, in a process each, and every run has its folder.
+Then the report is written, which compares them under "Backends". A backend that is not
+installed is named with the command that installs it, and the others are compared.
 """
 
 from pathlib import Path
@@ -34,12 +34,12 @@ def main(argv=None):
     )
     if failed:
         raise InputError(
-            f"training failed on {', '.join(failed)}; its own message stands above"
+            f"training failed on {', '.join(failed)}; see the message above"
         )
 
 
 def _train(backend, options):
-    """Whether all recipes were trained; the process has told why if not."""
+    """Whether all recipes were trained; if not, the process has printed why."""
     given = {
         **corpus_options.given(options),
         "--epochs": options.epochs,
@@ -52,7 +52,7 @@ def _train(backend, options):
 def _parser():
     parser = OptionParser(description=__doc__)
     parser.add_argument(
-        "recipes", nargs="*", metavar="RECIPE", default=["all"], help="all, if none"
+        "recipes", nargs="*", metavar="RECIPE", default=["all"], help="default: all"
     )
     parser.add_argument("--backends", default=",".join(INSTALL))
     corpus_options.add_options(parser)

@@ -1,4 +1,4 @@
-"""The same work on each backend, in one process after the other."""
+"""Runs a module on several backends, one process after the other."""
 
 import os
 import subprocess
@@ -9,16 +9,16 @@ from keras_nmt.program.environment import INSTALL, is_installed
 from keras_nmt.training.stopping import GO_ON, SIGNALS, Listening
 
 BAD_INPUT = 2
-"""The exit code of `command_line` for what the user can mend."""
+"""The exit code of `command_line` for bad input."""
 
 
 def installed(text):
-    """The backends of `tensorflow,jax,torch` that are installed, in that order.
+    """The backends of a text such as "tensorflow,jax" that are installed, in its order.
 
-    One that is not is named on stderr with the command that installs it.
+    For each of the others a line on stderr names the command that installs it.
 
     Raises:
-        InputError: a name that is no backend, or none of them is installed.
+        InputError: a name is unknown, or none of the backends is installed.
     """
     chosen = _names(text)
     present = [backend for backend in chosen if is_installed(backend)]
@@ -45,12 +45,12 @@ def _names(text):
 
 
 def run(backend, module, words, options):
-    """The exit code of a module on a backend; it has told by itself what failed.
+    """Runs a module on a backend; returns its exit code. It prints its own errors.
 
     Args:
         module: its name, as for `python -m`.
-        words: its arguments without a name.
-        options: `{"--name": value}`; None is left out.
+        words: its positional arguments.
+        options: `{"--name": value}`; options whose value is None are left out.
     """
     print(f"== {backend}", flush=True)
     named = [
@@ -69,10 +69,10 @@ def run(backend, module, words, options):
 
 
 def wait_for(command, environment):
-    """The exit code of a process, which gets the signals that this one gets.
+    """Runs a process and passes signals on to it; returns its exit code.
 
-    `subprocess.run` would kill it a quarter of a second after Ctrl-C, and on SIGTERM
-    leave it behind.
+    `subprocess.run` would kill the process a quarter of a second after Ctrl-C, and
+    leave it running after SIGTERM.
     """
     process = subprocess.Popen(command, env=environment)
 

@@ -1,19 +1,20 @@
-"""From one weight file, do the backends compute the same?
+"""Measures whether the backends compute the same, starting from one weight file.
 
     python -m experiments.parity [RECIPE ...] [--backends tensorflow,jax,torch]
         [--corpus multi30k|captions|DIR] [--source-language XX]
         [--target-language YY] [--test NAME] [--data-dir PATH] [--steps 200]
         [--results-dir results] [--seed K]
 
-The first backend writes the weights that all begin with. Each then gives its logits on
-the first validation batch, the gradients of the first training batch, the losses of
-the first steps of training (no dropout, the same order), saves what it has learned,
-and loads what every other has saved; with the first one's weights all translate the
-test set. What came of it is kept in `results/parity/<corpus>/<recipe>.json`, from
-which `experiments.report` makes the table and the figure.
+The first backend writes the initial weights, which all backends load. Each computes the
+logits of the first validation batch, the gradients of the first training batch, and the
+losses of the first training steps (without dropout, in the same order), and saves its
+weights. Then each loads the weights that every backend saved, and translates the test
+set with those of the first. The results are stored in
+`results/parity/<corpus>/<recipe>.json`; `experiments.report` makes a table and a figure
+of them.
 
-One process a backend, one after the other, and a second one for the loading. What they
-leave for the comparison takes about 400 MB a recipe of the temporary folder.
+Each backend runs in two processes, one to measure and one to load. Their files take
+about 400 MB in the temporary folder for each recipe.
 """
 
 import itertools
@@ -32,7 +33,7 @@ from keras_nmt.files import read_object, write_json
 from keras_nmt.program.command_line import OptionParser, command_line
 
 DIGITS = 7
-"""Of the losses kept: more than float32 holds."""
+"""Significant digits of the stored losses, more than float32 has."""
 
 FLOOR = 1e-3
 """See `compare_gradients`."""
@@ -48,24 +49,24 @@ def main(argv=None):
     present = each_backend.installed(options.backends)
     if len(present) < 2:
         raise InputError(
-            f"parity takes two backends, and {present[0]} alone is asked for or "
-            "installed; name two in --backends and install both"
+            f"parity takes two backends, but only {present[0]} is named or installed; "
+            "name two in --backends and install both"
         )
     with tempfile.TemporaryDirectory(prefix="keras_nmt-parity-") as folder:
         measured = [b for b in present if _run(b, folder, options)]
         loaded = [b for b in measured if _run(b, folder, options, measured)]
         if len(loaded) < 2:
-            raise InputError("fewer than two backends came to an end; see above")
+            raise InputError("fewer than two backends succeeded; see above")
         found = [_write(place, loaded, options) for place in _in_order(Path(folder))]
     print(for_reading(summary(found)).to_string(index=False))
-    print("`python -m experiments.report` makes tables and figure of it")
+    print("`python -m experiments.report` makes the tables and the figure")
     failed = [backend for backend in present if backend not in loaded]
     if failed:
-        raise InputError(f"no result of {', '.join(failed)}; its message stands above")
+        raise InputError(f"no result of {', '.join(failed)}; see the message above")
 
 
 def _run(backend, folder, options, savers=None):
-    """Whether a backend's process came to its end; bad input ends it all."""
+    """Whether a backend's process succeeded; bad input ends the program."""
     given = {
         **corpus_options.given(options),
         "--steps": options.steps,
@@ -80,7 +81,7 @@ def _run(backend, folder, options, savers=None):
 
 
 def _in_order(folder):
-    """The recipes' folders as they came about."""
+    """The recipes' folders in the order of their creation."""
     return sorted(folder.iterdir(), key=lambda place: place.stat().st_ctime)
 
 
@@ -95,7 +96,7 @@ def _write(place, backends, options):
 
 
 def compare(place, backends, steps, seed):
-    """What `results/parity` keeps of one recipe, from what its backends left."""
+    """The content of a recipe's file in `results/parity`, from its backends' files."""
     measured = {b: read_object(place / f"{b}.json") for b in backends}
     loaded = {b: read_object(place / f"{b}.loaded.json") for b in backends}
     first = measured[backends[0]]
@@ -130,7 +131,7 @@ def compare(place, backends, steps, seed):
 
 
 def compare_pair(place, pair, loaded):
-    """How far two backends are apart in all but their losses."""
+    """The differences of two backends, apart from those of their losses."""
     one, other = (np.load(place / f"{backend}.npz") for backend in pair)
     texts = [loaded[backend]["hypotheses"] for backend in pair]
     differing = [n for n, (a, b) in enumerate(zip(*texts, strict=True), 1) if a != b]
@@ -147,18 +148,18 @@ def compare_pair(place, pair, loaded):
 
 
 def compare_gradients(one, other):
-    """How far the gradients of all weights are apart.
+    """The differences of the gradients of all weights.
 
-    `gradients_absolute` is the largest difference of any entry, and `gradients` is
-    `|g1 - g2| / |g1|` in Euclidean norms, all weights as one vector.
+    `gradients_absolute` is the largest difference of an entry. `gradients` is
+    `|g1 - g2| / |g1|` in Euclidean norms, with all weights as one vector.
 
-    `gradients_worst` is the same norm of the worst single weight. It jumps where a
-    ReLU has its kink: a hidden unit within rounding of 0 passes its gradient on one
-    backend and not on another. `gradients_worst_column` tells such a jump from a
-    fault: the part of that weight's squared difference that lies in one column, that
-    is in one unit. A weight without influence (a bias of attention's keys, which
-    softmax cancels) has a gradient of nothing but rounding; so no weight is divided
-    by less than `FLOOR` times the largest norm.
+    `gradients_worst` is the same for the single weight where it is largest. A ReLU can
+    make it large: a hidden unit that is 0 up to rounding passes its gradient on one
+    backend and not on the other. Then nearly all of the difference is in one unit, that
+    is one column; `gradients_worst_column` is the share of the largest column in that
+    weight's squared difference. The gradient of a weight without influence (the bias of
+    attention's keys, which softmax cancels) is only rounding; so no norm is divided by
+    less than `FLOOR` times the largest norm.
 
     Args:
         one, other: `{weight: gradient}` of each backend.
@@ -201,7 +202,7 @@ def _rounded(number, digits=3):
 def _parser():
     parser = OptionParser(description=__doc__)
     parser.add_argument(
-        "recipes", nargs="*", metavar="RECIPE", default=["all"], help="all, if none"
+        "recipes", nargs="*", metavar="RECIPE", default=["all"], help="default: all"
     )
     parser.add_argument("--backends", default=",".join(each_backend.INSTALL))
     corpus_options.add_options(parser, "multi30k")

@@ -1,11 +1,11 @@
-"""One backend's part in `experiments.parity`, which starts this module.
+"""Measures one backend for `experiments.parity`, which starts this module.
 
     python -m experiments.parity_measures FOLDER RECIPE [RECIPE ...] --corpus CORPUS
         --steps N --seed K [options of the corpus] [--savers tensorflow,jax,torch]
 
-Without `--savers` it measures: logits, gradients, losses of training, all from the
-weight file that the first backend leaves. With it, it loads what every backend saved
-and translates with the weights of the first.
+Without `--savers` it measures logits, gradients and training losses, starting from the
+weight file of the first backend. With `--savers` it loads the weights that every
+backend saved, and translates with those of the first.
 """
 
 import dataclasses
@@ -56,7 +56,7 @@ def main(argv=None):
 
 
 def measure(recipe, corpus, folder, seed, steps):
-    """Leaves `<backend>.npz`, `<backend>.json` and `<backend>.weights.h5`."""
+    """Writes `<backend>.npz`, `<backend>.json` and `<backend>.weights.h5`."""
     folder.mkdir(parents=True, exist_ok=True)
     model, pairs = _model(recipe, corpus, seed)
     is_first = not (folder / INITIAL).exists()
@@ -95,7 +95,7 @@ def _model(recipe, corpus, seed):
 
 
 def _trained(recipe, corpus, folder, seed, steps, nudged=False):
-    """A model after the first steps from the file's weights, and their losses."""
+    """A model trained for some steps from the initial weights, and its losses."""
     model, pairs = _model(recipe, corpus, seed)
     load_weights(model, folder / INITIAL)
     if nudged:
@@ -105,9 +105,10 @@ def _trained(recipe, corpus, folder, seed, steps, nudged=False):
 
 
 def nudge(model):
-    """Moves each weight to one of its two neighbours in float32, by chance.
+    """Moves each weight at random to the next larger or smaller float32 number.
 
-    No backend can be nearer to another than a run to itself after this.
+    The difference to the run without this shows what rounding alone does; two backends
+    cannot be expected to agree more closely.
     """
     generator = np.random.default_rng(0)
     for weight in model.trainable_weights:
@@ -117,15 +118,15 @@ def nudge(model):
 
 
 def logits(model, inputs):
-    """Logits of a batch, padding included, compiled as in validation; NumPy."""
+    """NumPy logits of a batch, padding included, compiled as in validation."""
     return model.predict_on_batch(inputs)
 
 
 class Gradients(keras.optimizers.Optimizer):
-    """Puts its gradient in the place of each weight.
+    """Replaces each weight by its gradient.
 
-    A step of gradient descent would do, but for the rounding of `w - (w - g)`. This
-    way the gradients are those that training sees, and no backend is named.
+    This gives the gradients of a real training step without code for each backend.
+    (From a step of gradient descent they could be computed only with rounding.)
     """
 
     def __init__(self):
@@ -136,7 +137,7 @@ class Gradients(keras.optimizers.Optimizer):
 
 
 def gradients(model, batch):
-    """`{path: gradient}` of the loss of a batch; the weights are lost."""
+    """`{path: gradient}` of the loss of a batch; overwrites the weights."""
     model.compile(Gradients(), jit_compile=kernels.JIT_COMPILE)
     model.train_on_batch(*batch)
     return {
@@ -146,7 +147,7 @@ def gradients(model, batch):
 
 
 def first_batches(batches, steps):
-    """The batches of the first steps, over as many epochs as they take."""
+    """Yields the batches of the first steps, from as many epochs as needed."""
     for step in range(steps):
         epoch, place = divmod(step, len(batches))
         if not place:
@@ -155,7 +156,7 @@ def first_batches(batches, steps):
 
 
 def training_losses(model, batches, steps):
-    """The loss of each step, before it changes the weights; trains the model."""
+    """Trains the model; returns the loss of each step before its update."""
     losses = []
     progress = f"{kernels.BACKEND}: training"
     for batch in tqdm(batches, progress, steps, unit="step", disable=None):
@@ -165,7 +166,7 @@ def training_losses(model, batches, steps):
 
 
 def digest(model):
-    """A number that two models share if all their weights are the same to the bit."""
+    """SHA-256 of all weights: equal for two models with exactly equal weights."""
     found = hashlib.sha256()
     for weight in model.weights:
         array = np.ascontiguousarray(ops.convert_to_numpy(weight.value))
@@ -178,10 +179,10 @@ def digest(model):
 
 
 def reload(recipe, corpus, folder, seed, savers):
-    """Leaves `<backend>.loaded.json`: what each saver's weights are here, and say."""
+    """Writes `<backend>.loaded.json`: digests of all weights, and translations."""
     model, (source, target, _) = _model(recipe, corpus, seed)
     digests = {}
-    for saver in reversed(savers):  # the first one's weights stay
+    for saver in reversed(savers):  # the first one's weights are loaded last
         load_weights(model, folder / f"{saver}.weights.h5")
         digests[saver] = digest(model)
     translator = TrainedTranslator(model, source, target)

@@ -1,8 +1,8 @@
-"""Every named experiment, as data; `families.py` says what the fields mean.
+"""Every named experiment, as data; `families.py` describes the fields.
 
-The eight systems of the writeup come first; costs are for Multi30k, expected are
-the writeup's final training / validation losses. A recipe of your own is a
-`dataclasses.replace` of the nearest one, entered in `RECIPES`.
+The eight systems of the writeup come first, with the training / validation losses that
+the writeup reports for Multi30k. To add a recipe, `dataclasses.replace` fields of the
+nearest one and add it to `RECIPES`.
 """
 
 import dataclasses
@@ -66,8 +66,8 @@ FULL_TRANSFORMER_BUCKETED = dataclasses.replace(
     visible_padding=0,
     shapes=((13, 13), (15, 15), (17, 17), (20, 20)),
 )
-"""The same sentences and scores without the writeup's padding: it is masked, and pairs
-are padded to the next of four lengths, which computes a fifth fewer positions."""
+"""Without the writeup's padding: it is masked, and pairs are padded to the next of four
+lengths, which computes a fifth fewer positions. The same sentences are scored."""
 
 WRITEUP = {
     recipe.name: recipe
@@ -93,8 +93,8 @@ BFLOAT16 = {
         for of in WRITEUP.values()
     )
 }
-"""The same eight with matrix products in bfloat16 (`kernels.products_in`): less time
-on processors and GPUs that are made for it."""
+"""The same eight with matrix products in bfloat16 (`kernels.products_in`), which are
+faster on CPUs and GPUs with bfloat16 units."""
 
 RECIPES = {
     **WRITEUP,
@@ -102,4 +102,4 @@ RECIPES = {
     **BFLOAT16,
     **own.RECIPES,
 }
-"""Whatever the command line knows by name."""
+"""All recipes that the command line knows."""

@@ -1,10 +1,10 @@
-"""Scores finished runs anew from their translations; needs neither model nor backend.
+"""Scores complete runs again from their translations; needs no model and no backend.
 
     python -m experiments.rescore RUN_DIR [RUN_DIR ...]
     python -m experiments.rescore --runs-dir results/runs
 
-Only `test` in scores.json is replaced. BLEU keeps the tokenizer that a run was scored
-with, unless `--tokenize NAME` gives it another of sacreBLEU's.
+Only `test` in scores.json is replaced. BLEU's tokenizer stays that of the old scores,
+unless `--tokenize NAME` names another one of sacreBLEU's.
 """
 
 from pathlib import Path
@@ -31,7 +31,7 @@ def main(argv=None):
 
 
 def rescore(run, tokenize):
-    """Replaces a run's test scores by those of its translations."""
+    """Scores a run's translations and replaces its test scores."""
     rows = run.translations
     test = score(
         [row.hypothesis for row in rows],
@@ -43,7 +43,7 @@ def rescore(run, tokenize):
 
 
 def _chosen(options):
-    """Every run named must be complete; of a whole folder those that are."""
+    """The runs that the options name: given folders, or all complete runs of one."""
     if bool(options.folders) == bool(options.runs_dir):
         raise InputError("give either run folders or --runs-dir")
     if options.folders:

@@ -1,4 +1,4 @@
-"""Is one run's BLEU better than another's, or is it chance? Asks the paired bootstrap.
+"""Tests whether one run's BLEU is better than another's, by the paired bootstrap.
 
     python -m experiments.significance RUN_DIR RUN_DIR
 

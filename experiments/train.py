@@ -1,4 +1,4 @@
-"""Trains recipes and leaves a run folder for each.
+"""Trains recipes and writes a run folder for each.
 
     python -m experiments.train RECIPE [RECIPE ...] [--corpus captions|multi30k|DIR]
         [--source-language XX] [--target-language YY] [--test NAME] [--data-dir PATH]

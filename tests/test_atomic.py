@@ -44,7 +44,7 @@ def test_a_folder_that_cannot_be_synced_ends_nothing(
 def test_a_file_that_cannot_be_synced_is_not_taken(number, tmp_path, monkeypatch):
     (tmp_path / "file").write_text("old")
     refusing(monkeypatch, "fsync", number, stat.S_ISREG)
-    with pytest.raises(InputError, match="what was there is kept"):
+    with pytest.raises(InputError, match="the old content is kept"):
         write(tmp_path / "file")
     assert (tmp_path / "file").read_text() == "old"
     assert [path.name for path in tmp_path.iterdir()] == ["file"]

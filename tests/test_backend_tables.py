@@ -143,7 +143,7 @@ def test_a_signal_is_handed_on_and_stops_the_comparison():
         check=False,
     )
     assert done.returncode == 143
-    assert done.stderr == "stopped on torch; the same command goes on from there\n"
+    assert done.stderr == "stopped on torch; the same command continues from there\n"
 
 
 BLOCKED = """

@@ -218,5 +218,5 @@ def test_a_pipe_that_nobody_writes_is_not_waited_for(folder):
     path = folder(**corpus_files("de", "en"))
     (path / "val.en").unlink()
     os.mkfifo(path / "val.en")
-    with pytest.raises(InputError, match=r"val\.en: no regular file"):
+    with pytest.raises(InputError, match=r"val\.en: not a regular file"):
         read_corpus(path)

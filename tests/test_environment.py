@@ -207,5 +207,5 @@ def test_a_signal_while_a_program_imports_is_one_line(tmp_path):
         process.send_signal(signal.SIGTERM)
         _, told = process.communicate()
     assert process.returncode == 143
-    assert told == "stopped; the same command goes on from there\n"
+    assert told == "stopped; the same command continues from there\n"
     assert time.monotonic() - began < 10

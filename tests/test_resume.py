@@ -138,7 +138,7 @@ STOPS = {
 def test_a_signal_loses_nothing(name, trainings, whole, tmp_path):
     hook, place, where = STOPS[name]
     act = At(hook, place, lambda: signal.raise_signal(signal.SIGTERM))
-    with pytest.raises(Interrupted, match="the same command goes on") as stop:
+    with pytest.raises(Interrupted, match="the same command continues") as stop:
         trainings.run(tmp_path, act)
     assert stop.value.exit_code == 143
     rows, began = trainings.run(tmp_path)

@@ -185,7 +185,7 @@ def test_the_command_refuses_what_is_not_complete(tmp_path, capsys):
 def test_no_lines_cannot_be_counted(tmp_path):
     folder = make_run(tmp_path)
     write_translations(folder / "translations.tsv", [])
-    with pytest.raises(InputError, match="holds no line"):
+    with pytest.raises(InputError, match="has no line"):
         count_run(load_runs(tmp_path)[0])
 
 

@@ -70,7 +70,7 @@ def test_without_any_good_state_the_run_is_refused(tmp_path):
     states = saved(tmp_path)
     for path in (states.newest, states.previous):
         path.write_bytes(flip(path.read_bytes(), np.random.default_rng(0)))
-    with pytest.raises(InputError, match="--restart trains anew"):
+    with pytest.raises(InputError, match="--restart trains again"):
         states.load()
 
 

@@ -46,7 +46,7 @@ def test_a_signal_ends_the_program_with_one_line(number, capsys):
     with pytest.raises(SystemExit) as stop:
         main([])
     assert stop.value.code == 128 + number
-    assert "the same command goes on from there" in capsys.readouterr().err
+    assert "the same command continues from there" in capsys.readouterr().err
 
 
 def test_deferred_it_waits_for_the_step_to_end():

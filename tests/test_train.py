@@ -17,7 +17,7 @@ import pytest
 from experiments import recipes, train
 from experiments.report import __main__ as report
 from keras_nmt import kernels
-from keras_nmt.corpora import captions, choice
+from keras_nmt.corpora import captions
 from keras_nmt.corpora.corpus import Corpus, ParallelText
 from keras_nmt.errors import InputError
 from keras_nmt.evaluation import tokenizer_checks
@@ -77,7 +77,7 @@ def read_epochs(folder):
 
 def train_once(recipe, corpus, tmp_path, monkeypatch, *arguments):
     monkeypatch.setitem(recipes.RECIPES, recipe.name, recipe)
-    monkeypatch.setattr(choice, "load_corpus", lambda name, data_dir: corpus)
+    monkeypatch.setattr(corpus_options, "load_corpus", lambda name, data_dir: corpus)
     train.main([recipe.name, "--runs-dir", str(tmp_path), *arguments])
     return tmp_path / "captions" / recipe.name / f"{kernels.BACKEND}-seed0"
 

@@ -88,7 +88,7 @@ def test_a_run_that_was_killed_ends_as_if_it_was_not(
     folder = train_once(RECIPE, corpus, tmp_path / "broken", monkeypatch)
     said = capsys.readouterr().out
     assert "which no longer runs; taken over" in said
-    assert "going on from the end of epoch 1" in said
+    assert "continuing from the end of epoch 1" in said
     assert lasting(folder) == whole
     assert [path.name for path in (folder / "checkpoints").glob("state*")] == ["state"]
     assert not list(folder.rglob("*unfinished*"))
@@ -129,14 +129,14 @@ def test_more_epochs_go_on_as_if_all_had_been_asked_for_at_first(
             train_once(*arguments)
     said = capsys.readouterr().out
     assert "3 epochs now, 1 before" in said
-    assert "going on from the end of epoch 1" in said
+    assert "continuing from the end of epoch 1" in said
     (run,) = runs.load_runs(tmp_path)
     assert run.status == "partial"
     assert "holds an unfinished run of 3 epochs, and 1 is fewer" in refusal(
         capsys, *arguments, "--epochs", "1"
     )
     folder = train_once(*arguments)
-    assert "going on from the end of epoch 2" in capsys.readouterr().out
+    assert "continuing from the end of epoch 2" in capsys.readouterr().out
     assert lasting(folder) == whole
     (run,) = runs.load_runs(tmp_path)
     assert (run.status, run.reason) == ("complete", "")

@@ -84,8 +84,8 @@ def test_round_trip_through_json():
         (("a", "b"), "must begin with"),
         ((), "must begin with"),
         (SPECIALS[::-1], "must begin with"),
-        ((*SPECIALS, "a", "b", "a"), "'a' is there twice"),
-        ((*SPECIALS, "a", "<eos>"), "'<eos>' is there twice"),
+        ((*SPECIALS, "a", "b", "a"), "'a' occurs twice"),
+        ((*SPECIALS, "a", "<eos>"), "'<eos>' occurs twice"),
     ],
 )
 def test_damaged_vocabularies(tokens, complaint):

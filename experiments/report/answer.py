@@ -1,4 +1,4 @@
-"""The first screen: which system is best, by how much, is it chance, what it says."""
+"""The first part of a page: the best system, its lead, and its translations."""
 
 import textwrap
 from urllib.parse import quote
@@ -17,7 +17,7 @@ from keras_nmt.run.runs import first_complete
 HONEST = "val_loss_without_sos"
 SENTENCES = 3
 WIDTH = 88
-"""Of paragraphs that are put together here."""
+"""Characters in a line of the paragraphs that are composed here."""
 
 NOTES = """\
 - *BLEU*: lower-cased, greedy search, all test lines ({signature}).
@@ -38,7 +38,7 @@ NOTES_ON_WRITEUP = """\
 
 
 def lead(contents):
-    """The answer in a paragraph; "" if no system has a BLEU."""
+    """A paragraph on the best system; "" if no system has a BLEU."""
     if not contents.ranked:
         return ""
     best, *others = contents.ranked
@@ -69,7 +69,7 @@ def lead(contents):
 
 
 def chance(gain):
-    """Why a gain may be chance or not, with its evidence."""
+    """Whether a gain may be chance, with the evidence."""
     reasons = []
     if gain.error is not None:
         reasons.append(f"standard error over seeds {gain.error:.2f}")
@@ -80,7 +80,7 @@ def chance(gain):
 
 
 def main_table(contents, short=False):
-    """One row a system, the best BLEU bold, each name linked to its page.
+    """A table with a row for each system, which links to its page.
 
     Args:
         contents: of the corpus.
@@ -112,7 +112,7 @@ def _row(contents, name, beside, short):
 
 
 def own_recipes(contents):
-    """Recipes beyond the page's own comparison, in a line; "" if there are none."""
+    """A line on recipes that are not in the main table; "" if there are none."""
     names = [name for name in contents.recipes if name not in contents.listed]
     if not names:
         return ""
@@ -129,17 +129,17 @@ def page_path(contents, recipe):
 
 
 def translations_table(contents):
-    """The first test sentences as all systems say them, a column a sentence."""
-    said = {name: contents.translations(name) for name in contents.main}
-    said = {name: rows[:SENTENCES] for name, rows in said.items() if rows}
-    if not said:
+    """A table of the first test sentences, translated by all systems."""
+    shown = {name: contents.translations(name) for name in contents.main}
+    shown = {name: rows[:SENTENCES] for name, rows in shown.items() if rows}
+    if not shown:
         return ""
-    first = next(iter(said.values()))
+    first = next(iter(shown.values()))
     rows = [
         ["*source*", *(f"*{escaped(row.source)}*" for row in first)],
         ["*reference*", *(f"*{escaped(row.reference)}*" for row in first)],
     ]
-    for name, found in said.items():
+    for name, found in shown.items():
         others = [row[:2] for row in found] != [row[:2] for row in first]
         cells = [escaped(row.hypothesis) for row in found]
         note = [" (other sentences)"] if others else [""]
@@ -148,7 +148,7 @@ def translations_table(contents):
 
 
 def best_translation(contents):
-    """The first test sentence as the best system says it; "" if there is none."""
+    """The first test sentence, translated by the best system; "" if there is none."""
     rows = contents.translations(contents.ranked[0]) if contents.ranked else None
     if not rows:
         return ""

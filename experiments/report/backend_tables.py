@@ -1,4 +1,4 @@
-"""The same recipe on several backends: what it learned on each, a row a system."""
+"""The table that compares the results of recipes on several backends."""
 
 from experiments.report.systems import BACKEND_NAMES
 from experiments.report.tables import SPREAD, cell, escaped, markdown_table
@@ -11,11 +11,11 @@ its own, so that backends differ by chance, as seeds do."""
 
 
 def backends_part(contents, by_backend):
-    """The section that lines up backends; "" where no recipe ran on two.
+    """The section that compares backends; "" if no recipe ran on two.
 
     Args:
         contents: of the corpus.
-        by_backend: data frames with a row a recipe and backend.
+        by_backend: data frames with a row for each recipe and backend.
     """
     cells = {}
     for table in by_backend:

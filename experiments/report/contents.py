@@ -1,4 +1,4 @@
-"""What one page tells of one corpus, gathered once for all its parts."""
+"""The data of one page, for all its parts."""
 
 import functools
 from dataclasses import dataclass
@@ -20,9 +20,9 @@ BY_RECIPE = ("recipe",)
 class Contents:
     """The runs of one corpus, as its page shows them.
 
-    `groups` holds a (runs, reference) pair for each table: on the writeup's corpus
-    its systems, beside its numbers, then recipes of our own; elsewhere all recipes,
-    with None for the reference. The first group is what the page is about.
+    `groups` holds a (runs, reference) pair for each table. On the writeup's corpus
+    these are the writeup's systems with its numbers, and then recipes of our own with
+    None; on other corpora all recipes with None. The page compares the first group.
     """
 
     corpus: str
@@ -31,7 +31,7 @@ class Contents:
 
     @functools.cached_property
     def tables(self):
-        """One row a recipe for each group, over all backends and seeds."""
+        """A table for each group, with a row for each recipe over all its runs."""
         return [
             tables.recipe_table(runs, BY_RECIPE)
             if reference is None
@@ -45,19 +45,19 @@ class Contents:
 
     @functools.cached_property
     def recipes(self):
-        """recipe -> its runs, in the order of the tables; [] for one never run."""
+        """recipe -> its runs, in the order of the tables; [] if it has none."""
         runs = [run for here, _ in self.groups for run in here]
         names = [name for table in self.tables for name in table["recipe"]]
         return {name: [run for run in runs if run.recipe == name] for name in names}
 
     @property
     def listed(self):
-        """The recipes of the first table, those that nobody ran included."""
+        """The recipes of the first table, including those without runs."""
         return self.tables[0]["recipe"].tolist()
 
     @property
     def main(self):
-        """The recipes that the page compares: the first table's, if any of it ran."""
+        """The compared recipes: those of the first table, or all if it has no run."""
         return self.listed if self.groups[0][0] else list(self.recipes)
 
     @functools.cached_property
@@ -70,31 +70,31 @@ class Contents:
         }
 
     def systems_table(self):
-        """All tables in one, columns that a recipe has not left empty."""
+        """All tables in one; cells of columns that a recipe does not have are empty."""
         columns = list(dict.fromkeys(name for table in self.tables for name in table))
         rows = [{name: row.get(name) for name in columns} for row in self.rows.values()]
         return pd.DataFrame(rows, columns=columns, dtype=object)
 
     @functools.cached_property
     def counted(self):
-        """recipe -> its first complete run, counted, or a word why there is none."""
+        """recipe -> `CountedRun` of its first complete run, or a word for why not."""
         return {name: _counted_or_word(runs) for name, runs in self.recipes.items()}
 
     @functools.cached_property
     def ranked(self):
-        """The recipes compared that have a BLEU, the best first."""
+        """The compared recipes that have a BLEU, best first."""
         scores = {name: self.rows[name]["bleu"] for name in self.main}
         known = [name for name in self.main if _is_number(scores[name])]
         return sorted(known, key=lambda name: -scores[name])
 
     @functools.cached_property
     def significance(self):
-        """One row a pair of the recipes compared, one run of each."""
+        """The significance table of the compared recipes, one run of each."""
         return significance_table({name: self.counted[name] for name in self.main})
 
     @functools.cached_property
     def pairs(self):
-        """(worse, better, what differs): the steps between systems, then the ranks."""
+        """(worse, better, change): first those of `STEPS`, then neighbours in rank."""
         present = set(self.ranked)
         found = [step for step in STEPS if {step.before, step.after} <= present]
         known = {frozenset(step[:2]) for step in found}
@@ -107,10 +107,7 @@ class Contents:
         return found
 
     def translations(self, recipe):
-        """`Translation`s of its first complete run: those that the protocol keeps.
-
-        None where no run is complete.
-        """
+        """The kept `Translation`s of its first complete run; None without one."""
         run = first_complete(self.recipes[recipe])
         if run is None:
             return None

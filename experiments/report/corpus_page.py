@@ -1,4 +1,4 @@
-"""One page a corpus: the answer first, then what it rests on."""
+"""The page of a corpus: the answer first, then the details."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,12 +27,12 @@ by a number, and only complete and nan runs count."""
 
 @dataclass(frozen=True, eq=False)
 class Page:
-    """What a page needs besides its `contents`.
+    """What a page shows, and where it is written.
 
-    `name` is its file under `results_dir`, `others` those of other corpora's pages.
-    `by_backend` are tables with a row a recipe and backend. `parity` holds (prefix,
-    measurements, complaints) for each corpus told here; `speed` says whether
-    benchmarks are.
+    `name` is its file under `results_dir`, `others` are the pages of other corpora.
+    `by_backend` are tables with a row for each recipe and backend. `parity` holds
+    (prefix, measurements, complaints) for each corpus whose parity is shown. `speed`
+    says whether benchmarks are shown.
     """
 
     contents: Contents
@@ -45,7 +45,7 @@ class Page:
 
 
 def write_page(page):
-    """Writes the page with its tables, figures and systems' pages; the page is last."""
+    """Writes the page, its tables, figures and systems' pages; returns their paths."""
     parts = [
         _answer(page),
         quality.write_gains(page.contents, page.results_dir),
@@ -64,7 +64,7 @@ def write_page(page):
 
 
 def _answer(page):
-    """The first screen, and the sentences."""
+    """The first part of the page, with the translated sentences."""
     contents = page.contents
     stem = page.results_dir / "figures" / f"{contents.prefix}overview"
     figure = overview(contents.rows, contents.recipes, f"{TITLE}, {contents.corpus}")
@@ -94,7 +94,7 @@ def _sentences(contents):
 
 
 def _details(page):
-    """Links to all that is not told here, and what the numbers do not cover."""
+    """Links to other pages and tables, and the list of incomplete runs."""
     contents, tables = page.contents, page.results_dir / "tables"
     runs = [run for here in contents.recipes.values() for run in here]
     written = {
@@ -133,7 +133,7 @@ def _links(paths):
 
 
 def _incomplete(contents, runs):
-    """What the numbers above do not cover, so that no gap goes unseen."""
+    """The recipes without runs, and the runs that are not complete."""
     lines = [
         f"- {escaped(contents.corpus)}/{escaped(recipe)}: missing"
         for recipe, here in contents.recipes.items()

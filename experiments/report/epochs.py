@@ -4,5 +4,5 @@ import pandas as pd
 
 
 def epochs_frame(run):
-    """One row an epoch, as `epochs.csv` holds them; all values are floats."""
+    """The rows of `epochs.csv`; all values are floats."""
     return pd.DataFrame(run.epochs, dtype=float)

@@ -1,4 +1,4 @@
-"""The overview and learning curves, drawn without pyplot's global state."""
+"""Draws the overview and the learning curves, without pyplot's global state."""
 
 import math
 
@@ -26,12 +26,12 @@ WRITEUP_MARK = {
     "clip_on": False,
     "linestyle": "",
 }
-HIGHEST = 5.6  # inches that a figure takes at most, about a screen
+HIGHEST = 5.6  # inches, about the height of a screen
 HONEST = "val_loss_without_sos"
 
 
 def overview(rows, recipes, title):
-    """BLEU and honest validation loss of every system, side by side.
+    """Draws BLEU and validation loss without `<sos>` of every system, side by side.
 
     Args:
         rows: recipe -> its row of `tables.writeup_table` with `by=("recipe",)`.
@@ -39,8 +39,8 @@ def overview(rows, recipes, title):
         title: of the figure.
 
     Returns:
-        A `Figure`: a pale dot a run, a stroke with its standard deviation for the mean,
-        the numbers in a column at the right of each panel.
+        A `Figure`: a pale dot for each run, a stroke for the mean with a bar for the
+        standard deviation, and the numbers at the right of each panel.
     """
     with matplotlib.rc_context(STYLE):
         height = min(1.3 + 0.32 * len(rows), HIGHEST)
@@ -91,14 +91,14 @@ def _draw_row(axes, height, row, measure, cells, decimals):
 
 
 def learning_curves(runs, reference=None):
-    """Training and validation loss by epoch, a line a run, a colour a backend.
+    """Draws training and validation loss by epoch, a line for each run.
 
     Args:
         runs: runs of one recipe; those without a result are left out.
         reference: the writeup's row for this system, or None.
 
     Returns:
-        A `Figure`, or None when no run has a result to draw.
+        A `Figure`, with a colour for each backend; None if no run has a result.
     """
     runs = [run for run in runs if run.has_result]
     if not runs:
@@ -139,7 +139,7 @@ def _draw_run(axes, run, column):
 
 
 def _legend(runs, reference):
-    """A line a backend with the number of its runs, a diamond for the writeup."""
+    """A line for each backend with the number of runs, a diamond for the writeup."""
     backends = [run.backend for run in runs]
     handles = [
         Line2D(
@@ -157,5 +157,5 @@ def _legend(runs, reference):
 
 
 def save_figure(figure, stem):
-    """Writes `<stem>.png`, the same bytes for the same figure; returns the path."""
+    """Writes `<stem>.png`, always the same bytes for a figure; returns the path."""
     return save_image(figure, f"{stem}.png")

@@ -1,4 +1,4 @@
-"""What one system gains over another, and whether that may be chance."""
+"""The gain of one system over another, and whether it may be chance."""
 
 import math
 from dataclasses import dataclass
@@ -9,16 +9,16 @@ from experiments.report.tables import SPREAD
 from keras_nmt.evaluation.significance import LEVEL
 
 ERRORS = 2
-"""Standard errors that a difference of means must exceed."""
+"""A clear difference of means is larger than this many standard errors."""
 
 
 @dataclass(frozen=True)
 class Gain:
     """BLEU of `after` minus BLEU of `before`.
 
-    `difference` is that of the means over all runs and `error` its standard error,
-    None where either has a single run. `one_run` and `p_value` compare one run of
-    each on the same sentences; None where they cannot.
+    `difference` is that of the means over all runs, and `error` its standard error, or
+    None if either has a single run. `one_run` and `p_value` compare one run of each on
+    the same sentences, or are None if that is not possible.
     """
 
     before: str
@@ -30,7 +30,7 @@ class Gain:
 
     @property
     def is_clear(self):
-        """Whether neither the choice of seeds nor that of sentences explains it."""
+        """Whether neither the seeds nor the sentences explain the difference."""
         if self.error is not None and abs(self.difference) <= ERRORS * self.error:
             return False
         if self.p_value is None:
@@ -60,7 +60,7 @@ def _one_run(table, before, after):
 
 
 def gains_table(gains):
-    """One row a `Gain`."""
+    """A table with a row for each `Gain`."""
     columns = ("before", "after", "difference", "error", "one_run", "p_value")
     rows = [{name: getattr(gain, name) for name in columns} for gain in gains]
     return pd.DataFrame(rows, dtype=object)

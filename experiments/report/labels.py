@@ -1,15 +1,15 @@
-"""Curves named where they end, which spares the reader a legend."""
+"""Labels at the ends of curves, in place of a legend."""
 
 import math
 
 
 def draw_labels(axes, labels, gap):
-    """Writes a label at the right of each curve's end, none upon another.
+    """Writes a label at the right end of each curve; labels do not overlap.
 
     Args:
         axes: with all curves drawn.
-        labels: a (text, height, colour) a curve; the height in the data's units.
-        gap: least distance of two labels' middles, 1 being the height of the axes.
+        labels: (text, height, colour) for each curve; the height in units of the data.
+        gap: least distance between two labels, as a share of the axes' height.
     """
     heights = _apart([_height(axes, value) for _, value, _ in labels], gap)
     for (text, _, colour), height in zip(labels, heights, strict=True):
@@ -25,7 +25,7 @@ def draw_labels(axes, labels, gap):
 
 
 def _height(axes, value):
-    """Where a value lies on the axis, 0 at the bottom and 1 at the top."""
+    """The position of a value on the axis, from 0 at the bottom to 1 at the top."""
     if not math.isfinite(value):
         return 0.5
     axes.autoscale_view()
@@ -33,10 +33,10 @@ def _height(axes, value):
 
 
 def _apart(heights, gap):
-    """The heights with neighbours moved apart, as little as can be.
+    """Moves heights apart as little as possible, until all gaps are wide enough.
 
-    From the lowest up, one that is too near joins the group below it; a group is
-    spaced evenly about the mean of its members.
+    From the lowest up, a height that is too near joins the group below it. The members
+    of a group are spaced evenly around their mean.
     """
     groups = []
     for index in sorted(range(len(heights)), key=lambda i: (heights[i], -i)):

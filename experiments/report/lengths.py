@@ -1,4 +1,4 @@
-"""BLEU by the length of the source: do systems fail on long sentences?"""
+"""BLEU by the length of the source sentence."""
 
 from itertools import pairwise
 
@@ -13,12 +13,12 @@ from keras_nmt.evaluation.bleu import bleu, interval, resampled_bleu
 from keras_nmt.evaluation.drawing import STYLE
 
 LONGER_FROM = (8, 10, 12, 14, 17)
-"""Words of the source with which the next bin begins. On Multi30k's 1,000 test lines
-the bins hold 172, 234, 214, 172, 133 and 75; the last are lines that the writeup's
-protocol leaves out of training, all of them."""
+"""Words of the source at which the next bin begins. On Multi30k's 1,000 test lines the
+bins hold 172, 234, 214, 172, 133 and 75 lines. The writeup's protocol leaves all lines
+of the last bin out of training."""
 LABEL_GAP = 0.05
 WIDTH = 0.8
-"""Of the marks of a bin, 1 being the distance of two bins."""
+"""Width over which the marks of a bin spread; 1 is the distance between two bins."""
 
 
 def bin_names():
@@ -32,7 +32,7 @@ def bin_names():
 
 
 def length_table(counted_runs):
-    """One row a run and bin: its sentences, their BLEU and its 95 % interval.
+    """A table with a row for each run and bin: sentences, BLEU, 95 % interval.
 
     Args:
         counted_runs: a list of `CountedRun`.
@@ -54,7 +54,7 @@ def length_table(counted_runs):
 
 
 def _measures(counts):
-    """No sentence, no score: the cells stay empty."""
+    """The measures of a bin; without sentences they are None."""
     measures = {"sentences": len(counts), "bleu": None, "low": None, "high": None}
     if len(counts):
         measures["bleu"] = bleu(counts)
@@ -63,9 +63,9 @@ def _measures(counts):
 
 
 def length_figure(table, title):
-    """One line a recipe over the bins, with the intervals; broken where a bin is empty.
+    """Draws a line for each recipe over the bins, with intervals; empty bins are gaps.
 
-    The marks of a bin stand side by side, so that intervals do not cover one another.
+    The marks of a bin are drawn side by side, so that intervals do not overlap.
     """
     recipes = list(table.groupby("recipe", sort=False))
     with matplotlib.rc_context(STYLE):
@@ -95,7 +95,7 @@ def _draw_recipe(axes, recipe, bins, shift):
     )
     places = np.arange(len(bins)) + shift
     axes.plot(places, scores, color=tint, linewidth=0.7, alpha=0.5)
-    # A resampled interval can miss the score itself, of very few sentences.
+    # With very few sentences the resampled interval may not contain the score.
     reach = np.maximum([scores - low, high - scores], 0)
     style = {"color": tint, "linestyle": "", "marker": "o", "markersize": 3}
     axes.errorbar(places, scores, yerr=reach, elinewidth=1, **style)

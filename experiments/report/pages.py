@@ -1,4 +1,4 @@
-"""`REPORT.md`: what the run folders say, on one short page a corpus."""
+"""Writes `REPORT.md`: a short page for each corpus."""
 
 from dataclasses import dataclass
 from itertools import groupby
@@ -18,7 +18,7 @@ WRITEUP_CORPUS = multi30k.NAME
 
 @dataclass(frozen=True, eq=False)
 class Section:
-    """The runs that share a table: the writeup's systems, or a corpus's recipes.
+    """The runs of one table: the writeup's systems, or the recipes of a corpus.
 
     Only the writeup's section has a `reference`.
     """
@@ -45,7 +45,7 @@ class Section:
 
 
 def sections(runs, reference):
-    """The writeup's systems first, then each corpus with its recipes."""
+    """The sections of all runs: the writeup's systems first, then each corpus."""
     found = []
     for corpus in sorted({_corpus(run) for run in runs}, key=_writeup_first):
         here = [run for run in runs if _corpus(run) == corpus]
@@ -60,17 +60,17 @@ def sections(runs, reference):
 
 
 def _corpus(run):
-    """The corpus a run is compared within: its own, unless its text is another's.
+    """The corpus of a run; another one if it is called multi30k but has other text.
 
-    A folder can be moved to where the writeup's runs are. Runs that were made before
-    the text was recorded are taken at their word.
+    A folder can be moved to where the writeup's runs are. Runs of earlier versions have
+    no record of their text; they keep their corpus.
     """
     is_other = run.corpus == WRITEUP_CORPUS and run.text not in (None, multi30k.TEXT)
     return multi30k.OTHER_NAME if is_other else run.corpus
 
 
 def contents_of(found):
-    """The `Contents` of each corpus, from its sections; the writeup's comes first."""
+    """The `Contents` of each corpus, in the order of the sections."""
     return [
         Contents(*place, [(section.runs, section.reference) for section in here])
         for place, here in groupby(found, lambda x: (x.corpus, x.prefix))
@@ -116,18 +116,18 @@ def _pages(found, results_dir):
 
 
 def _parity(results_dir, corpora):
-    """corpus -> what its page tells; the first one's also what has no page."""
+    """corpus -> parity for its page; the first also gets corpora without a page."""
     found, complaints = load_parity(results_dir)
     measured = {name: list(here) for name, here in groupby(found, lambda x: x.corpus)}
-    told = {name: [(_prefix(name), measured.get(name, []), [])] for name in corpora}
-    first = told[corpora[0]]
+    by_page = {name: [(_prefix(name), measured.get(name, []), [])] for name in corpora}
+    first = by_page[corpora[0]]
     first[0] = (*first[0][:2], complaints)
     first += [
         (_prefix(name), here, [])
         for name, here in measured.items()
         if name not in corpora
     ]
-    return told
+    return by_page
 
 
 def _prefix(corpus):

@@ -1,4 +1,4 @@
-"""How far the losses of training have parted, backend from backend."""
+"""Draws the differences between the backends' training losses."""
 
 import matplotlib
 import numpy as np
@@ -11,23 +11,22 @@ from keras_nmt.evaluation.drawing import GREY, STYLE
 
 COLUMNS = 4
 LEAST = 1e-8
-"""Where the axis begins: a difference of 0 has no logarithm."""
+"""The lower end of the logarithmic axis; smaller differences are drawn there."""
 
 HIGHEST = 5.6
-"""Inches that a figure takes at most, about a screen."""
+"""Inches, about the height of a screen."""
 
 
 def parity_curves(found, bound):
-    """Small multiples, one a recipe: largest relative difference of the losses so far.
+    """Draws the largest relative difference of the losses so far, a panel a recipe.
 
     Args:
         found: list of `Parity`.
-        bound: of the relative differences; a dashed line.
+        bound: of the relative differences, drawn as a dashed line.
 
     Returns:
-        A `Figure`: a line for each backend but the first, on a logarithmic scale, and
-        in grey the first one's own difference from itself, begun with every weight
-        moved to the next float32.
+        A `Figure`: a line for each backend except the first, on a logarithmic scale,
+        and a grey one for the first backend with nudged initial weights.
     """
     columns = min(COLUMNS, len(found))
     rows = -(-len(found) // columns)

@@ -1,4 +1,4 @@
-"""The page's part on parity: one table, one figure, every pair in a csv."""
+"""The page's part on parity: a table, a figure, and a csv file of all pairs."""
 
 import textwrap
 from urllib.parse import quote
@@ -32,7 +32,7 @@ a training. Losses beyond their bound but within {NUDGES} times that are
 
 
 def write_parity(found, complaints, results_dir, prefix):
-    """Writes table and figure of the measurements `found`, all of one corpus.
+    """Writes the table and figure of the measurements `found`, all of one corpus.
 
     Args:
         found: list of `Parity`.
@@ -41,13 +41,14 @@ def write_parity(found, complaints, results_dir, prefix):
         prefix: of the file names, for a corpus that is not the writeup's.
 
     Returns:
-        The section's markdown and the paths written; "" and [] for nothing at all.
+        The section's markdown and the paths written; "" and [] without measurements
+        and complaints.
     """
-    told = "".join(f"\n- {escaped(complaint)}" for complaint in complaints)
+    notes = "".join(f"\n- {escaped(complaint)}" for complaint in complaints)
     if not found:
         return (
-            (f"## Do the backends compute the same?\n{told}\n", [])
-            if told
+            (f"## Do the backends compute the same?\n{notes}\n", [])
+            if notes
             else ("", [])
         )
     csv_path = write_csv(pair_table(found), results_dir / f"tables/{prefix}parity.csv")
@@ -60,9 +61,9 @@ def write_parity(found, complaints, results_dir, prefix):
         f"## Do the backends compute the same?\n\n{verdict(found)}\n\n"
         f"{guide}\n{markdown(_for_page(found))}\n"
         f"![difference of the losses by step, {corpus}](figures/{quote(image.name)})\n"
-        f"{told}"
+        f"{notes}"
     )
-    return text + "\n" * bool(told), [csv_path, image]
+    return text + "\n" * bool(notes), [csv_path, image]
 
 
 def _for_page(found):
@@ -71,7 +72,7 @@ def _for_page(found):
 
 
 def verdict(found):
-    """One sentence: which recipes hold every bound, and which do not."""
+    """A sentence that lists the recipes of each verdict."""
     table = summary(found)
     names = {
         word: table["recipe"][table["same"] == word].tolist()

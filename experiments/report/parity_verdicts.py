@@ -1,4 +1,4 @@
-"""Do the backends compute the same? Kept measurements to table, curves and verdict."""
+"""Judges whether the backends compute the same, from stored measurements."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,24 +21,25 @@ BOUNDS = {
 """The largest differences that count as the same."""
 
 LEAST_IDENTICAL = 0.999
-"""The least part of the test lines that must be translated alike, word for word."""
+"""The least share of test lines whose translations must be identical."""
 
 NUDGES = 2
-"""Losses that break their bound still agree as far as float32 allows, if they part by
-at most so many times what one rounding of the starting weights does."""
+"""Losses beyond their bound are still as close as float32 allows if their difference is
+at most this many times that of the nudged run, whose initial weights are each moved by
+one rounding."""
 
 SAME, ROUNDING, DIFFERENT = "yes", "as close as float32 allows", "no"
-"""The verdicts: within every bound; beyond that of the losses, but within `NUDGES`;
-anything else."""
+"""The verdicts: within every bound; only losses beyond their bound, but within
+`NUDGES`; anything else."""
 
 
 @dataclass(frozen=True, eq=False)
 class Parity:
-    """What was measured for one recipe on one corpus; see `experiments.parity`.
+    """The measurements for one recipe on one corpus; see `experiments.parity`.
 
-    `losses` has one list a backend; `pairs` and `loads` are as the file holds them,
-    `loads[saved_by][loaded_by]` being whether all arrays were the same. `nudged` are
-    the first backend's losses from weights moved by a rounding, None if not measured.
+    `losses` has a list for each backend. `pairs` and `loads` are as in the file;
+    `loads[saved_by][loaded_by]` says whether all arrays were equal. `nudged` are the
+    first backend's losses from weights moved by one rounding; None if not measured.
     """
 
     corpus: str
@@ -55,7 +56,7 @@ def parity_of(content):
     """The `Parity` of a file's content.
 
     Raises:
-        InputError: naming the key that is missing or damaged.
+        InputError: a key is missing or damaged; the message names it.
     """
     try:
         found = Parity(
@@ -77,7 +78,7 @@ def parity_of(content):
 
 
 def load_parity(results_dir):
-    """What lies under `<results>/parity`, and a complaint for each unusable file."""
+    """The `Parity` of each file in `<results>/parity`, and a line for each bad file."""
     found, complaints = [], []
     root = Path(results_dir) / FOLDER
     for path in sorted(root.glob("*/*.json")):
@@ -90,7 +91,7 @@ def load_parity(results_dir):
 
 
 def relative_differences(one, other):
-    """Of two lists of losses, step by step."""
+    """The relative differences of two lists of losses, step by step."""
     one, other = np.asarray(one), np.asarray(other)
     return np.abs(one - other) / np.abs(one)
 
@@ -99,7 +100,7 @@ def relative_differences(one, other):
 
 
 def pair_table(found):
-    """One row a recipe and pair of backends, the differences as they are."""
+    """A table with a row for each recipe and pair of backends."""
     return pd.DataFrame(
         [
             {
@@ -126,9 +127,9 @@ def pair_table(found):
 
 
 def summary(found):
-    """One row a recipe: the worst of its pairs, and the verdict.
+    """A table with a row for each recipe: the worst of its pairs, and the verdict.
 
-    A cell that the verdict `no` rests on is marked ✗.
+    Cells that are the reason for the verdict `no` are marked ✗.
     """
     return pd.DataFrame([_summary(parity) for parity in found], dtype=object)
 
@@ -139,7 +140,7 @@ def _summary(parity):
         for name in ("logits", "gradients", "gradients_absolute")
     }
     worst["losses"] = _worst(_loss_difference(parity, pair) for pair in parity.pairs)
-    # `not <=`, as NaN keeps no bound.
+    # `not <=` instead of `>`, so that NaN breaks the bound.
     broken = {name: not worst[name] <= bound for name, bound in BOUNDS.items()}
     nudged = _nudged_difference(parity)
     excused = broken["losses"] and worst["losses"] <= NUDGES * nudged
@@ -184,7 +185,7 @@ def _loss_difference(parity, pair):
 
 
 def _nudged_difference(parity):
-    """NaN, which excuses nothing, if it was not measured."""
+    """The largest difference of the nudged run; NaN if it was not measured."""
     if parity.nudged is None:
         return float("nan")
     first = next(iter(parity.losses.values()))

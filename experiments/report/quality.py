@@ -1,4 +1,4 @@
-"""The page's parts on the translations: what changes gain, and BLEU by length."""
+"""The page's parts on translations: gains between systems, and BLEU by length."""
 
 import textwrap
 from urllib.parse import quote
@@ -31,9 +31,10 @@ last bin: most systems drop there.
 
 
 def write_gains(contents, results_dir):
-    """Whether one system is better than another; "" and [] for fewer than two.
+    """Writes the section on gains; "" and [] for fewer than two systems.
 
-    Runs that await `experiments.rescore` have no BLEU to rank; all pairs are told.
+    Without BLEU (runs that await `experiments.rescore`) only the csv of all pairs is
+    written.
     """
     if len(counted_only(contents.counted[name] for name in contents.main)) < 2:
         return "", []
@@ -68,7 +69,7 @@ def write_gains(contents, results_dir):
 
 
 def _why(contents, gains):
-    """Why the LSTM beats the RNN, where it does and the RNN knows few sentences."""
+    """A paragraph on why the LSTM beats the RNN, if the RNN repeats its sentences."""
     found = {(gain.before, gain.after): gain for gain in gains}
     gain = found.get(("rnn", "lstm"))
     if gain is None or not gain.is_clear or gain.difference < 0:
@@ -95,14 +96,14 @@ def _why(contents, gains):
 
 
 def _different(counted):
-    """How many different sentences a run says; None if it cannot be told."""
+    """The number of different hypotheses of a run; None if it was not counted."""
     if not isinstance(counted, CountedRun):
         return None
     return len({row.hypothesis for row in counted.rows})
 
 
 def write_lengths(contents, results_dir):
-    """BLEU by the length of the source; "" and [] if no run has translations."""
+    """Writes the section on BLEU by length; "" and [] if no run has translations."""
     everything = counted_only(contents.counted.values())
     shown = counted_only(contents.counted[name] for name in contents.main)
     if not shown:

@@ -1,4 +1,4 @@
-"""The results on the README's first screen: filled in, never typed."""
+"""Fills the results into the README."""
 
 from experiments.report.answer import best_translation, main_table
 from keras_nmt.files import MissingFile, read_text, write_whole
@@ -8,15 +8,14 @@ PICTURE = "results/figures/overview.png"
 
 
 def refresh(readme_path, contents):
-    """Replaces what stands between the two markers of the README.
+    """Replaces the text between the two markers of the README.
 
     Args:
-        readme_path: the file. Where it is absent, or lacks a marker, nothing is
-            written.
+        readme_path: the file. If it is missing or lacks a marker, nothing is written.
         contents: `Contents` of the writeup's corpus.
 
     Returns:
-        Whether the file now shows the results.
+        Whether the file now has the results.
 
     Raises:
         InputError: the file cannot be read or written.
@@ -36,7 +35,7 @@ def refresh(readme_path, contents):
 
 
 def block(contents):
-    """The markdown between the markers: a row a system, a sentence, the picture."""
+    """The markdown between the markers: a table, a translation, the overview."""
     parts = [
         main_table(contents, short=True),
         best_translation(contents),

@@ -1,22 +1,22 @@
-"""What each run scored and learned, one row a run; what it cost, in a table apart."""
+"""Tables with a row for each run: scores and losses, and costs."""
 
 import pandas as pd
 
 from experiments.report.epochs import epochs_frame
 
 METRICS = ("bleu", "chrf", "ter")
-"""What a summary counts: lower-cased, over all test lines."""
+"""The metrics of a summary: lower-cased, over all test lines."""
 
 PLACES = (
     *(("all", "lowercased", metric) for metric in METRICS),
     ("all", "cased", "bleu"),
     ("kept", "lowercased", "bleu"),
 )
-"""Where `scores.json` holds the scores of a run's row, below `test`."""
+"""The keys below `test` in scores.json of the scores in a run's row."""
 
 RESCORE = "rescore"
-"""In place of a score that a complete run lacks: its scores.json is of an older
-form, which `experiments.rescore` renews."""
+"""Shown for a score that a complete run lacks: an earlier version wrote its
+scores.json, which `experiments.rescore` updates."""
 
 LOSSES = (
     "loss",
@@ -26,7 +26,7 @@ LOSSES = (
     "val_loss_without_sos",
     "val_perplexity_without_sos",
 )
-"""Of the last epoch."""
+"""Columns of the last epoch."""
 
 TIMES = {
     "step_seconds": "median_step_seconds",
@@ -38,7 +38,7 @@ TIMES = {
 
 
 def runs_table(runs):
-    """One row a run, whatever its status: last losses, scores, size."""
+    """A table with a row for each run of any status: last losses, scores, size."""
     return pd.DataFrame([_row(run) for run in runs], dtype=object)
 
 
@@ -59,10 +59,10 @@ def _row(run):
 
 
 def costs_table(runs):
-    """One row a run: times, memory and device as training noted them.
+    """A table with a row for each run: times, memory and device of its training.
 
-    Training notes them beside whatever else its machine does, so they compare
-    nothing; `benchmarks/` does.
+    Other work on the machine influences these, so they must not be compared;
+    `benchmarks/` measures what can be.
     """
     return pd.DataFrame([_costs(run) for run in runs], dtype=object)
 
@@ -98,14 +98,14 @@ def _score_cells(run, place):
 
 
 def _word(run, place):
-    """Why there is no score; None where the protocol simply keeps no test line."""
+    """Why there is no score; None if the protocol keeps no test line."""
     if run.status != "complete":
         return run.status
     return RESCORE if _lookup(run, ("all", *place[1:])) is None else None
 
 
 def _lookup(run, place):
-    """What scores.json holds there; None if it is of another form, or half a run's."""
+    """The score at a place of scores.json; None if it has none or the run no result."""
     part, case, metric = place
     if not run.has_result:
         return None
@@ -122,7 +122,7 @@ def _lookup(run, place):
 
 
 def _training_speed(run):
-    """The median over the epochs: the first one also compiles."""
+    """The median over the epochs, since the first one also compiles."""
     if not run.has_result:
         return None
     return float(epochs_frame(run)["tokens_per_second"].median(skipna=False))
@@ -140,7 +140,7 @@ def _number(value):
 
 
 def signatures(runs):
-    """sacreBLEU's signatures of the scores, each once: `BLEU|nrefs:1...`"""
+    """The distinct signatures of the scores: `BLEU|nrefs:1...`"""
     names = dict(zip(METRICS, ("BLEU", "chrF", "TER"), strict=True))
     found = {}
     for part, case, metric in PLACES:

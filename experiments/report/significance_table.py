@@ -10,10 +10,10 @@ from keras_nmt.evaluation.significance import compare
 
 
 def significance_table(systems):
-    """One row a pair of systems, in their order.
+    """A table with a row for each pair of systems, in their order.
 
     Args:
-        systems: name -> `CountedRun`, or a word that says why there is none.
+        systems: name -> `CountedRun`, or a word for why there is none.
     """
     rows = [
         {"system": first, "against": second, **_cells(systems[first], systems[second])}

@@ -1,4 +1,4 @@
-"""The page's part on speed: what `benchmarks/` timed on a quiet machine, no more."""
+"""The page's part on speed, from the timings of `benchmarks/`."""
 
 import io
 from urllib.parse import quote
@@ -19,12 +19,12 @@ FOLDER = "benchmarks"
 PEER = "peer"
 NAMES = {**BACKEND_NAMES, PEER: "plain PyTorch"}
 SHAPES = {"tensorflow": "o", "jax": "s", "torch": "^"}
-"""A shape each, for print."""
+"""Marks that can be distinguished without colours."""
 OFFSETS = {"tensorflow": -0.2, "jax": 0.0, "torch": 0.2}
 
 
 def write_speed(results_dir):
-    """The section on speed; "" and [] where nothing was timed."""
+    """Writes the section on speed; "" and [] without timings."""
     folder, texts, paths = results_dir / FOLDER, [], []
     for name, write in (("training", _training), ("decoding", _decoding)):
         path = folder / f"{name}.csv"
@@ -88,13 +88,13 @@ def _beam(beams, contender):
 
 
 def speed_figure(table):
-    """How many times as fast as plain PyTorch: a line a recipe, a mark a backend.
+    """Draws speed relative to plain PyTorch: a line a recipe, a mark a backend.
 
     Args:
         table: rows of training.csv.
 
     Returns:
-        A `Figure`, with the quartiles, and milliseconds a step at the right.
+        A `Figure` with quartiles, and the milliseconds of a step at the right.
     """
     recipes = list(dict.fromkeys(table["recipe"]))
     with matplotlib.rc_context(STYLE):

@@ -1,4 +1,4 @@
-"""One page a system: its runs, learning curves, sentences and attention."""
+"""The page of a system: its runs, learning curves, translations and attention."""
 
 import os
 from urllib.parse import quote
@@ -23,7 +23,7 @@ COLUMNS = (
     ("training", "loss", 4),
     ("epochs", "epochs", 0),
 )
-"""Of the table of runs: heading, column of `runs_table`, decimals."""
+"""Columns of the table of runs: heading, column of `runs_table`, decimals."""
 
 GUIDE = """\
 BLEU, chrF (more is better) and TER (less is better): lower-cased, all test lines.
@@ -44,7 +44,7 @@ def write_system(contents, recipe, results_dir, home):
         contents: of the corpus.
         recipe: its name.
         results_dir: where `systems` and `figures` lie.
-        home: the corpus's page, which the page links.
+        home: the page of the corpus, to which this page links.
 
     Returns:
         The paths written, the page last.
@@ -79,15 +79,15 @@ def _runs(contents, recipe):
         for run in runs
         if run.status != "complete"
     ]
-    told = f"\nIncomplete:\n\n{''.join(reasons)}" if reasons else ""
+    incomplete = f"\nIncomplete:\n\n{''.join(reasons)}" if reasons else ""
     beside = _writeup(contents, recipe)
     signed = "".join(f"- `{words}`\n" for words in signatures(runs))
     signed = f"\nSignatures:\n\n{signed}" if signed else ""
-    return f"{markdown_table(header, rows)}{told}\n{beside}{GUIDE}\n{signed}"
+    return f"{markdown_table(header, rows)}{incomplete}\n{beside}{GUIDE}\n{signed}"
 
 
 def _writeup(contents, recipe):
-    """Our means beside the writeup's numbers, as it counts; "" elsewhere."""
+    """A table of the writeup's numbers and ours; "" for other recipes."""
     row = contents.rows[recipe]
     measures = {
         "training loss": ("train_loss", 4),
@@ -130,7 +130,7 @@ def _curves(contents, recipe, results_dir):
 
 
 def _sentences(contents, recipe):
-    """One complete run speaks for its recipe: the first by backend and seed."""
+    """The first translations of a recipe's first complete run."""
     rows = contents.translations(recipe)
     if not rows:
         return "No run is complete, so there are no translations.\n" * (rows is None)
@@ -141,7 +141,7 @@ def _sentences(contents, recipe):
 
 
 def _attention(recipe, runs, stem, results_dir):
-    """Maps of the run that speaks for its recipe, if its system has attention."""
+    """Attention maps of a recipe's first complete run, if its system has attention."""
     run = first_complete(runs)
     if run is None or not (run.folder / ALIGNMENTS).is_file():
         return "", []
@@ -163,7 +163,7 @@ def _attention(recipe, runs, stem, results_dir):
 
 
 def _write_maps(found, stem):
-    """The first sentences in one figure; a file for each it does not tell whole."""
+    """A figure of the first sentences, and one for each that it does not show fully."""
     paths = [save_figure(attention_maps(found[:SENTENCES_A_ROW]), stem)]
     for number, alignment in enumerate(found, start=1):
         heads = max(map(len, alignment.weights.values()), default=0)

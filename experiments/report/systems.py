@@ -1,9 +1,9 @@
-"""The eight systems: their order, their colours, and what each adds to another."""
+"""The writeup's eight systems: their order, colours, and steps between them."""
 
 from typing import NamedTuple
 
-# Paul Tol's "muted" scheme, for colour-blind readers; its palest blue is darkened
-# here because labels are written in these colours too.
+# Paul Tol's "muted" scheme, for colour-blind readers. Its palest blue is darkened,
+# because labels have these colours, too.
 COLOURS = {
     "rnn": "#3D8FC4",
     "lstm": "#332288",
@@ -14,10 +14,10 @@ COLOURS = {
     "full_transformer": "#AA4499",
     "full_transformer_best": "#882255",
 }
-"""A system has the same colour in every figure."""
+"""The colour of each system in every figure."""
 
 OWN_COLOUR = "#444444"
-"""Of recipes that are none of the eight."""
+"""The colour of all other recipes."""
 
 BACKEND_COLOURS = {"tensorflow": "#EE7733", "jax": "#0077BB", "torch": "#CC3311"}
 BACKEND_NAMES = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "torch"}
@@ -40,15 +40,15 @@ STEPS = (
     Step("encoder_only", "full_transformer", "a decoder that reads its own words"),
     Step("full_transformer", "full_transformer_best", "twice the width and heads"),
 )
-"""What a page compares, in the order of the systems."""
+"""The pairs of systems that a page compares."""
 
 
 def colour(recipe, system=None):
-    """Of a recipe, which may stand for one of the eight under another name."""
+    """The colour of a recipe, or of its system if it has one of the eight."""
     return COLOURS.get(system or recipe, OWN_COLOUR)
 
 
 def order(recipe):
-    """A key that sorts recipes: the eight first, in their order, then by name."""
+    """A sort key for recipes: the eight in their order, then the others by name."""
     names = list(COLOURS)
     return (names.index(recipe) if recipe in names else len(names), recipe)

@@ -1,7 +1,7 @@
-"""Data frames, one function a table, and one way to write them.
+"""Tables as data frames, and writing them as csv and markdown.
 
-A cell is a float, an int, a word (`missing`, `failed`, ...) or None for nothing to
-say, so a NaN in a table can only be a NaN that was measured.
+A cell is a float, an int, a word (`missing`, `failed`, ...) or None for an empty cell.
+So a NaN in a table was always measured.
 """
 
 import csv
@@ -34,7 +34,7 @@ SPREAD, WRITEUP, DIFFERENCE = "_spread", "_writeup", "_difference"
 
 
 def read_reference(path):
-    """The writeup's own numbers, one row a system, indexed by its name."""
+    """The writeup's numbers, with a row for each system, indexed by its name."""
     header, *rows = read_cells(path)
     absent = {"system", "epochs", *IN_WRITEUP} - set(header)
     if absent:
@@ -48,10 +48,10 @@ def read_reference(path):
 
 
 def writeup_table(runs, reference, by=BY_BACKEND):
-    """Each system of the writeup: ours, the writeup's, the difference.
+    """The table of the writeup's systems: our numbers, the writeup's, the difference.
 
-    A system has one row for each recipe and backend that ran it, and a row of the
-    word `missing` when none did. `by` says which runs share a row.
+    `by` says which runs share a row. A system without runs has a row of the word
+    `missing`.
     """
     rows = []
     for system, theirs in reference.iterrows():
@@ -62,12 +62,12 @@ def writeup_table(runs, reference, by=BY_BACKEND):
 
 
 def recipe_table(runs, by=BY_BACKEND):
-    """Each recipe and backend found: the measures of its last epoch, its scores."""
+    """The table of all recipes: measures of the last epoch, and scores."""
     return pd.DataFrame(_summaries(runs, by), dtype=object)
 
 
 def _summaries(runs, by):
-    """One row for the runs that share the attributes `by`: mean and spread."""
+    """A row with mean and spread for all runs with the same attributes `by`."""
 
     def identity(run):
         return order(run.recipe), *(getattr(run, name) for name in by)
@@ -79,7 +79,7 @@ def _summaries(runs, by):
 
 
 def _summary(runs):
-    """Only whole runs count towards a mean; what the others are stands beside it."""
+    """The row of some runs: means over those with a result, and a tally of statuses."""
     counted = [run for run in runs if run.has_result]
     results = [epochs_frame(run).iloc[-1] for run in counted]
     tally = Counter(run.status for run in runs)
@@ -102,7 +102,7 @@ def _summary(runs):
 
 
 def _mean(cells, tally):
-    """Mean and spread of the runs that count, or the word that stands for them."""
+    """Mean and spread of cells; words in place of the mean if there are any."""
     words = [cell for cell in cells if isinstance(cell, str)]
     if not cells or words:
         return " or ".join(dict.fromkeys(words) or tally), None
@@ -111,7 +111,7 @@ def _mean(cells, tally):
 
 
 def _spread(values):
-    """The sample standard deviation; one seed has none, diverged seeds have NaN."""
+    """The sample standard deviation; None for one run, NaN if a run diverged."""
     if len(values) < 2:
         return None
     if not np.isfinite(values).all():
@@ -126,7 +126,7 @@ def _tally_text(tally):
 
 
 def _missing(recipe, by):
-    """The row of a recipe that nobody ran, with the columns of `_summaries`."""
+    """The row of a recipe without runs, with the columns of `_summaries`."""
     row = dict.fromkeys(by) | {"recipe": recipe, "n": 0, "status": "missing"}
     row["epochs"] = None
     for measure in (*MEASURES, *METRICS):
@@ -135,7 +135,7 @@ def _missing(recipe, by):
 
 
 def _beside(row, theirs):
-    """The row with the writeup's figure and the difference after each of ours."""
+    """Adds the writeup's number and the difference after each of our measures."""
     columns = {}
     for name, value in row.items():
         columns[name] = value
@@ -149,7 +149,7 @@ def _beside(row, theirs):
 
 
 def formatted(frame):
-    """The frame as text, four decimals throughout; a difference shows its sign."""
+    """The frame as text, with four decimals; differences have a sign."""
     return pd.DataFrame(
         {name: [_text(cell, name) for cell in frame[name]] for name in frame},
         dtype=object,
@@ -167,7 +167,7 @@ def _text(cell, column):
 
 
 def for_reading(frame):
-    """The formatted frame with each spread behind its mean: `3.0410 ± 0.0123`."""
+    """The formatted frame, each mean with its spread: `3.0410 ± 0.0123`."""
     text = formatted(frame)
     for name in [name for name in text if name.endswith(SPREAD)]:
         mean = name.removesuffix(SPREAD)
@@ -179,11 +179,11 @@ def for_reading(frame):
 
 
 def cell(value, spread=None, decimals=2, sign=""):
-    """One cell of a page: `30.40 ± 0.54`; a word and a NaN stay what they are.
+    """The text of one cell of a page: `30.40 ± 0.54`, a word, or `nan`.
 
     Args:
         value: float, word or None.
-        spread: its standard deviation; None or NaN where there is none.
+        spread: its standard deviation; None or NaN if there is none.
         decimals: digits after the point.
         sign: "+" shows the sign of a difference.
     """
@@ -195,25 +195,25 @@ def cell(value, spread=None, decimals=2, sign=""):
 
 
 def markdown(frame):
-    """The frame as a markdown table, each spread behind its mean."""
+    """The frame as a markdown table, each mean with its spread."""
     text = for_reading(frame).map(escaped)
     return markdown_table([name.replace("_", " ") for name in text], text.to_numpy())
 
 
 def markdown_table(header, rows):
-    """A table of cells that are markdown already: links, bold."""
+    """A markdown table of cells that are already markdown."""
     rows = [header, ["---"] * len(header), *rows]
     return "".join(f"| {' | '.join(row)} |\n" for row in rows)
 
 
 def escaped(text):
-    """Text that markdown shows as it is, on one line: `<unk>` stays `<unk>`."""
+    """Escapes text, so that markdown shows it unchanged and on one line."""
     text = re.sub(r"\r\n|\r|\n", "↵", text)
     return re.sub(r"[\\|*`<>\[\]&~$]|(?<!\w)_|_(?!\w)", r"\\\g<0>", text)
 
 
 def write_csv(frame, path):
-    """Writes the frame, whole and to four decimals; returns the path."""
+    """Writes the frame as csv, with four decimals; returns the path."""
     table = io.StringIO()
     text = formatted(frame)
     writer = csv.writer(table, lineterminator="\n")

@@ -1,4 +1,4 @@
-"""Parallel text: read it, check it, keep its two sides aligned.
+"""Reads and checks parallel text.
 
 A corpus is a folder of files `train.de`, `train.en`, `val.de`... in which line n of
 one language translates line n of the other.
@@ -16,14 +16,14 @@ from keras_nmt.errors import InputError
 from keras_nmt.text.lines import read_lines
 
 MOST_COPIES = 0.5
-"""Of the train pairs may be their own translation; with more there is a warning."""
+"""A larger share of train pairs with equal sides causes a warning."""
 
 _LOG = logging.getLogger("keras_nmt")
 
 
 @dataclasses.dataclass(frozen=True)
 class ParallelText:
-    """Lines and their translations; `source[n]` belongs to `target[n]`.
+    """Lines and their translations; `target[n]` translates `source[n]`.
 
         >>> text = ParallelText(("Ein Hund.", "Ja."), ("A dog.", "Yes."))
         >>> len(text), text.select([1]).target
@@ -32,11 +32,12 @@ class ParallelText:
     Args:
         source: lines of one language.
         target: lines of the other.
-        numbers: where each pair stood in its files, from 1; None if none is left out.
-        blank: how many pairs of the files were left out for a blank side.
+        numbers: line number of each pair in its files, from 1; None if no pair was
+            left out.
+        blank: number of pairs that were left out because a side is blank.
 
     Raises:
-        InputError: when the two sides differ in length.
+        InputError: the two sides differ in length.
     """
 
     source: tuple[str, ...]
@@ -61,7 +62,7 @@ class ParallelText:
         }
 
     def select(self, indices):
-        """The pairs at `indices`, in that order, as a text of their own."""
+        """A `ParallelText` of the pairs at `indices`, in that order."""
         return ParallelText(
             tuple(self.source[i] for i in indices),
             tuple(self.target[i] for i in indices),
@@ -69,13 +70,13 @@ class ParallelText:
         )
 
     def line_numbers(self, indices):
-        """Where the pairs at `indices` stood in their files, from 1."""
+        """The line numbers of the pairs at `indices` in their files, from 1."""
         return tuple(self.numbers[i] if self.numbers else i + 1 for i in indices)
 
 
 @dataclasses.dataclass(frozen=True)
 class Corpus:
-    """A parallel text in its fixed parts, and which language is which."""
+    """A parallel text in three parts, with its two languages."""
 
     name: str
     source_language: str
@@ -85,9 +86,9 @@ class Corpus:
     test: ParallelText
 
     def fingerprints(self):
-        """`{part: {side: SHA-256}}` of the lines as they were read.
+        """`{part: {side: SHA-256}}` of the lines.
 
-        Two corpora with equal fingerprints train and score a run alike.
+        Runs on two corpora with equal fingerprints give the same results.
         """
         return {
             part: getattr(self, part).fingerprints()
@@ -99,7 +100,7 @@ def _fingerprint(lines):
     digest = hashlib.sha256()
     for line in lines:
         content = line.encode("utf-8", "surrogatepass")
-        # With its length before it no line can run into the next.
+        # The length before each line keeps lines apart.
         digest.update(b"%d:" % len(content) + content)
     return digest.hexdigest()
 
@@ -108,7 +109,8 @@ def read_parallel(source_path, target_path):
     """Reads two files whose lines translate each other into a `ParallelText`.
 
     Raises:
-        InputError: naming both files, when their line counts differ or are zero.
+        InputError: the files have no lines or differ in their number; the message names
+            both files.
     """
     source, target = read_lines(source_path), read_lines(target_path)
     if len(source) != len(target):
@@ -126,25 +128,24 @@ def read_parallel(source_path, target_path):
 def read_corpus(folder, source_language=None, target_language=None, test=None):
     """Reads a folder of `{train,val,test*}.{xx,yy}` files, plain or `.gz`.
 
-    `valid`, `validation` and `dev` are understood as `val`. The direction of
-    translation, where it is not given: German to English when the suffixes are `de`
-    and `en`; otherwise from the alphabetically first suffix to the second. With one
-    language given the other is the remaining suffix. Where a file is there both
-    plain and as `.gz`, the plain one is read. Files that look like parts of the
-    corpus and are not read are named in a warning.
+    `valid`, `validation` and `dev` are read as `val`. Without a choice of languages the
+    direction is German to English if the suffixes are `de` and `en`, otherwise from the
+    alphabetically first suffix to the second. If one language is given, the other is
+    the remaining suffix. If a file exists plain and as `.gz`, the plain one is read.
+    Files that look like parts of the corpus but are not read are named in a warning.
 
-    A pair with a blank side teaches nothing and is dropped from train; validation
-    and test keep theirs, so that scores stay comparable and line numbers true.
+    Train pairs with a blank side are dropped. Validation and test keep them, so that
+    scores stay comparable.
 
     Args:
         folder: its name becomes the name of the corpus.
         source_language: suffix of the files to translate from, such as "de".
         target_language: suffix of the files to translate into, such as "en".
-        test: name of the test set; by default `test`, then `test_2016_flickr`,
-            then the only one there is.
+        test: name of the test set. The default is `test`, then `test_2016_flickr`, then
+            the only one.
 
     Raises:
-        InputError: when files are missing or the choice is not clear.
+        InputError: files are missing, or the choice is not clear.
     """
     folder = pathlib.Path(folder)
     layout = find_layout(folder)
@@ -163,12 +164,12 @@ def read_corpus(folder, source_language=None, target_language=None, test=None):
 
 
 def _name(folder):
-    """The folder's own name, such that a run folder of that name is seen."""
+    """The folder's name; without leading dots, since reports skip hidden folders."""
     return pathlib.Path(os.path.abspath(folder)).name.lstrip(".") or "corpus"
 
 
 def _blank_end(sides):
-    """The mend, where the longer side has nothing more than blank lines."""
+    """The mend, if the surplus lines of the longer side are all blank."""
     lengths = [len(lines) for lines in sides.values()]
     path, lines = max(sides.items(), key=lambda item: len(item[1]))
     surplus = lines[min(lengths) :]

@@ -1,4 +1,4 @@
-"""Which file of a folder holds which part of a corpus, in which language."""
+"""Finds the files of a corpus in its folder, by part and language."""
 
 import dataclasses
 import logging
@@ -9,11 +9,11 @@ from keras_nmt.errors import InputError, did_you_mean
 from keras_nmt.text.languages import has_rules
 
 VALIDATION = ("val", "valid", "validation", "dev")
-"""Names of the validation set, any one of them."""
+"""The names that a validation set may have."""
 
 _PREFERRED_TESTS = ("test", "test_2016_flickr")
 _NAMED = 5
-"""Files that a message names; the others are counted."""
+"""Most files that a message names; the others are counted."""
 
 _LOG = logging.getLogger("keras_nmt")
 _PART = rf"(train|{'|'.join(VALIDATION)}|test[^.]*)"
@@ -25,8 +25,8 @@ _LIKE_A_PART = re.compile(rf"{_PART}\..*")
 class Layout:
     """The files of a corpus, found in its folder.
 
-    A language is a suffix under which train, validation and a test set are there;
-    other files stand beside the corpus without being part of it.
+    A language is a file suffix for which there are train, validation and a test set.
+    Other files in the folder are not part of the corpus.
 
         >>> layout = find_layout(pathlib.Path("multi30k"))
         >>> layout.direction()
@@ -37,7 +37,7 @@ class Layout:
     Args:
         folder: where the files are.
         files: `{(part, language): path}`.
-        others: what else has a name that begins like a part's.
+        others: names of other files that begin like a part's.
     """
 
     folder: pathlib.Path
@@ -47,12 +47,12 @@ class Layout:
     def direction(self, source=None, target=None):
         """The suffixes to translate from and into.
 
-        Without a choice: German to English when the suffixes are `de` and `en`;
-        otherwise from the alphabetically first to the second. With one of them
-        given the other is the remaining one.
+        Without a choice: German to English if the suffixes are `de` and `en`, otherwise
+        from the alphabetically first to the second. If one is given, the other is the
+        remaining suffix.
 
         Raises:
-            InputError: when there are not two languages, or more and no choice.
+            InputError: there are fewer than two languages, or more and no choice.
         """
         trained = self._with("train")
         asked = [language for language in (source, target) if language is not None]
@@ -73,7 +73,7 @@ class Layout:
         return self._ordered(self._languages(trained, asked), source, target)
 
     def _languages(self, trained, asked):
-        """The two languages of the folder, those asked for among them."""
+        """The two languages of the folder, which include those of `asked`."""
         grades = [self._complete(), self._begun(), trained]
         found = next((grade for grade in grades if len(grade) > 1), trained)
         found = sorted({*found, *asked})
@@ -101,10 +101,10 @@ class Layout:
         return source, target
 
     def validation(self, languages):
-        """Which of `VALIDATION` names the validation set.
+        """The name of the validation set, one of `VALIDATION`.
 
         Raises:
-            InputError: when none does, or more than one.
+            InputError: there is none, or more than one.
         """
         found = self._parts(VALIDATION, languages)
         if len(found) > 1:
@@ -120,12 +120,12 @@ class Layout:
         return found[0]
 
     def test(self, languages, name=None):
-        """The name of the test set: `name`, or the one that is clearly meant.
+        """The name of the test set: `name`, or the default.
 
-        That is `test`, then `test_2016_flickr`, then the only one there is.
+        The default is `test`, then `test_2016_flickr`, then the only one.
 
         Raises:
-            InputError: when there is none, or several and no choice.
+            InputError: there is none, or there are several and no choice.
         """
         there = sorted({part for part, _ in self.files if part.startswith("test")})
         whole = [part for part in there if self._speaks(part, languages)]
@@ -161,7 +161,7 @@ class Layout:
         """The file of a part in a language.
 
         Raises:
-            InputError: when it is not there, or nothing that can be read.
+            InputError: it is missing, or not a regular file.
         """
         if (part, language) not in self.files:
             raise InputError(
@@ -171,12 +171,14 @@ class Layout:
         if path.is_dir():
             raise InputError(f"{path}: is a folder; put a file of that name there")
         if path.exists() and not path.is_file():
-            # A named pipe, say: whoever opens it may wait for ever.
-            raise InputError(f"{path}: no regular file; put a copy of its text there")
+            # To open a named pipe, for example, may wait for ever.
+            raise InputError(
+                f"{path}: not a regular file; put a copy of its text there"
+            )
         return path
 
     def note_ignored(self, languages):
-        """Says in one line which files look like parts of the corpus and are not."""
+        """Logs one warning that names files that look like parts but are not read."""
         spoken = {*languages, *(x for x in self._complete() if has_rules(x))}
         strays = [p.name for (_, x), p in self.files.items() if x not in spoken]
         names = sorted([*strays, *self.others])
@@ -187,7 +189,7 @@ class Layout:
         return sorted({language for name, language in self.files if name == part})
 
     def _begun(self):
-        """Languages with train and another part."""
+        """Languages with train and at least one other part."""
         parts = [x for name, x in self.files if name != "train"]
         return [x for x in self._with("train") if x in parts]
 
@@ -214,12 +216,12 @@ def find_layout(folder):
     """The `Layout` of a folder.
 
     Raises:
-        InputError: when there is no such folder.
+        InputError: the folder does not exist.
     """
     if not folder.is_dir():
         raise InputError(f"{folder}: no such folder; check the path of the corpus")
     files, others = {}, []
-    # `train.de` comes before `train.de.gz`, and a folder of such a name last.
+    # Sorted so that `train.de` comes before `train.de.gz`, and folders come last.
     for path in sorted(folder.iterdir(), key=lambda path: (path.is_dir(), path.name)):
         match = _NAME.fullmatch(path.name)
         if match and match.groups() not in files:

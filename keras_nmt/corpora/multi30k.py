@@ -1,8 +1,8 @@
 """Multi30k task 1: 31,014 image captions, German and English.
 
-Elliott, Frank, Sima'an and Specia 2016, https://arxiv.org/abs/1605.00459. The texts
-are fetched from the data set's own repository and checked against known sums, since
-a changed file would change every score without a word.
+Elliott, Frank, Sima'an and Specia 2016, https://arxiv.org/abs/1605.00459. The files
+are downloaded from the data set's repository. Their checksums are verified, because
+other text would silently give other scores.
 """
 
 import dataclasses
@@ -35,9 +35,9 @@ SHA256 = {
 }
 
 NAME = "multi30k"
-"""Of the corpus whose scores stand beside the writeup's; of that text alone."""
+"""The name of the corpus with the published text, which compares with the writeup."""
 OTHER_NAME = "multi30k_other"
-"""Of a corpus that calls itself so and has another text."""
+"""The name of a corpus that is called multi30k but has other text."""
 TEXT = {
     "train": {
         "source": "bab7b89eab55e633fd87076e1c505cb4f8b255f16d8fc2edc944b701a0597664",
@@ -52,8 +52,8 @@ TEXT = {
         "target": "1e4c3f07b478ed4ff0cd10a81b50072faea1aef49be7cbe02b136505e891f723",
     },
 }
-"""`Corpus.fingerprints()` of the published text, from German to English; plain files
-and `.gz` files of one text count alike."""
+"""`Corpus.fingerprints()` of the published text, from German to English; they are the
+same for plain and `.gz` files."""
 
 _LOG = logging.getLogger("keras_nmt")
 _SECONDS_TO_ANSWER = 30
@@ -61,21 +61,20 @@ _CHUNK = 1 << 16
 
 
 def load(data_dir=None, base_url=BASE_URL):
-    """Loads Multi30k, German to English; fetches it once where it is not at hand.
+    """Loads Multi30k, German to English; downloads it the first time.
 
         >>> corpus = load()
         >>> len(corpus.train), len(corpus.validation), len(corpus.test)
         (29000, 1014, 1000)
 
     Args:
-        data_dir: folder with the six files, plain or `.gz`. By default the folder
-            that KERAS_NMT_DATA names; without one the files are downloaded into
-            `datasets/multi30k` of Keras's own folder (KERAS_HOME or `~/.keras`).
-        base_url: where the files are downloaded from.
+        data_dir: folder with the six files, plain or `.gz`. The default is the folder
+            that KERAS_NMT_DATA names. Without one the files are downloaded to
+            `datasets/multi30k` in Keras's folder (KERAS_HOME or `~/.keras`).
+        base_url: address of the folder to download from.
 
     Raises:
-        InputError: when the files are neither there nor to be had, or a download is
-            not the file that it should be.
+        InputError: a file is missing, cannot be downloaded, or has another checksum.
     """
     data_dir = data_dir or os.environ.get("KERAS_NMT_DATA")
     if data_dir:
@@ -88,13 +87,13 @@ def load(data_dir=None, base_url=BASE_URL):
 
 
 def named_by_text(corpus):
-    """The corpus, under another name if it is called multi30k and is not.
+    """Renames a corpus that is called multi30k but has other text.
 
-    Runs of a corpus called multi30k stand in the report beside the writeup's, so the
-    name is kept for that text. Another one (edited, in another direction, a folder
-    that happens to be called so) becomes `OTHER_NAME`, and a warning says so.
+    The report compares runs on multi30k with the writeup, so only the published text
+    may have that name. Other text (edited, or in the other direction) is renamed to
+    `OTHER_NAME`, with a warning.
     """
-    # Some file systems do not tell upper case from lower case.
+    # Some file systems do not distinguish upper case from lower case.
     if corpus.name.lower() != NAME:
         return corpus
     found = corpus.fingerprints()
@@ -127,7 +126,7 @@ def _download_missing(folder, base_url):
 
 
 def _download(url, path, expected):
-    """Fetches one file; it stands under its name only when whole and right."""
+    """Downloads one file; it gets its name only after its checksum was verified."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=path.parent) as folder:

@@ -1,4 +1,4 @@
-"""Where a system looked, kept in a run folder; `attention_maps` draws it."""
+"""Attention weights of translations, stored as JSON; `attention_maps` draws them."""
 
 import json
 from typing import NamedTuple
@@ -10,12 +10,12 @@ from keras_nmt.files import read_text, write_whole
 
 
 class Alignment(NamedTuple):
-    """Where a system looked while it said a translation.
+    """A hypothesis with the attention weights of each of its tokens.
 
     `weights`: attention_weights by the name of their layer, float (H, T, S), for T
     `target_tokens` and S `source_tokens`, at least one each; empty if the system has
-    no attention. A row need not sum to 1: a system that sees padding may look there,
-    and padding is not shown.
+    no attention. A row may sum to less than 1, since the weights of padding are left
+    out.
     """
 
     source_tokens: list[str]
@@ -44,7 +44,7 @@ def read_alignments(path):
     """What `write_alignments` stored.
 
     Raises:
-        InputError: the file is missing or holds something else.
+        InputError: the file is missing or has other content.
     """
     try:
         return [_alignment(**sentence) for sentence in json.loads(read_text(path))]

@@ -1,4 +1,4 @@
-"""Where a system looked, drawn as heatmaps."""
+"""Draws attention weights as heatmaps."""
 
 import matplotlib
 from matplotlib.colors import PowerNorm
@@ -8,37 +8,38 @@ from keras_nmt.errors import InputError
 from keras_nmt.evaluation.drawing import STYLE
 
 CELL, LINE = 0.165, 0.15
-"""Inches a token takes across and down."""
+"""Width and height of a token in inches."""
 
 ROOM = 0.95
 """Inches for the labels of one axis."""
 
 DOTS = 70
-"""Dots an inch, of the 100 that other figures have."""
+"""Dots per inch; other figures have 100."""
 
 BAR = {"shrink": 0.4, "aspect": 40, "pad": 0.02}
 
 SENTENCES_A_ROW = 3
 
 SCALE = PowerNorm(0.5, vmin=0, vmax=1)
-"""White is 0 and the darkest colour 1 in every map, so that maps of all systems
-compare and even attention is one pale tint; the square root lifts what is small."""
+"""White is 0 and the darkest colour 1 in every map, so that maps compare and uniform
+attention is one pale tint. The square root makes small weights visible."""
 
 TICKS = (0, 0.05, 0.25, 0.5, 1)
 
 
 def attention_maps(alignments):
-    """The source across and the translation down, on one scale from 0 to 1.
+    """Draws maps with the source across and the translation down, all on one scale.
 
     Args:
-        alignments: `Alignment`s of one system. Several stand side by side, with a row
-            for each layer and the mean of its heads; a single one shows every head.
+        alignments: `Alignment`s of one system. Several are drawn side by side, with a
+            row for each layer that shows the mean of its heads. A single one shows
+            every head.
 
     Returns:
         A `Figure`.
 
     Raises:
-        InputError: there is nothing to draw.
+        InputError: no alignment has weights.
     """
     alignments = [alignment for alignment in alignments if alignment.weights]
     if not alignments:
@@ -69,7 +70,7 @@ def _heads(alignment, name):
 
 
 def _layers(alignments):
-    """A row a layer: the mean over heads for each sentence."""
+    """One row of maps for each layer: the mean over heads for each sentence."""
     rows = {}
     for alignment in alignments:
         for name, heads in alignment.weights.items():
@@ -116,6 +117,6 @@ def _draw(axes, title, alignment, weights):
 
 
 def _padding(weights):
-    """What the rows lack of 1 lies on padding, which is not shown."""
+    """The share of attention on padding, which is what the rows lack of a sum of 1."""
     left = 1 - weights.sum(axis=1).mean()
     return f" ({left:.0%} on padding)" if left >= 0.01 else ""

@@ -1,8 +1,8 @@
-"""What BLEU counts in each sentence, and BLEU of any choice of sentences.
+"""The n-gram counts of each sentence, and BLEU of any set of sentences.
 
-BLEU of a set is a function of sums over its sentences, so counting once gives the
-score of every subset (sentences of one length) and of every resample (bootstrap)
-for the price of an addition. The numbers are sacrebleu's, lower-cased.
+BLEU of a set depends only on sums over its sentences. So the counts are made once, and
+BLEU of a subset (sentences of one length) or of a resample (bootstrap) takes a sum. The
+numbers are sacrebleu's, lower-cased.
 """
 
 import functools
@@ -21,18 +21,17 @@ from keras_nmt.evaluation.bleu_tokenizers import (
 from keras_nmt.evaluation.scores import SAMPLES
 
 SEED = 12345
-"""sacrebleu's default, so that resamples are the same as its own."""
+"""sacrebleu's default, so that the resamples are the same as sacrebleu's."""
 ORDERS = 4
 
 
 @dataclass(frozen=True, eq=False)
 class CountedRun:
-    """A run's test translations, counted.
+    """A run's test translations with their n-gram counts.
 
     `counts` is int (N, 2 + 2 * ORDERS), a row for each of N sentences: tokens of
     the hypothesis, tokens of the reference, matching n-grams and n-grams of the
-    hypothesis for n = 1 ... ORDERS. `tokenize` names the tokenizer, the one that the
-    run was scored with.
+    hypothesis for n = 1 ... ORDERS. `tokenize` names the tokenizer of the run's scores.
     """
 
     run: object
@@ -50,14 +49,14 @@ class CountedRun:
 
 
 def count_run(run):
-    """Reads and counts what a complete run translated.
+    """Reads the translations of a complete run and counts their n-grams.
 
     Raises:
-        InputError: there are no translations, or none that can be read or cut.
+        InputError: there are no translations, or they cannot be read or tokenized.
     """
     rows = run.translations
     if not rows:
-        raise InputError(f"{run.translations_file} holds no line to score")
+        raise InputError(f"{run.translations_file} has no line to score")
     tokenize = tokenizer_of_run(run.scores)
     try:
         check_tokenizer(tokenize)
@@ -74,15 +73,15 @@ def sentence_counts(rows, tokenize=DEFAULT):
 
 
 def bleu(counts):
-    """BLEU of sentences with these counts (N, 2 + 2 * ORDERS), taken as one set."""
+    """BLEU of a set of sentences with these counts (N, 2 + 2 * ORDERS)."""
     return _bleu(counts.sum(axis=0))
 
 
 def resampled_bleu(counts):
-    """BLEU of `SAMPLES` test sets, each N sentences drawn from these N.
+    """BLEU of `SAMPLES` resampled test sets, each N sentences drawn from these N.
 
-    The draw depends on N alone: for every system the same, which makes a
-    comparison of two systems a paired one.
+    The draws depend only on N. They are the same for every system, as a paired
+    comparison needs.
 
     Returns:
         float (SAMPLES,)
@@ -101,7 +100,7 @@ def interval(samples):
 
 
 def signature(tokenize=DEFAULT):
-    """sacrebleu's words for what this module computes."""
+    """sacrebleu's signature of what this module computes."""
     metric = BLEU(lowercase=True, tokenize=tokenize)
     metric.corpus_score([""], [[""]])
     words = metric.get_signature()

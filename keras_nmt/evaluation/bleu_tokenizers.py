@@ -1,7 +1,7 @@
-"""Which of sacreBLEU's tokenizers cuts the lines that BLEU compares.
+"""Chooses one of sacreBLEU's tokenizers for BLEU.
 
-"13a" cuts at spaces and punctuation, so that a line of Chinese is one word to it and
-BLEU is 0 or 100. sacreBLEU has others for such languages; every signature names the
+"13a" splits at spaces and punctuation. A line of Chinese is then one word, and BLEU is
+0 or 100. sacreBLEU has other tokenizers for such languages; every signature names the
 one that was used.
 """
 
@@ -21,7 +21,7 @@ _EXTRAS = {"ja-mecab": "ja", "ko-mecab": "ko"}
 
 
 class MissingTokenizer(InputError):
-    """sacreBLEU has the tokenizer, but not what it needs here."""
+    """sacreBLEU knows the tokenizer, but lacks a package or model for it."""
 
 
 def tokenizer_of(language):
@@ -35,16 +35,16 @@ def tokenizer_of(language):
 
 
 def tokenizer_in(signature):
-    """The name of the tokenizer that a signature of BLEU tells; "13a" of none."""
+    """The name of the tokenizer in a signature of BLEU; "13a" if it names none."""
     match = re.search(r"(?:^|\|)tok:([^|]+)", str(signature))
-    told = match[1] if match else DEFAULT
-    # Some add a version to their name: tok:ja-mecab-0.996-IPA.
-    fitting = [x for x in BLEU.TOKENIZERS if told == x or told.startswith(f"{x}-")]
-    return max(fitting, key=len, default=told)
+    name = match[1] if match else DEFAULT
+    # Some tokenizers add a version to their name: tok:ja-mecab-0.996-IPA.
+    fitting = [x for x in BLEU.TOKENIZERS if name == x or name.startswith(f"{x}-")]
+    return max(fitting, key=len, default=name)
 
 
 def tokenizer_of_run(scores):
-    """The name of the tokenizer that a run's `scores.json` was made with."""
+    """The name of the tokenizer with which a run's scores were computed."""
     try:
         return tokenizer_in(scores["test"]["all"]["lowercased"]["bleu"]["signature"])
     except (KeyError, TypeError):
@@ -52,11 +52,11 @@ def tokenizer_of_run(scores):
 
 
 def check_tokenizer(name):
-    """Returns the name, or tells in one line why there is no such tokenizer here.
+    """Returns the name if the tokenizer can be used.
 
     Raises:
         InputError: sacreBLEU does not know the name.
-        MissingTokenizer: it cannot make the tokenizer here.
+        MissingTokenizer: a package or model that the tokenizer needs is missing.
     """
     if name not in BLEU.TOKENIZERS:
         known = list(BLEU.TOKENIZERS)

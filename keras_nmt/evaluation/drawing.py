@@ -1,4 +1,4 @@
-"""How figures look, and how they are written; needs matplotlib."""
+"""The style of figures, and writing them; needs matplotlib."""
 
 import io
 
@@ -23,11 +23,11 @@ STYLE = {
     "xtick.labelcolor": "black",
     "ytick.labelcolor": "black",
 }
-DETAIL = 1.6  # dots of an image file for each of the figure's own
+DETAIL = 1.6  # resolution of image files relative to the figure's
 
 
 def save_image(figure, path):
-    """Writes one image file in the format that the suffix of `path` names."""
+    """Writes an image file; the suffix of `path` is its format."""
     image, kind = io.BytesIO(), str(path).rpartition(".")[2]
     metadata = {"Date": None} if kind == "svg" else {}
     with matplotlib.rc_context(STYLE):

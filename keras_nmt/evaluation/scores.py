@@ -1,4 +1,4 @@
-"""Scores of translations with sacrebleu, none without interval and signature."""
+"""Scores translations with sacrebleu; each score has an interval and a signature."""
 
 from sacrebleu.metrics import BLEU, CHRF, TER
 from sacrebleu.significance import PairedTest
@@ -7,34 +7,33 @@ from keras_nmt.errors import InputError
 from keras_nmt.evaluation.bleu_tokenizers import DEFAULT
 
 SAMPLES = 1000
-"""Bootstrap resamples behind every interval; sacrebleu's own default."""
+"""Bootstrap resamples for each interval; sacrebleu's default."""
 DECIMALS = 4
 CASES = {"cased": False, "lowercased": True}
-"""What a score is filed under -> whether both sides are lower-cased first."""
+"""Key of the scores -> whether both sides are lower-cased first."""
 
 
 def score(hypotheses, references, kept=None, *, tokenize=DEFAULT, other_references=()):
-    """BLEU, chrF and TER of a test set, as it stands and lower-cased.
+    """BLEU, chrF and TER of a test set, cased and lower-cased.
 
-    The writeup's systems know no capitals, so the lower-cased scores are the fair
-    ones; the cased ones are those that other papers report.
+    The writeup's systems produce lower case only, so their lower-cased scores are the
+    fair ones. Papers usually report cased scores.
 
     Args:
         hypotheses: lines of readable text.
         references: raw lines, as many.
-        kept: places of the pairs that the protocol keeps; they are scored too.
+        kept: indices of the lines that the protocol keeps, which are also scored alone.
         tokenize: name of sacreBLEU's tokenizer, for BLEU.
-        other_references: further lists of as many lines; a hypothesis is compared
-            with all that it has.
+        other_references: further lists of as many reference lines.
 
     Returns:
         dict: `all` and, with `kept`, `kept`: the number of `sentences` and, for each
         of `CASES` and metrics, the `score`, its 95 % bootstrap `interval` (low,
-        high) and the `signature`; `kept_rows`: the places.
+        high) and the `signature`; `kept_rows`: the indices.
 
     Raises:
-        InputError: when the counts differ, which sacrebleu would not tell, when
-            there is nothing to score, or when a place is no line's.
+        InputError: hypotheses and references differ in number, which sacrebleu does
+            not check; or there is no line to score; or an index is out of range.
 
     Example:
         >>> score(["A dog runs."], ["A dog runs."])["all"]["cased"]["bleu"]["interval"]
@@ -69,10 +68,10 @@ def _check(hypotheses, references, kept):
 
 
 def round_trip(tokenizer, lines, tokenize=DEFAULT):
-    """BLEU, lower-cased, of perfect translations: lines cut and joined again.
+    """BLEU, lower-cased, of lines that are tokenized and detokenized.
 
-    Below 100 it is the ceiling of what a system with this tokenizer can reach. Lines
-    that come back whole give 100, though BLEU is 0 where none has four words.
+    It is the highest BLEU that a system with this tokenizer can reach. If no line
+    changes it is 100, even if no line has the four words that BLEU needs.
     """
     lines = [" ".join(line.split()).lower() for line in lines]
     joined = [tokenizer.detokenize(tokenizer.tokenize(line)).lower() for line in lines]
@@ -101,9 +100,9 @@ def _scored(metric, hypotheses, references):
     """One metric with its bootstrap interval.
 
     The interval is sacrebleu's: as wide as the middle 95 % of the resampled scores,
-    about their mean. `PairedTest` with a single system gives the numbers of
-    `corpus_score(..., n_bootstrap=SAMPLES)`, which fails (sacrebleu 2.6.0: `TypeError`
-    in `statistics.mean`) when a resample of a small or hopeless set scores nothing.
+    around their mean. `PairedTest` with a single system gives the numbers of
+    `corpus_score(..., n_bootstrap=SAMPLES)`. That fails (sacrebleu 2.6.0: `TypeError`
+    in `statistics.mean`) if a resample of a small or bad set has no match.
     """
     test = PairedTest([("", hypotheses)], {"": metric}, references, "bs", SAMPLES)
     signatures, results = test()
@@ -118,7 +117,7 @@ def _scored(metric, hypotheses, references):
 
 
 def for_screen(scores):
-    """The scores as lines of text: each with its interval and its signature.
+    """The scores as lines of text, each with its interval and signature.
 
     >>> print(for_screen(score(["A dog runs."], ["A dog runs."])))
     all: 1 sentences

@@ -89,7 +89,7 @@ def exit_with_one_line():
 
     def end(number, frame):
         with contextlib.suppress(OSError):
-            os.write(2, b"stopped; the same command goes on from there\n")
+            os.write(2, b"stopped; the same command continues from there\n")
         os._exit(128 + number)
 
     def tell(kind, error, traceback):

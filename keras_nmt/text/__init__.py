@@ -1,8 +1,7 @@
-"""Text in, token ids out: corpora, tokenizers, vocabularies, batches.
+"""From lines of text to token ids: tokenizers, vocabularies, batches.
 
-Apart from `batching` nothing here imports a backend, so that a corpus can be read
-and checked on a machine without one. Each public name is imported from the module
-that is its home:
+Only `batching` imports Keras, so a corpus can be read and checked without a backend.
+Public names are imported from their modules:
 
     >>> from keras_nmt.corpora.corpus import read_corpus
     >>> corpus = read_corpus("data/multi30k")

@@ -7,24 +7,24 @@ from keras_nmt.specials import PAD, SOS
 
 SCORED_MULTIPLE = 384
 """The scored positions of a batch are padded to a multiple of this number, so that
-few shapes have to be compiled."""
+few shapes are compiled."""
 
 
 class TranslationBatches(keras.utils.PyDataset):
     """Batches for `model.fit`, the same on every backend.
 
-    The order of an epoch follows from `(seed, epoch)` through NumPy alone. Every
-    batch is full: missing rows of the last one are filled with padding, which is never
-    scored. A batch is `(inputs, targets)`. The inputs are what a translator reads:
+    NumPy shuffles the batches of an epoch, seeded by `(seed, epoch)`. All batches have
+    B rows; those that are missing in the last batch are padding, which is never scored.
+    A batch is `(inputs, targets)`. The inputs are what a translator reads:
 
     - `source: int (B, S)`, `target_in: int (B, T)`: padded with `PAD`.
 
-    The targets are what it is to predict, and for the fast loss
-    (`models.projected`) where that is:
+    The targets are the tokens to predict, and for the fast loss (`models.projected`)
+    their positions:
 
     - `target_out: int (B, T)`: the next token after each of `target_in`, or `PAD`;
-    - `scored_tokens: int (N,)`: the real tokens of `target_out`, one after the other;
-    - `scored: int (N,)`: their places in the flattened `(B * T)` positions;
+    - `scored_tokens: int (N,)`: the real tokens of `target_out` as one list;
+    - `scored: int (N,)`: their positions in the flattened `(B * T)` array;
     - `row_of: int (B, T)`: the index in `scored` of each position; N at padding.
 
     `scored_tokens` is filled up with `PAD`, and `scored` with 0.
@@ -56,10 +56,12 @@ class TranslationBatches(keras.utils.PyDataset):
         self.set_epoch(0)
 
     def set_epoch(self, epoch, done=0):
-        """Orders the batches for an epoch, counted from 0, before it begins.
+        """Orders the batches for an epoch, before it begins.
 
-        With `done`, training was interrupted after so many batches of the epoch: they
-        come last, and training stops before them.
+        Args:
+            epoch: its number, from 0.
+            done: batches of the epoch that were trained before an interruption. They
+                come last, and training stops before them.
         """
         batches = self._ordered(epoch)
         self._batches = batches[done:] + batches[:done]
@@ -101,12 +103,12 @@ class TranslationBatches(keras.utils.PyDataset):
 
     @property
     def target_tokens(self):
-        """How many real target tokens an epoch scores."""
+        """The number of real target tokens that an epoch scores."""
         return sum(len(target_out) for _, _, target_out in self._rows)
 
     def _check_targets(self):
-        # In a batch without targets the gradient is 0, and Adam would still move the
-        # weights by its momentum.
+        # A batch without targets has gradient 0, but Adam's momentum would still move
+        # the weights.
         for index, (_, _, target_out) in enumerate(self._rows):
             if all(token_id == PAD for token_id in target_out):
                 raise ValueError(
@@ -131,14 +133,14 @@ class TranslationBatches(keras.utils.PyDataset):
 
 
 def _shift(source, target, score_sos):
-    """Of a pair: the source, what the decoder reads, and what it predicts."""
+    """The source of a pair, the tokens that the decoder reads, and those to predict."""
     if score_sos:
         return source, [SOS, *target[:-1]], target
     return source, target[:-1], target[1:]
 
 
 def _scored(target_out):
-    """The real tokens of `target_out: int (B, T)` and where they stand, for targets."""
+    """The real tokens of `target_out: int (B, T)` and their positions, as targets."""
     places = np.flatnonzero(target_out != PAD)
     size = max(1, -(-len(places) // SCORED_MULTIPLE)) * SCORED_MULTIPLE
     scored = np.zeros(size, "int32")
@@ -151,10 +153,10 @@ def _scored(target_out):
 
 
 def _shapes_apart_first(batches):
-    """Puts a batch of the smallest and one of the largest shape first.
+    """Moves a batch of the smallest shape and one of the largest to the front.
 
-    Keras on TensorFlow reads the shapes of a dataset from its first two batches: a
-    dimension may only vary later if it differs between those two.
+    Keras on TensorFlow reads the shapes of a dataset from its first two batches. A
+    dimension may vary later only if it differs between these two.
     """
     ranked = sorted(range(len(batches)), key=lambda i: batches[i][0])
     if batches[ranked[0]][0] == batches[ranked[-1]][0]:

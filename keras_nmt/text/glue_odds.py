@@ -1,4 +1,4 @@
-"""The log-odds of glue between kinds of words: a logistic regression with a prior."""
+"""Log-odds that two kinds of words are glued: a logistic regression with a prior."""
 
 import collections
 
@@ -7,13 +7,13 @@ import numpy as np
 from keras_nmt.text.joining import QUOTE_KINDS, mark_sides
 
 MOST_KINDS = 200
-"""The most frequent ones have log-odds of their own; the rules tell of the others."""
+"""The most frequent kinds have log-odds of their own; the rules decide for others."""
 
 BY_RULES = 3.0
-"""Log-odds of what the rules glue, before train has its say."""
+"""The prior's log-odds for kinds that the rules glue."""
 
 RIDGE = 0.1
-"""How much the prior weighs: that of a word or two of train."""
+"""The weight of the prior, about that of one or two words of train."""
 
 NEWTON_STEPS = 30
 DECIMALS = 3
@@ -47,7 +47,7 @@ def fit(counts, join_hyphens):
 
 
 def _most_frequent(counts, side):
-    """The most frequent kinds on a side, in order, each with its place."""
+    """The most frequent kinds on a side, sorted, each with its index."""
     totals = collections.Counter()
     for pair, tally in counts.items():
         totals[pair[side]] += sum(tally)
@@ -63,7 +63,7 @@ def _glues(kind, side, join_hyphens):
 
 
 def _regress(features, tight, total, prior):
-    """Weights of a logistic regression, drawn to `prior`."""
+    """Weights of a logistic regression, regularized towards `prior`."""
     weights = prior.copy()
     for _ in range(NEWTON_STEPS):
         chances = 1 / (1 + np.exp(-np.clip(features @ weights, -30, 30)))

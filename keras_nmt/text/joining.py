@@ -1,9 +1,9 @@
-"""Words back to readable text: the inverse of cutting a line into words.
+"""Joins words to readable text: the inverse of splitting a line into words.
 
-Word tokens no longer say where white space stood; the rules of European print put
-it back. They restore 28,960 of the 29,000 English train lines of Multi30k and all
-6,000 of the built-in captions exactly, up to case. Where they restore fewer than 99 of
-100, `learned_joining` takes their place.
+Word tokens do not record white space; the rules of European typography restore it.
+Up to case they restore 28,960 of the 29,000 English train lines of Multi30k and all
+6,000 of the built-in captions. If they restore fewer than 99 % of a corpus's lines,
+`learned_joining` is used instead.
 """
 
 import functools
@@ -13,7 +13,7 @@ _TO_THE_LEFT = re.compile(
     r"[.,!?;:)\]}%…]|\.\.+|n['’]t|['’](s|m|d|re|ve|ll)", re.IGNORECASE
 )
 _TO_THE_RIGHT = frozenset("([{$£#")
-# Marks of one kind open and close in turn: „so“ in German, “so” in English.
+# Quotation marks of one kind open and close in turn: „so“ in German, “so” in English.
 QUOTE_KINDS = {
     mark: kind for kind in ('"', "'", "„“”", "‚‘’", "«»", "‹›") for mark in kind
 }
@@ -22,35 +22,35 @@ _SENTENCE_ENDS = frozenset(".!?")
 
 
 def join_words(words, join_hyphens):
-    """Joins words with a space wherever print would have one.
+    """Joins words, with spaces by the rules of typography.
 
         >>> join_words(["She", "said", ":", '"', "no", '"', "."], True)
         'She said: "no".'
 
     Args:
         words: list of words and punctuation marks.
-        join_hyphens: whether "-" belongs to the words beside it ("well-known"); if
-            not it is a dash, with spaces.
+        join_hyphens: whether "-" joins the words beside it ("well-known"); otherwise it
+            is a dash with spaces.
     """
     return join(words, glued_by_rules(words, join_hyphens))
 
 
 def join(words, glued):
-    """The text of words, with a space before each that is not glued."""
+    """Joins words, with a space before each word that is not glued."""
     return "".join(
         word if tight else " " + word for word, tight in zip(words, glued, strict=True)
     )
 
 
 def glued_by_rules(words, join_hyphens):
-    """For each word, whether print has no space before it; True for the first."""
+    """For each word, whether it has no space before it; True for the first."""
     sides = rule_sides(words, join_hyphens)
     behind = [True, *(right for _, right in sides)]
     return [left or tight for (left, _), tight in zip(sides, behind, strict=False)]
 
 
 def rule_sides(words, join_hyphens):
-    """For each word, whether print glues it to the left, and to the right."""
+    """For each word, whether it is glued to its left, and to its right."""
     sides = [mark_sides(word, join_hyphens) for word in words]
     if QUOTE_KINDS.keys().isdisjoint(words):
         return sides
@@ -63,14 +63,14 @@ def rule_sides(words, join_hyphens):
 
 @functools.lru_cache(maxsize=2**16)
 def mark_sides(word, join_hyphens=False):
-    """Of a word that is no quotation mark: is it glued to the left, to the right?"""
+    """Whether a word is glued to its left, to its right; not for quotation marks."""
     if word == "/" or (join_hyphens and word == "-"):
         return True, True
     return _TO_THE_LEFT.fullmatch(word) is not None, word in _TO_THE_RIGHT
 
 
 def capitalize_sentences(words):
-    """Gives each sentence its capital again after lower-casing.
+    """Capitalizes the first word of each sentence.
 
     >>> capitalize_sentences(["a", "dog", ".", "it", "runs", "."])
     ['A', 'dog', '.', 'It', 'runs', '.']
@@ -86,12 +86,12 @@ def capitalize_sentences(words):
 
 
 def opening_quotes(words):
-    """For each word, whether it is a mark that opens a quotation."""
+    """For each word, whether it is an opening quotation mark."""
     last_place = {word: index for index, word in enumerate(words)}
     opening, open_kinds = [], set()
     for index, word in enumerate(words):
         kind = QUOTE_KINDS.get(word)
-        # A mark with no partner to come is an apostrophe: "the dogs' bowl".
+        # A mark without a later partner is an apostrophe: "the dogs' bowl".
         alone = word in _APOSTROPHES and last_place[word] == index
         opens = kind is not None and kind not in open_kinds and not alone
         open_kinds = open_kinds | {kind} if opens else open_kinds - {kind}

@@ -1,17 +1,17 @@
-"""Words back to readable text, as the train lines of a language show it.
+"""Joins words to readable text, with spaces as in the train lines.
 
-The rules of `joining` are those of a few European languages. "l'" and "eau" are one
-word of French print and "?" stands apart from the word before it; Chinese has no
-spaces at all. All of this can be counted in the lines that a system learns from.
+The rules of `joining` suit a few European languages. French writes "l'" and "eau"
+without a space, but "?" with one before it; Chinese has no spaces at all. All this can
+be counted in the train lines.
 
-Whether two words are glued, that is, written without a space, is decided by their
-kinds first, in a logistic regression whose prior is the rules:
+Two words are *glued* if no space is between them. A logistic regression on the kinds
+of the two words decides that; its prior are the rules:
 
     log-odds = base + after[kind on the left] + before[kind on the right]
 
-A list of exceptions follows, in three steps from the general to the particular. Each
-step corrects what the steps before it would say against the majority of train: pairs
-of kinds; a word beside a kind ("n't" behind letters); two words ("can", "not").
+Exceptions follow in three steps: pairs of kinds, a word beside a kind ("n't" after
+letters), and pairs of words ("can", "not"). Each step lists the pairs for which the
+result so far disagrees with the majority of train.
 """
 
 import collections
@@ -21,14 +21,14 @@ from keras_nmt.text.glue_odds import fit
 from keras_nmt.text.word_kinds import UNKNOWN, first_kind, forms_of, last_kind
 
 SEEN = 2
-"""Fewest times that train shows an exception."""
+"""Fewest occurrences of an exception in train."""
 
 SURE = 20.0
-"""Log-odds of what the rules glue where train shows nothing."""
+"""Log-odds for kinds that the rules glue and that train does not contain."""
 
 
 class LearnedJoiner:
-    """Which words are written without a space between them, learned from text.
+    """Decides which words are glued, from counts in text.
 
         >>> words = ["l'", "eau", "?"]
         >>> joiner = LearnedJoiner.learn([(words, [True, True, False])])
@@ -36,17 +36,17 @@ class LearnedJoiner:
         [True, True, False]
 
     Args:
-        base: log-odds of glue between two words of any kind.
-        after: kind of the word on the left -> what it adds.
-        before: kind of the word on the right -> what it adds.
-        ordinary: the kind of most words; letters, digits and symbols that train does
-            not show are taken for it.
-        exceptions: step -> left -> the rights for which the answer is the opposite.
+        base: log-odds that two words of any kind are glued.
+        after: kind of the word on the left -> log-odds to add.
+        before: kind of the word on the right -> log-odds to add.
+        ordinary: the most frequent kind of words; it stands for kinds of letters,
+            digits and symbols that train does not contain.
+        exceptions: step -> left -> list of rights for which the answer is reversed.
             Steps: `kinds` (two kinds), `lefts` (a word, then a kind), `rights` (a
             kind, then a word), `words` (two words).
 
     Raises:
-        InputError: when an argument is not of this form.
+        InputError: an argument does not have this form.
     """
 
     def __init__(self, base, after, before, ordinary, exceptions):
@@ -67,11 +67,11 @@ class LearnedJoiner:
 
     @classmethod
     def learn(cls, lines, join_hyphens=False):
-        """The joiner of lines.
+        """Learns a joiner from lines.
 
         Args:
-            lines: `(words, glued)` of each line: its words, and for each word
-                whether no white space stood before it.
+            lines: `(words, glued)` for each line: its words, and for each word whether
+                it has no white space before it.
             join_hyphens: as for `joining.join_words`.
         """
         gaps = collections.Counter()
@@ -86,13 +86,13 @@ class LearnedJoiner:
         return joiner
 
     def glued(self, words, sides):
-        """For each word, whether no space belongs before it; True for the first.
+        """For each word, whether it has no space before it; True for the first.
 
         Args:
             words: list of words and marks.
-            sides: for each, whether the rules glue it to the left and to the right;
-                what is told by `joining.rule_sides`. It counts for marks of which
-                train has none.
+            sides: for each word, whether the rules glue it to its left and to its
+                right, as `joining.rule_sides` returns it. Used for marks that train
+                does not contain.
         """
         forms = forms_of(words)
         pairs = zip(forms, forms[1:], sides, sides[1:], strict=False)
@@ -102,7 +102,7 @@ class LearnedJoiner:
         ]
 
     def get_config(self):
-        """The arguments that make this joiner again; fit for JSON."""
+        """The arguments of the constructor; fit for JSON."""
         exceptions = {step: {} for step in _PAIRS}
         for step, pairs in self._exceptions.items():
             for left, right in sorted(pairs):
@@ -129,7 +129,7 @@ class LearnedJoiner:
         wrong = self._exceptions
         if kinds in wrong["kinds"]:
             answer = not answer
-        # A word that glues and another that glues are glued once.
+        # `or`: two exceptions together reverse the answer once, not twice.
         if (left, kinds[1]) in wrong["lefts"] or (kinds[0], right) in wrong["rights"]:
             answer = not answer
         return answer != ((left, right) in wrong["words"])
@@ -138,27 +138,27 @@ class LearnedJoiner:
         return self._ordinary if kind not in side and kind.isupper() else kind
 
     def _odds(self, side, kind, by_rules):
-        """A mark that train never shows is as the rules say, or like a word."""
+        """The log-odds of a kind; if train lacks it, by the rules or like a word."""
         return side.get(kind, SURE if by_rules else side.get(self._ordinary, 0.0))
 
     def _correct(self, gaps, *steps):
-        """Adds the exceptions of steps, which do not see one another's."""
+        """Adds the exceptions of steps, all found before any of them is added."""
         answers = {gap[:2]: self._is_glued(*gap[:2]) for gap in gaps}
         found = {}
         for step in steps:
-            said = {_PAIRS[step](*words): answer for words, answer in answers.items()}
+            by_pair = {_PAIRS[step](*x): answer for x, answer in answers.items()}
             found[step] = {
                 pair
                 for pair, (apart, tight) in _counted(gaps, step).items()
                 if apart + tight >= SEEN
                 and apart != tight
-                and (tight > apart) != said[pair]
+                and (tight > apart) != by_pair[pair]
             }
         self._exceptions.update(found)
 
 
 def _counted(gaps, step):
-    """Pair -> how often its words stand apart and are glued."""
+    """Pair -> [how often its words are apart, how often they are glued]."""
     counts = collections.defaultdict(lambda: [0, 0])
     for (left, right, tight), times in gaps.items():
         counts[_PAIRS[step](left, right)][tight] += times
@@ -173,7 +173,7 @@ def _ordinary(gaps):
     return max(named, key=kinds.get, default=UNKNOWN)
 
 
-# What each step of the exceptions looks at, of two words.
+# The pair that each step of the exceptions makes of two words.
 _PAIRS = {
     "kinds": lambda left, right: (last_kind(left), first_kind(right)),
     "lefts": lambda left, right: (left, first_kind(right)),

@@ -1,4 +1,4 @@
-"""Files of text to lines: the same lines on every machine, or a clear complaint."""
+"""Reads lines from text files, the same on every machine."""
 
 import contextlib
 import gzip
@@ -13,21 +13,21 @@ from keras_nmt.errors import InputError
 MAX_LINE_CHARACTERS = 1_000_000
 
 _NAMED = 5
-"""Lines that a message names."""
+"""Most lines that a message names."""
 
 _LOG = logging.getLogger("keras_nmt")
 # UTF-8 takes at most four bytes a character.
 _MAX_LINE_BYTES = 4 * MAX_LINE_CHARACTERS + len(b"\r\n")
-# Tab is ordinary text; the two Unicode separators end a line for many other tools, and
-# a byte order mark within a word makes it another word.
+# Without tab, which is ordinary text. Many tools end lines at the two Unicode
+# separators, and a byte order mark inside a word makes it another word.
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff]")
 
 
 def normalize(text):
-    """The one normalisation (Unicode NFC) of training, decoding and references.
+    """Normalizes text to Unicode NFC, in training, translation and scoring alike.
 
-    "ü" may come as one code point or as "u" and a combining mark; without this the
-    two would be different words, known in training and unknown in use.
+    "ü" may be one code point or "u" and a combining mark. Without normalization these
+    are different words, of which a model may know only one.
 
         >>> len("u\\u0308ber"), len(normalize("u\\u0308ber"))
         (5, 4)
@@ -36,17 +36,17 @@ def normalize(text):
 
 
 def read_lines(path):
-    """Reads the normalised lines of a UTF-8 file, plain or (by its name) `.gz`.
+    """Reads the normalized lines of a UTF-8 file, plain or `.gz` by its name.
 
-    Lines end at "\\n" and nowhere else: `str.splitlines` also ends them at U+2028,
-    U+0085 or a form feed, and then one side gains a line that the other lacks.
+    Lines end only at "\\n". `str.splitlines` would also split at U+2028, U+0085 or a
+    form feed, and one side of a corpus would have more lines than the other.
 
         >>> read_lines("val.de.gz")[0]
         'Eine Gruppe von Männern lädt Baumwolle auf einen Lastwagen'
 
     Raises:
-        InputError: naming the file and the line, for a file that is absent, not
-            UTF-8, truncated, or has a line above `MAX_LINE_CHARACTERS`.
+        InputError: the file is missing, truncated, not UTF-8, or has a line of more
+            than `MAX_LINE_CHARACTERS`. The message names file and line.
     """
     path = pathlib.Path(path)
     with _readable(path) as file:
@@ -61,14 +61,14 @@ def read_lines(path):
 
 
 def stream_lines(file, name):
-    """The lines of an open binary file as `read_lines` gives them, one at a time.
+    """Yields the lines of an open binary file, normalized as by `read_lines`.
 
     Args:
-        file: such as `sys.stdin.buffer`.
-        name: how errors are to call it.
+        file: a binary file, such as `sys.stdin.buffer`.
+        name: its name in error messages.
 
     Raises:
-        InputError: at the first line that is not UTF-8 or too long.
+        InputError: a line is not UTF-8 or too long.
     """
     for number, raw in enumerate(_raw_lines(file), start=1):
         line = _decode(raw, name, number)
@@ -98,12 +98,12 @@ def _readable(path):
 
 
 def _raw_lines(file):
-    # Bounded reads: a file that is one endless line must not fill the memory.
+    # Limited reads, so that a file without line ends does not fill the memory.
     return iter(lambda: file.readline(_MAX_LINE_BYTES), b"")
 
 
 def _decode(raw, path, number):
-    # What a bounded read has cut may end inside a character, so it is not decoded.
+    # A line that was cut may end inside a character, so it is not decoded.
     cut = len(raw) == _MAX_LINE_BYTES and not raw.endswith(b"\n")
     try:
         line = "" if cut else raw.decode("utf-8")
@@ -121,7 +121,7 @@ def _decode(raw, path, number):
 
 
 def _without_byte_order_marks(lines, path):
-    """Files that were put together bring their marks with them, each in its line."""
+    """Removes byte order marks, which concatenated files have in several lines."""
     found = [n for n, line in enumerate(lines, 1) if line.startswith("\ufeff")]
     if not found:
         return lines

@@ -1,4 +1,4 @@
-"""A corpus as a model reads it: tokenized, numbered, checked."""
+"""Prepares a corpus for a model: tokens, vocabularies, ids, checks."""
 
 import dataclasses
 import functools
@@ -17,14 +17,14 @@ from keras_nmt.text.tokenizer import SubwordTokenizer, WordTokenizer
 from keras_nmt.text.vocabulary import Vocabulary
 
 TOKENIZERS = ("words", "subwords", "joint_subwords")
-"""Words of each language, subwords of each, or the same subwords for both."""
+"""Words, subwords of each language, or the same subwords for both languages."""
 
 PARTS = ("train", "validation", "test")
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Prepared:
-    """A corpus with what was made of it for one kind of recipe.
+    """A corpus with its text processors and encoded pairs.
 
     Args:
         corpus: the `Corpus`.
@@ -46,16 +46,16 @@ class Prepared:
 
     @functools.cached_property
     def statistics(self):
-        """`PartStatistics` of each part: pairs kept, tokens known."""
+        """`PartStatistics` of each part: pairs kept, unknown tokens."""
         return statistics(self.corpus, self.pairs, self.max_length)
 
     def line_numbers(self, part):
-        """Where the pairs that were kept stood in their files, from 1."""
+        """The line numbers, from 1, of a part's kept pairs in their files."""
         return getattr(self.corpus, part).line_numbers(self.pairs[part].kept)
 
     @functools.cached_property
     def fingerprint(self):
-        """What a model learns from, as one number: its tokens and their order."""
+        """SHA-256 of the vocabularies and of the train and validation pairs."""
         tokens = self.source.vocabulary.tokens, self.target.vocabulary.tokens
         text = repr((tokens, *(self.pairs[x].pairs for x in ("train", "validation"))))
         return hashlib.sha256(text.encode("utf-8")).hexdigest()
@@ -72,17 +72,17 @@ def prepare(
     min_frequency=2,
     max_length=20,
 ):
-    """Tokenizes a corpus, builds both vocabularies from train, and numbers the pairs.
+    """Tokenizes a corpus, builds both vocabularies from train, and encodes the pairs.
 
-    Pairs that are too long are left out afterwards, so that they still count for the
-    vocabularies. Recipes in a row that ask for the same share one preparation.
+    Pairs that are too long are left out after the vocabularies are built, so their
+    words count. The last result is cached for recipes with the same options.
 
     Args:
         corpus: `Corpus`.
         tokenizer: one of `TOKENIZERS`.
-        subword_vocabulary_size: pieces to learn, if the text yields so many.
-        lowercase, newline_token: of words, as in `WordTokenizer`.
-        min_frequency: occurrences in train that a word needs to be known.
+        subword_vocabulary_size: pieces to learn; fewer if the text yields fewer.
+        lowercase, newline_token: as in `WordTokenizer`.
+        min_frequency: fewest occurrences in train of a known word.
         max_length: most ids on either side, `SOS` and `EOS` included.
 
     Returns:
@@ -99,7 +99,7 @@ def prepare(
     else:
         joint = tokenizer == "joint_subwords"
         tokenizers = _subwords(corpus.train, subword_vocabulary_size, joint)
-        min_frequency = 1  # a piece that was learned is known
+        min_frequency = 1  # all learned pieces are known
     tokens = {
         part: tokenize_pairs(getattr(corpus, part), *tokenizers) for part in PARTS
     }
@@ -126,7 +126,7 @@ def prepare(
 
 
 def _subwords(text, vocabulary_size, joint):
-    """The tokenizers of both sides, one and the same if they are joint."""
+    """The tokenizers of both sides; the same one twice if `joint`."""
     texts = [text.source + text.target] if joint else [text.source, text.target]
     found = [SubwordTokenizer.train(x, vocabulary_size, at_most=True) for x in texts]
     return [found[0], found[-1]]

@@ -1,7 +1,7 @@
-"""Lines of text to token ids and back: a tokenizer and its vocabulary together.
+"""Converts lines of text to token ids and back, with a tokenizer and a vocabulary.
 
-Tokenizing is the slow step, so a text is tokenized once, and both the vocabulary
-and the ids are made from those tokens:
+Tokenizing is slow, so each text is tokenized once. Vocabulary and ids are both made
+from the tokens:
 
     >>> train = tokenize_pairs(corpus.train, german, english)
     >>> source = TextProcessor(german, Vocabulary.build(train.source))
@@ -23,10 +23,10 @@ from keras_nmt.text.vocabulary import Vocabulary
 
 @dataclasses.dataclass(frozen=True)
 class TextProcessor:
-    """One side's way from a line to ids and back, as it was in training.
+    """Converts lines of one side to ids and ids to text.
 
-    A finished run keeps its two processors as JSON, so that text met later is cut
-    and numbered exactly as the text that the model learned from.
+    A run stores its two processors as JSON, so that later text is tokenized and encoded
+    exactly as in training.
 
         >>> target.encode("A man is sleeping.")
         [2, 4, 10, 11, 376, 6, 3]
@@ -42,7 +42,7 @@ class TextProcessor:
         return self.vocabulary.encode(self.tokenizer.tokenize(normalize(line)))
 
     def tokens(self, ids):
-        """The tokens that the ids stand for, up to the first `EOS`."""
+        """The tokens of the ids, up to the first `EOS`."""
         return self.vocabulary.decode(ids)
 
     def decode(self, ids):
@@ -70,7 +70,7 @@ class TextProcessor:
 
 @dataclasses.dataclass(frozen=True)
 class TokenPairs:
-    """A parallel text cut into tokens; `source[n]` belongs to `target[n]`."""
+    """A tokenized parallel text; `target[n]` translates `source[n]`."""
 
     source: tuple[list[str], ...]
     target: tuple[list[str], ...]
@@ -78,12 +78,11 @@ class TokenPairs:
 
 @dataclasses.dataclass(frozen=True)
 class EncodedPairs(collections.abc.Sequence):
-    """A sequence of (source_ids, target_ids), and where each pair came from.
+    """A sequence of (source_ids, target_ids), and their places in the text.
 
-    `kept[n]` is the place of pair n in the text, so that `text.select(kept)` gives
-    the lines, and with them the references, that belong to the pairs. `kept_counts`
-    and `all_counts` are the source's and the target's `TokenCounts`, of these pairs
-    and of all that the text has.
+    `kept[n]` is the index of pair n in the text, so `text.select(kept)` gives the lines
+    of the pairs. `kept_counts` and `all_counts` are the `TokenCounts` of source and
+    target: of these pairs, and of all pairs of the text.
     """
 
     pairs: tuple[tuple[list[int], list[int]], ...]
@@ -99,7 +98,7 @@ class EncodedPairs(collections.abc.Sequence):
 
 
 def tokenize_pairs(text, source_tokenizer, target_tokenizer):
-    """Cuts both sides of a `ParallelText` into `TokenPairs`; done once a text."""
+    """Tokenizes both sides of a `ParallelText`; returns `TokenPairs`."""
     return TokenPairs(
         tuple(source_tokenizer.tokenize(normalize(line)) for line in text.source),
         tuple(target_tokenizer.tokenize(normalize(line)) for line in text.target),
@@ -107,7 +106,7 @@ def tokenize_pairs(text, source_tokenizer, target_tokenizer):
 
 
 def encode_pairs(tokens, source, target, max_length=None):
-    """Numbers the tokens of both sides, leaving out pairs that are too long.
+    """Encodes the tokens of both sides, and leaves out pairs that are too long.
 
         >>> encoded = encode_pairs(tokens, source, target, max_length=20)
         >>> source.decode(encoded[0][0]), encoded.kept[:3]
@@ -138,10 +137,10 @@ def encode_pairs(tokens, source, target, max_length=None):
 
 
 def check_ids(pairs, source_size, target_size, name, line_numbers):
-    """Refuses ids that no vocabulary of these sizes holds.
+    """Refuses ids that are outside their vocabulary.
 
-    A backend would not: JAX makes a loss of 0 of a target id that is out of range,
-    and others train whatever row their memory holds there.
+    Backends do not check that: on JAX such a target has loss 0, and others read a wrong
+    row.
 
     Args:
         pairs: `(source_ids, target_ids)` pairs.
@@ -151,7 +150,7 @@ def check_ids(pairs, source_size, target_size, name, line_numbers):
         line_numbers: of the pairs, for the message.
 
     Raises:
-        InputError: naming part, line, side and id of the first such pair.
+        InputError: an id is out of range; the message names part, line, side and id.
     """
     sides = ("source", source_size), ("target", target_size)
     for pair, line in zip(pairs, line_numbers, strict=True):

@@ -1,24 +1,23 @@
-"""Where spaces stand in train's target side, and who puts them back."""
+"""Chooses how words are joined to text: by the rules, or as learned from train."""
 
 from keras_nmt.text.joining import join
 from keras_nmt.text.learned_joining import LearnedJoiner
 from keras_nmt.text.tokenizer import without_white_space
 
 RESTORED = 0.99
-"""The share of train's lines that the rules of print must restore to be used."""
+"""The share of train's lines that the rules of `joining` must restore to be used."""
 
 
 def learn_spaces(tokenizer, lines, token_lists):
-    """A `WordTokenizer` that puts spaces back as lines have them.
+    """A `WordTokenizer` whose `detokenize` restores the spaces of the lines.
 
-    It is the one given where the rules of print restore at least `RESTORED` of the
-    lines exactly, up to case and to how wide a space is, or where nothing better can
-    be learned from them.
+    It is `tokenizer` itself if the rules of `joining` restore at least `RESTORED` of
+    the lines, up to case and the width of spaces, or if a learned joiner is no better.
 
     Args:
-        tokenizer: a `WordTokenizer` with the rules of print.
-        lines: raw text, one sentence or more a line.
-        token_lists: what `tokenizer.tokenize` gives for each.
+        tokenizer: a `WordTokenizer` without a joiner.
+        lines: raw lines of text.
+        token_lists: `tokenizer.tokenize` of each line.
     """
     missed = _count_missed(tokenizer, lines, token_lists)
     if missed <= (1 - RESTORED) * len(lines):
@@ -37,19 +36,19 @@ def learn_spaces(tokenizer, lines, token_lists):
 
 
 def glued_in(line, words):
-    """For each word of a line, whether no white space stands before it there.
+    """For each word of a line, whether it has no white space before it.
 
         >>> glued_in("L'eau  claire.", ["l'", "eau", "claire", "."])
         [True, True, False, True]
 
     Args:
         line: raw text; its case does not matter.
-        words: its tokens but for white space, in order.
+        words: its tokens, in order, without those of white space.
 
     Returns:
-        a list of bool, or None for words that are not those of the line.
+        a list of bool, or None if the line does not consist of these words.
     """
-    # The one letter that is longer in lower case than in upper case.
+    # The only letter whose lower case has another length.
     text = line.replace("İ", "i̇")
     glued, place = [], 0
     for word in words:

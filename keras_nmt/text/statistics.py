@@ -1,4 +1,4 @@
-"""What a text gives a model to learn from: pairs kept, tokens known, and warnings.
+"""Statistics of a corpus: pairs kept, unknown tokens, and warnings.
 
 >>> for part in statistics(corpus, pairs, max_length=20):
 ...     print(part.line())
@@ -12,17 +12,17 @@ import itertools
 from keras_nmt.errors import InputError
 
 FEWEST_KEPT = 0.5
-"""Of the pairs read, or of the test lines; with fewer there is a warning."""
+"""A smaller share of pairs kept, or of short test lines, causes a warning."""
 
 MOST_UNKNOWN = 0.25
-"""Of a side's tokens; with more there is a warning."""
+"""A larger share of unknown tokens on a side causes a warning."""
 
 LONGER = "allow longer ones (--set max_length=..., shapes=...)"
 
 
 @dataclasses.dataclass(frozen=True)
 class TokenCounts:
-    """The tokens of one side: all, unknown ones, and known words.
+    """The number of tokens, unknown tokens and known words of one side.
 
     White space is not counted. A word is a token with a letter or a digit.
     """
@@ -48,17 +48,17 @@ class TokenCounts:
 
 @dataclasses.dataclass(frozen=True)
 class PartStatistics:
-    """What became of one part of a corpus.
+    """The statistics of one part of a corpus.
 
     Args:
         part: "train", "validation" or "test".
         read: pairs in its files.
-        blank: pairs left out for a blank side.
-        too_long: pairs of more than `max_length` tokens on a side.
+        blank: pairs left out because a side is blank.
+        too_long: pairs with more than `max_length` tokens on a side.
         max_length: the recipe's; `SOS` and `EOS` count.
-        source: `TokenCounts` of the pairs kept; of all lines of the test set, since
-            all are translated.
-        target: the same of the other side.
+        source: `TokenCounts` of the source side of the pairs kept. For the test set it
+            counts all lines, since all are translated.
+        target: the same of the target side.
     """
 
     part: str
@@ -89,7 +89,7 @@ class PartStatistics:
         return f"{100 * getattr(self, side).unknown_share:.{digits}f} %"
 
     def warnings(self):
-        """What to think about before training: a line each, with its mend."""
+        """Warnings before training, a line each, with the mend."""
         found = [self._few_kept()] if self.kept < FEWEST_KEPT * self.read else []
         mend = "take text that is like train's, or add such text to train"
         if self.part == "train":
@@ -116,13 +116,13 @@ class PartStatistics:
         return f"{self.part}: {found}; {mend}"
 
     def check(self, corpus):
-        """Refuses a part that has nothing to learn from, or to score.
+        """Refuses a part without a pair to learn from, or without text to score.
 
         Args:
-            corpus: its name, for the message.
+            corpus: the name of the corpus, for the message.
 
         Raises:
-            InputError: naming part, reason and mend.
+            InputError: the message names part, reason and mend.
         """
         problems = []
         if not self.kept and self.part != "test":
@@ -135,14 +135,14 @@ class PartStatistics:
                 problems.append(f"the {side} side of {self.part} is blank; give text")
             elif self.part == "train" and not counts.words:
                 problems.append(
-                    f"the {side} side of train has no word that comes often enough to "
-                    "be known; give more text, or a smaller min_frequency (--set)"
+                    f"the {side} side of train has no word that occurs min_frequency "
+                    "times; give more text, or a smaller min_frequency (--set)"
                 )
         if problems:
             raise InputError(f"corpus {corpus}: {problems[0]}")
 
     def record(self):
-        """The numbers for a run's scores."""
+        """The numbers that scores.json holds."""
         counts = {x: getattr(self, x) for x in ("read", "kept", "blank", "too_long")}
         for side in ("source", "target"):
             share = getattr(self, side).unknown_share
@@ -151,12 +151,12 @@ class PartStatistics:
 
 
 def statistics(corpus, pairs, max_length):
-    """`PartStatistics` of train, validation and test, in this order.
+    """`PartStatistics` of each part, in the order of `pairs`.
 
     Args:
         corpus: `Corpus`.
-        pairs: its `EncodedPairs` by part.
-        max_length: with which they were encoded.
+        pairs: `{part: EncodedPairs}`.
+        max_length: the one with which they were encoded.
     """
     found = []
     for part, encoded in pairs.items():

@@ -1,7 +1,7 @@
-"""Lines to tokens and back: words by spaCy's rules, subwords by SentencePiece.
+"""Splits lines into tokens and joins them: words by spaCy, subwords by SentencePiece.
 
-Both libraries are imported where they are first needed: spaCy brings in a backend
-of its own when one is installed, which a reader of a plain corpus should not pay.
+Both libraries are imported when they are first needed, because spaCy also imports torch
+if that is installed, which is slow.
 """
 
 import base64
@@ -20,25 +20,25 @@ from keras_nmt.text.languages import spacy_rules
 from keras_nmt.text.learned_joining import LearnedJoiner
 
 LONGEST_WORD = 200
-"""Characters; spaCy's time grows with their square, hours for a line of brackets."""
+"""Characters; longer words are split. spaCy's time is quadratic in a word's length."""
 
 _LOG = logging.getLogger("keras_nmt")
 _TOO_LONG = re.compile(rf"\S{{{LONGEST_WORD}}}(?=\S)")
 
 
 class Tokenizer:
-    """What every tokenizer can do; `Vocabulary` and models see only tokens."""
+    """The interface of tokenizers."""
 
     def tokenize(self, line):
-        """Cuts a line, without its newline, into a list of tokens."""
+        """Splits a line, without its newline, into a list of tokens."""
         raise NotImplementedError(f"{type(self).__name__} must define tokenize().")
 
     def detokenize(self, tokens):
-        """Readable text of the tokens, as a person would type it."""
+        """Joins tokens to readable text, as a person would type it."""
         raise NotImplementedError(f"{type(self).__name__} must define detokenize().")
 
     def get_config(self):
-        """The arguments that make this tokenizer again; fit for JSON."""
+        """The arguments of the constructor; fit for JSON."""
         raise NotImplementedError(f"{type(self).__name__} must define get_config().")
 
     @classmethod
@@ -48,7 +48,7 @@ class Tokenizer:
 
 
 class WordTokenizer(Tokenizer):
-    """Words and punctuation by the rules of spaCy's blank pipeline; no model.
+    """Splits into words and punctuation by spaCy's rules, without a trained model.
 
         >>> WordTokenizer("de").tokenize("Zwei Hunde, z.B. im Schnee.")
         ['zwei', 'hunde', ',', 'z.b.', 'im', 'schnee', '.']
@@ -56,16 +56,16 @@ class WordTokenizer(Tokenizer):
         ['do', "n't", '!', '\\n']
 
     Args:
-        language: code of a spaCy language, such as "de"; "xx" has rules for any.
-        lowercase: lowers each token, so that "The" and "the" are one word.
-        newline_token: tokenizes the line together with its newline, and so keeps
-            white space that spaCy makes a token: the writeup's protocol, on whose
-            counts its tables rest. Otherwise white space is never a token.
-        joiner: config of a `LearnedJoiner`, which `spaces.learn_spaces` makes; None
-            for the rules of print.
+        language: code of a spaCy language, such as "de"; "xx" suits any language.
+        lowercase: whether to lower-case tokens, so that "The" and "the" are one word.
+        newline_token: whether to tokenize the line with its newline and to keep tokens
+            of white space, as the writeup's protocol does. Otherwise white space is
+            never a token.
+        joiner: config of a `LearnedJoiner`, as `spaces.learn_spaces` makes it; None
+            joins by the rules of `joining`.
 
     Raises:
-        InputError: when spaCy has no rules for the language.
+        InputError: spaCy has no rules for the language.
     """
 
     def __init__(self, language, lowercase=True, newline_token=False, joiner=None):
@@ -74,8 +74,8 @@ class WordTokenizer(Tokenizer):
         self.newline_token = newline_token
         self._joiner = None if joiner is None else LearnedJoiner(**joiner)
         self._rules = spacy_rules(language)
-        # Languages differ in this: "well-known" is three tokens in English and one
-        # in German, where a hyphen that stands alone is therefore a dash.
+        # "well-known" is three tokens in English and one in German. Where it is one,
+        # a hyphen that is a token is a dash.
         self.cuts_hyphens = len(self._rules("ab-cd")) > 1
 
     def tokenize(self, line):
@@ -93,7 +93,7 @@ class WordTokenizer(Tokenizer):
         return join(shown, self.glued(words))
 
     def glued(self, words):
-        """For each word, whether no space belongs before it; True for the first."""
+        """For each word, whether it has no space before it; True for the first."""
         if self._joiner is None:
             return glued_by_rules(words, self.cuts_hyphens)
         return self._joiner.glued(words, rule_sides(words, self.cuts_hyphens))
@@ -110,7 +110,7 @@ class WordTokenizer(Tokenizer):
 
 
 class SubwordTokenizer(Tokenizer):
-    """Pieces of words by SentencePiece, so that no word is wholly unknown.
+    """Splits into pieces of words with SentencePiece, so that no word is unknown.
 
         >>> tokenizer = SubwordTokenizer.train(corpus.train.target, 4000)
         >>> tokenizer.tokenize("A snowboarder.")
@@ -122,7 +122,7 @@ class SubwordTokenizer(Tokenizer):
         model: the bytes of a trained SentencePiece model.
 
     Raises:
-        InputError: when the bytes are not such a model.
+        InputError: the bytes are not such a model.
     """
 
     def __init__(self, model):
@@ -141,18 +141,17 @@ class SubwordTokenizer(Tokenizer):
     def train(cls, lines, vocabulary_size, at_most=False):
         """Learns byte-pair pieces (https://arxiv.org/abs/1508.07909) from lines.
 
-        Merges are counted, not sampled: the same lines give the same model. Every
-        character of the lines becomes a piece and SentencePiece's own normalisation
-        is off, `lines.normalize` being the only one.
+        The same lines always give the same model. Every character of the lines becomes
+        a piece. SentencePiece's own normalization is off: `lines.normalize` is the only
+        one.
 
         Args:
             lines: a sequence of text.
             vocabulary_size: pieces to learn.
-            at_most: whether fewer pieces will do, said in a warning, where the lines
-                yield no more.
+            at_most: whether to learn fewer, with a warning, if the lines yield fewer.
 
         Raises:
-            InputError: when the lines cannot yield so many, or so few, pieces.
+            InputError: the lines do not yield so many pieces, or need more.
         """
         import sentencepiece
 
@@ -205,7 +204,7 @@ class SubwordTokenizer(Tokenizer):
 
 
 def serialize(tokenizer):
-    """A tokenizer as JSON, its class named; `deserialize` makes it again."""
+    """The class and config of a tokenizer, for `deserialize`; fit for JSON."""
     return {"class_name": type(tokenizer).__name__, "config": tokenizer.get_config()}
 
 
@@ -216,7 +215,7 @@ def deserialize(config):
         <keras_nmt.text.tokenizer.WordTokenizer object at 0x7f...>
 
     Raises:
-        InputError: when the class or an argument is unknown.
+        InputError: the class or an argument is unknown.
     """
     classes = {c.__name__: c for c in (WordTokenizer, SubwordTokenizer)}
     name = config.get("class_name")
@@ -231,7 +230,7 @@ def deserialize(config):
 
 
 def without_white_space(tokens):
-    """The tokens that are words or marks."""
+    """The tokens that are not white space."""
     return [token for token in tokens if not token.isspace()]
 
 
@@ -242,8 +241,8 @@ def _most_pieces(error):
 
 
 def _mend_training(error, vocabulary_size):
-    # Only what follows the last bracket is meant for the user; it names a value
-    # that is possible, and is empty when there was no text at all.
+    # The text after the last bracket names a possible value; without any text to
+    # learn from it is empty.
     reason = str(error).rpartition("] ")[2].strip()
     if "<=" in reason:
         mend = f"set it to at most {reason.rpartition('<=')[2].strip(' .')}"

@@ -1,4 +1,4 @@
-"""From tokens to ids and back."""
+"""Maps tokens to ids and ids to tokens."""
 
 import collections
 
@@ -7,11 +7,10 @@ from keras_nmt.specials import EOS, PAD, SOS, SPECIALS, UNK
 
 
 class Vocabulary:
-    """The tokens a model knows; a token's id is its place in the list.
+    """The tokens that a model knows; a token's id is its index in the list.
 
-    The specials are the model's own signs and never text: a corpus that happens to
-    contain the word "<eos>" must not be able to end a sentence, so such a word is
-    counted nowhere and encoded as unknown.
+    The specials are never text: a word "<eos>" of a corpus must not end a sentence. So
+    words that look like specials are not counted, and they are encoded as unknown.
 
         >>> vocabulary = Vocabulary.build([["a", "dog"], ["a", "cat"]], 1)
         >>> vocabulary.encode(["a", "dog", "barks"])
@@ -23,7 +22,7 @@ class Vocabulary:
         tokens: all tokens in the order of their ids, `SPECIALS` first.
 
     Raises:
-        InputError: when the specials are not first or a token is there twice.
+        InputError: the specials are not first, or a token occurs twice.
     """
 
     def __init__(self, tokens):
@@ -37,18 +36,18 @@ class Vocabulary:
         self._ids = {token: i for i, token in enumerate(words, len(SPECIALS))}
         if len({*SPECIALS, *words}) < len(self.tokens):
             token, _ = collections.Counter(self.tokens).most_common(1)[0]
-            raise InputError(f"vocabulary: {token!r} is there twice; remove one")
+            raise InputError(f"vocabulary: {token!r} occurs twice; remove one")
 
     @classmethod
     def build(cls, sentences, min_frequency=2):
-        """Collects the tokens of tokenized sentences, the frequent ones first.
+        """Builds a vocabulary from tokenized sentences, most frequent tokens first.
 
-        Equal counts are ordered by the token itself, so that the same text gives
-        the same ids on every machine.
+        Tokens with equal counts are sorted, so that the same text always gives the same
+        ids.
 
         Args:
             sentences: lists of tokens.
-            min_frequency: occurrences that a token needs; rarer ones are unknown.
+            min_frequency: fewest occurrences of a token; rarer ones are unknown.
         """
         counts = collections.Counter(t for sentence in sentences for t in sentence)
         words = [
@@ -73,7 +72,7 @@ class Vocabulary:
         return tokens
 
     def _token(self, token_id):
-        # A negative id would quietly count from the end of the list.
+        # A negative index would count from the end of the list.
         if not 0 <= token_id < len(self.tokens):
             raise IndexError(
                 f"token id out of range: expected 0 to {len(self.tokens) - 1}. "
@@ -85,7 +84,7 @@ class Vocabulary:
         return len(self.tokens)
 
     def __contains__(self, token):
-        """Whether a token of text is known; a special never is."""
+        """Whether a token of text is known; specials are not tokens of text."""
         return token in self._ids
 
     def get_config(self):

@@ -1,7 +1,8 @@
-"""What a word begins and ends with, which tells much of the spaces around it.
+"""Kinds of words, by their first and last character.
 
-Letters of one script are a kind, and so are digits and symbols; a mark is a kind of its
-own. Names of kinds are in capitals, which no lower-cased word is.
+The letters of a script are one kind, digits and symbols are one each, and every
+punctuation mark is its own kind. Names of kinds are in capitals, so that they differ
+from words, which are lower-cased.
 """
 
 import functools
@@ -17,7 +18,7 @@ _DASHES = frozenset("–—")
 
 
 def forms_of(words):
-    """Words as they are counted: lower-cased; a mark that opens ends in a space."""
+    """Lower-cased words; opening quotation marks and dashes end in a space."""
     forms = [word.lower() for word in words]
     if not QUOTE_KINDS.keys().isdisjoint(words):
         for place, opens in enumerate(opening_quotes(words)):
@@ -40,9 +41,9 @@ def first_kind(form):
 
 @functools.lru_cache(maxsize=2**16)
 def _kind(form, character):
-    """Of the side of a form that this character is; names are in capitals.
+    """The kind of a form at the side where it has this character.
 
-    A mark is its own kind, and another within a word: "-" and "-il", "'" and "l'".
+    A mark alone and a mark in a word are two kinds: "-" and "-il", "'" and "l'".
     """
     category = unicodedata.category(character)
     if form == SPECIALS[UNK]:

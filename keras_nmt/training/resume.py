@@ -93,7 +93,7 @@ class Resume(keras.callbacks.Callback):
             self.translator, arrays
         )
         self.log.restore(meta["log"])
-        where = f"going on from {self.where}"
+        where = f"continuing from {self.where}"
         return f"{complaint}; {where}" if complaint else where
 
     def restore(self):

@@ -58,7 +58,7 @@ class States:
                 complaint = complaint or str(error)
         if complaint:
             raise InputError(
-                f"{complaint}; no earlier state is good either: --restart trains anew"
+                f"{complaint}; no earlier state is good either: --restart trains again"
             )
         return None
 

@@ -16,7 +16,7 @@ SIGNALS = tuple(
 GRACE = 8.0
 """Seconds after a signal until the process is ended, even if it has not saved."""
 
-GO_ON = "the same command goes on from there"
+GO_ON = "the same command continues from there"
 
 
 class Listening(contextlib.ExitStack):

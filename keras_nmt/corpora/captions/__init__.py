@@ -1,10 +1,9 @@
 """The built-in corpus `captions`: German image captions and their translations.
 
-A small synchronous grammar says each caption in both languages at once, so there is
-nothing to download and every pair is exact. It is small enough to be learned in
-minutes, and it asks for what makes German hard to translate: verbs that end their
-clause, split in two or precede their subject, and case and gender that only endings
-show.
+A small synchronous grammar generates each caption in both languages, so nothing is
+downloaded and every translation is exact. A system learns it in minutes. It contains
+what makes German hard to translate: verbs at the end of their clause, verbs that are
+split or precede their subject, and case and gender that only endings show.
 
     >>> generate(2)[1]  # doctest: +NORMALIZE_WHITESPACE
     ('Der Student läuft aus einem Geschäft, weil es regnet.',
@@ -25,7 +24,7 @@ DRAWS_PER_PAIR = 50
 
 
 def load(seed=0):
-    """The corpus in its fixed parts, which share no sentence on either side."""
+    """The corpus in its three parts, which share no sentence on either side."""
     pairs = generate(sum(SIZES.values()), seed)
     parts, start = {}, 0
     for part, size in SIZES.items():
@@ -41,7 +40,7 @@ def generate(count, seed=0):
     A longer list begins with the shorter one of the same seed.
 
     Raises:
-        InputError: when `count` is negative, or the grammar keeps repeating itself.
+        InputError: `count` is negative, or the grammar has too few sentences.
     """
     if count < 0:
         raise InputError(f"captions: count must be 0 or more. Received: {count}")

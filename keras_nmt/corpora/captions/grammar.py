@@ -1,11 +1,11 @@
-"""What holds of German and English whatever the words: inflection and word order.
+"""The grammar of German and English for captions: inflection and word order.
 
 Cases are `nom acc dat gen`. Agreement is the gender `m f n`, or `p` for any plural,
 because the German plural has lost its gender.
 
-The two languages order a verb's dependents as mirror images. In the order of English
-they run from the innermost outward; German says the innermost last, next to the place
-where the verb stands in a subordinate clause. So one tuple of dependents serves both:
+The two languages order a verb's dependents in opposite directions. English begins with
+the innermost one; German ends with it, next to the place of the verb in a subordinate
+clause. So one tuple of dependents serves both:
 
     Kinder spielen  heute  mit ihrem Bruder  im Park  Fußball.
     Children are playing  soccer  in the park  with their brother  today.
@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 
 class Phrase(NamedTuple):
-    """The same thing said in both languages."""
+    """A phrase in both languages."""
 
     german: str
     english: str
@@ -27,7 +27,7 @@ NOTHING = Phrase("", "")
 
 
 def join(*phrases):
-    """Phrases in the order in which both languages say them."""
+    """Joins phrases whose order is the same in both languages."""
     german, english = zip(*phrases, strict=True)
     return Phrase(_spaced(german), _spaced(english))
 
@@ -81,7 +81,7 @@ CONTRACTIONS = {
 
 
 def inflect_determiner(determiner, case, agreement):
-    """The determiner as it stands before its noun: `ein`, dat, f -> `einer`."""
+    """Inflects a determiner: `ein`, dat, f -> `einer`."""
     if determiner == "der":
         return DEFINITE_ARTICLE[case][agreement]
     if determiner in EIN_WORDS:
@@ -90,7 +90,7 @@ def inflect_determiner(determiner, case, agreement):
 
 
 def inflect_adjective(adjective, determiner, case, agreement):
-    """The less the determiner shows of case and gender, the more the adjective must."""
+    """Inflects an adjective; its ending depends on the determiner's."""
     endings = STRONG_ENDINGS
     if determiner == "der":
         endings = WEAK_ENDINGS
@@ -111,7 +111,7 @@ def contract(prepositional_phrase):
 
 
 def with_article(words):
-    """`a` or `an`, by letter: the lexicon has no `hour` and no `unicorn`."""
+    """Adds `a` or `an` by the first letter; the lexicon has no exceptions (`hour`)."""
     return ("an " if words[0] in "aeiou" else "a ") + words
 
 
@@ -137,7 +137,7 @@ STATIVE = ("be", "belong", "have", "want")
 
 
 def conjugate(verb, plural, habitual):
-    """Progressive for what goes on, simple for states and habits."""
+    """The progressive form, but the simple form for states and habits."""
     first, space, rest = verb.partition(" ")
     if not habitual and first not in STATIVE:
         form = ("are " if plural else "is ") + present_participle(first)
@@ -153,7 +153,7 @@ def conjugate(verb, plural, habitual):
 
 @dataclass(frozen=True, eq=False)
 class Noun:
-    """A noun of both languages; the plurals are empty where it is never counted."""
+    """A noun in both languages; its plurals are empty if it is never counted."""
 
     gender: str
     german: str
@@ -165,11 +165,11 @@ class Noun:
 
     @property
     def pronoun(self):
-        """English goes by sex, German by gender: `das Mädchen ... es` is `she`."""
+        """The English pronoun, by sex: `she` for `das Mädchen ... es`."""
         return next((tag for tag in self.tags if tag in ("he", "she")), "it")
 
     def inflect(self, case, plural):
-        """The noun alone, with the dative plural's -n and the weak masculines' -n."""
+        """The German noun, with -n in the dative plural and for weak masculines."""
         if plural:
             adds_n = case == "dat" and not self.german_plural.endswith(("n", "s"))
             return self.german_plural + ("n" if adds_n else "")
@@ -181,7 +181,7 @@ class Noun:
 
 @dataclass(frozen=True)
 class NounPhrase:
-    """Determiner, adjectives, noun; German inflects all three together."""
+    """Determiner, adjectives and noun; German inflects all three."""
 
     noun: Noun
     determiner: Phrase
@@ -215,9 +215,9 @@ class NounPhrase:
 
 
 class Slot(NamedTuple):
-    """Where a verb takes a noun phrase: preposition, case, class of noun, English.
+    """A place for a noun phrase: preposition, case, class of noun, English.
 
-    Without a case it is a fixed phrase, as `Fußball` in `Fußball spielen`.
+    Without a case it is a fixed phrase, like `Fußball` in `Fußball spielen`.
     """
 
     preposition: str
@@ -232,7 +232,7 @@ class Slot(NamedTuple):
 
 @dataclass(frozen=True)
 class Subject:
-    """A nominative in both languages and what verbs and pronouns agree with."""
+    """A subject in both languages, with what verbs and pronouns agree with."""
 
     phrase: Phrase
     noun: Noun
@@ -258,11 +258,11 @@ class Subject:
         return Phrase(german, ENGLISH_POSSESSIVE[self.pronoun])
 
     def said_as(self, german, english):
-        """The same referent under other words."""
+        """The same subject in other words."""
         return dataclasses.replace(self, phrase=Phrase(german, english))
 
     def modified_by(self, relative):
-        """With a relative clause, which German closes by a comma as well."""
+        """The subject with a relative clause; German also ends it with a comma."""
         german, english = self.phrase
         german = _spaced([german, ",", relative.german, ","])
         return self.said_as(german, f"{english} {relative.english}")
@@ -271,12 +271,12 @@ class Subject:
         return self.said_as(GERMAN_PRONOUN[self.agreement], self.pronoun)
 
     def as_relative(self):
-        """The pronoun that opens a relative clause in which it is the subject."""
+        """The relative pronoun of a clause in which it is the subject."""
         english = "who" if "person" in self.noun.tags else "that"
         return self.said_as(RELATIVE_PRONOUN["nom"][self.agreement], english)
 
     def as_gap(self, slot):
-        """What opens a relative clause in which the subject fills another's `slot`."""
+        """The relative pronoun, with preposition, that fills another verb's `slot`."""
         pronoun = RELATIVE_PRONOUN[slot.case][self.agreement]
         english = "whom" if "person" in self.noun.tags else "that"
         return Phrase(_spaced([slot.preposition, pronoun]), english)
@@ -284,10 +284,10 @@ class Subject:
 
 @dataclass(frozen=True)
 class Verb:
-    """A verb sense: its forms, who can do it and what it takes.
+    """A meaning of a verb: its forms, its subjects and its objects.
 
-    `bracket` closes the German clause: a separable prefix, or the infinitive under a
-    modal. In verb-final order the two parts meet, with `joint` between them.
+    `bracket` ends the German clause: a separable prefix, or the infinitive of a modal.
+    In a subordinate clause `joint` stands between `bracket` and the finite verb.
     """
 
     bracket: str
@@ -300,13 +300,13 @@ class Verb:
     joint: str = ""
 
     def finite(self, plural):
-        """The part that inflects, as it stands second in a main clause."""
+        """The finite verb, which is second in a main clause."""
         if not plural:
             return self.singular
         return "sind" if self.infinitive == "sein" else self.infinitive
 
     def final(self, plural):
-        """Both parts, as they end a subordinate clause: `anschaut`."""
+        """The whole verb at the end of a subordinate clause: `anschaut`."""
         return self.bracket + self.joint + self.finite(plural)
 
     @property
@@ -326,10 +326,10 @@ class Verb:
 
 @dataclass(frozen=True)
 class Clause:
-    """Who does what; `main` and `subordinate` put it in order.
+    """A subject, its verb and dependents; `main` and `subordinate` order the words.
 
-    `dependents` run from the innermost outward; `coda` is what follows the verb even
-    in verb-final order, such as a clause that depends on this one.
+    `dependents` begin with the innermost. `coda` follows the verb even in a subordinate
+    clause; it is a clause that depends on this one, for example.
     """
 
     subject: Subject
@@ -348,12 +348,12 @@ class Clause:
         return dataclasses.replace(self, coda=coda)
 
     def main(self, opening=NOTHING, topical=False):
-        """Verb second: what comes first sends the subject behind the verb.
+        """A main clause: the German verb is second.
 
         Args:
-            opening: said first in both languages.
-            topical: German begins with the outermost dependent; English, which
-                needs its order to tell subject from object, leaves it in place.
+            opening: comes first in both languages.
+            topical: whether German begins with the outermost dependent. English keeps
+                its order, which shows what is subject and what is object.
         """
         field = self._german_field()
         front = opening.german or (field.pop(0) if topical else "")
@@ -365,14 +365,14 @@ class Clause:
         return Phrase(german, _spaced([opening.english, comma, self._english()]))
 
     def subordinate(self, opening):
-        """Verb last, after a conjunction or a relative pronoun."""
+        """A clause after a conjunction or relative pronoun: the German verb is last."""
         field = [self.subject.phrase.german, *self._german_field()]
         final = self.verb.final(self.subject.plural)
         german = _spaced([opening.german, *field, final, self.coda.german])
         return Phrase(german, _spaced([opening.english, self._english()]))
 
     def infinitive(self):
-        """Without its subject: `einen Hund anzuschauen`, `to look at a dog`."""
+        """An infinitive clause: `einen Hund anzuschauen`, `to look at a dog`."""
         german = _spaced([*self._german_field(), self.verb.zu_infinitive])
         return Phrase(german, _spaced(["to", self.verb.english, *self._complements()]))
 
@@ -397,7 +397,7 @@ class Clause:
 
 
 def sentence(phrase):
-    """Capitalised and closed, with no comma left doubled or before the full stop."""
+    """Capitalizes, adds the full stop, removes doubled and final commas."""
     return Phrase(*map(_punctuate, phrase))
 
 

@@ -1,4 +1,4 @@
-"""The kinds of caption of the built-in corpus: what each says, and by which verbs."""
+"""The kinds of captions in the built-in corpus, and the verbs of each."""
 
 import dataclasses
 
@@ -37,10 +37,10 @@ def _tagged(*tags):
 
 
 def _can_gap(verb):
-    """True when `das Buch, das ein Kind liest` can be said of the verb's object.
+    """Whether the verb's object can have a clause like `das Buch, das ein Kind liest`.
 
-    Not where two readings fit: `die Frau, die ein Mädchen anlächelt` smiles, or is
-    smiled at, since only the masculine has an accusative of its own.
+    Clauses with two readings are excluded: in `die Frau, die ein Mädchen anlächelt`
+    either may smile, since only the masculine accusative differs from the nominative.
     """
     if not verb.frame or len(verb.frame[0]) > 1:
         return False
@@ -53,7 +53,7 @@ PERSONAL = tuple(verb for verb in VERBS if "person" in verb.subjects[0].tags)
 LOCATED = _tagged("green", "town", "halt") + tuple(filter(says_where, VERBS))
 EXPLAINED = _tagged(*REASONS, *FEELINGS)
 GAPPING = tuple(filter(_can_gap, VERBS))
-# Nobody reads asleep, but one may wear a hat whatever else one does.
+# Verbs that go with most others; nobody reads while asleep.
 WAKING = tuple(verb for verb in VERBS if {"hot", "tired"}.isdisjoint(verb.tags))
 COMPANY = parse_slot("mit+dat:companion>with")
 OWNER = parse_slot("dat:person>to")
@@ -251,7 +251,7 @@ def _around_gap(draw, verb, subject):
 
 
 def _remark(draw, subject, verbs):
-    """What a subject known already does, or else whose or of what kind it is."""
+    """A clause about a known subject: what it does, whose it is, or how it is."""
     if subject.noun in ANIMATE:
         return draw.action(verbs, subject)
     if subject.noun in NOUNS["belonging"] and draw.chance(0.4):
@@ -260,6 +260,6 @@ def _remark(draw, subject, verbs):
 
 
 def _predicate(draw, subject):
-    """`... ist rot`, in which German does not inflect the adjective."""
+    """`... ist rot`; German does not inflect such an adjective."""
     choices = draw.pick(ADJECTIVES[subject.noun.tags[0]])
     return Clause(subject, BE, (draw.pick(choices),))

@@ -1,4 +1,4 @@
-"""Draws phrases and clauses at random, of words that make sense together."""
+"""Draws random phrases and clauses whose words make sense together."""
 
 import dataclasses
 
@@ -20,12 +20,12 @@ ATTRIBUTES = (parse_slot("in+dat:coat>in"), parse_slot("mit+dat:load>with"))
 
 
 def without(noun, nouns):
-    """The other nouns, for nobody waves at himself."""
+    """The nouns without `noun`, so that nobody waves at himself."""
     return [other for other in nouns if other != noun]
 
 
 def says_where(verb):
-    """True when the outermost dependent that the verb itself takes is a place."""
+    """Whether the verb's outermost dependent is a place."""
     return bool(verb.frame) and verb.frame[-1] in PLACES.values()
 
 
@@ -33,8 +33,8 @@ class PhraseDrawer:
     """Draws the parts of captions.
 
     Args:
-        generator: a `random.Random`. Only its `random()` is used, the one method
-            that Python promises to keep the same from version to version.
+        generator: a `random.Random`. Only its `random()` is used, because Python
+            guarantees the same numbers in all versions for that method only.
     """
 
     def __init__(self, generator):
@@ -49,21 +49,21 @@ class PhraseDrawer:
     # === Clauses ===
 
     def statement(self, verbs, besides=None):
-        """A clause of its own, about anyone who can do it `besides` that noun."""
+        """A new clause, with any subject that suits a verb, except `besides`."""
         verb = self.pick([verb for verb in verbs if without(besides, verb.subjects)])
         nouns = without(besides, verb.subjects)
         subject = self.subject(nouns, attired="bare" not in verb.tags)
         return self.action([verb], subject)
 
     def action(self, verbs, subject):
-        """A clause about this subject, with one of the verbs that suit it."""
+        """A clause about this subject, with a verb that suits it."""
         verb = self.pick([verb for verb in verbs if subject.noun in verb.subjects])
         slots = [self.pick(choices) for choices in verb.frame]
         dependents = tuple(self.dependent(slot, subject) for slot in slots)
         return Clause(subject, verb, dependents)
 
     def somewhere(self, clause):
-        """The clause within a place, unless its verb has said where already."""
+        """Adds a place to the clause, unless its verb already has one."""
         kinds = [tag for tag in clause.verb.tags if tag in PLACES]
         if says_where(clause.verb) or not kinds:
             return clause
@@ -76,7 +76,7 @@ class PhraseDrawer:
     # === Subjects ===
 
     def subject(self, nouns, attired=True):
-        """One or several, or a pair; if `attired`, perhaps in a coat or with a bag."""
+        """A subject: one, several or a pair; if `attired`, perhaps with coat or bag."""
         noun = self.pick(nouns)
         alike = [x for x in without(noun, nouns) if x.tags[0] == noun.tags[0]]
         if alike and self.chance(0.12):
@@ -88,7 +88,7 @@ class PhraseDrawer:
         return subject
 
     def animate(self, noun):
-        """A noun phrase about one or several, as subjects are."""
+        """A noun phrase about one or several people or animals."""
         if self.chance(0.3):
             return self._several(noun, (BARE, BARE, DEFINITE, *NUMERALS))
         return self.described(noun, self.pick((INDEFINITE, INDEFINITE, DEFINITE)))
@@ -140,7 +140,7 @@ class PhraseDrawer:
         return dataclasses.replace(phrase, adjectives=adjectives)
 
     def described(self, noun, determiner, plural=False):
-        """The noun with none, one or two of the adjectives of its kind."""
+        """The noun with zero to two adjectives of its kind."""
         adjectives = tuple(
             self.pick(choices)
             for choices in ADJECTIVES.get(noun.tags[0], ())
