@@ -1,4 +1,4 @@
-# make demo and make test do everything on a fresh machine with Python 3.11 or newer.
+# make demo, check and test do all on a fresh machine with Python 3.11 or newer.
 
 PYTHON ?= python3
 VENV := .venv
@@ -9,7 +9,7 @@ BENCH_RUN ?= results/runs/multi30k/full_transformer/tensorflow-seed0
 
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
-.PHONY: help setup demo test lint reproduce report bench soak clean
+.PHONY: help setup demo check test lint reproduce report bench soak clean
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -25,6 +25,9 @@ $(VENV)/.ready: requirements.txt requirements-backends.txt requirements-test.txt
 
 demo: setup  ## train the eight systems on the built-in corpus and report
 	KERAS_BACKEND=$(BACKEND) $(RUN) -m experiments.demo
+
+check: lint  ## style and the suite on one backend, in a few minutes
+	KERAS_BACKEND=$(BACKEND) $(RUN) -m pytest
 
 test: setup  ## the whole suite on TensorFlow, JAX and torch
 	$(RUN) -m tests.all_backends

@@ -1,9 +1,21 @@
-"""Set before any test module imports a backend: less talk, faster tiny programs."""
+"""Set before any test module imports a backend: less talk, faster tiny programs.
+
+What is set here holds in the processes that tests start, too.
+"""
 
 import os
+import shutil
+import tempfile
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
-if os.environ.get("KERAS_BACKEND") == "jax":
-    # Many small programs, each compiled for one or two runs.
-    os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
+# Many small programs, each compiled for one or two runs.
+os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
+# A model that several tests train is compiled by JAX for the first of them alone.
+COMPILED = tempfile.mkdtemp(prefix="keras_nmt_compiled_")
+os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", COMPILED)
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.05")
+
+
+def pytest_unconfigure():
+    shutil.rmtree(COMPILED, ignore_errors=True)

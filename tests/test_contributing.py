@@ -32,6 +32,7 @@ def example():
     return names
 
 
+@pytest.mark.backend_free
 def test_the_example_is_short():
     assert len(MODEL.splitlines()) <= 45
     assert sum(bool(line.strip()) for line in MODEL.splitlines()) <= 40

@@ -2,6 +2,8 @@
 
 import dataclasses
 
+import pytest
+
 from experiments import demo, recipes
 from keras_nmt.corpora import captions
 from keras_nmt.run.runs import Run
@@ -9,6 +11,7 @@ from keras_nmt.train import train
 from tests.test_train import read_epochs, shrunken, small_corpus
 
 
+@pytest.mark.backend_free
 def test_the_demo_trains_reports_and_shows_translations(tmp_path, monkeypatch, capsys):
     corpus = small_corpus()
     names = ("rnn", "encoder_only")
@@ -24,6 +27,7 @@ def test_the_demo_trains_reports_and_shows_translations(tmp_path, monkeypatch, c
         assert (tmp_path / name).is_file()
 
 
+@pytest.mark.backend_free
 def test_the_demo_shortens_every_recipe_of_the_writeup():
     for recipe in recipes.WRITEUP.values():
         assert 0 < demo.shortened(recipe).epochs < recipe.epochs

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.backend_free
+
 ROOT = Path(__file__).parents[1]
 
-BASE = {"atomic", "errors", "files", "specials"}
+BASE = {"atomic", "errors", "files", "spacy_alone", "specials"}
 """Modules that everyone may import."""
 
 MAY_IMPORT = {
@@ -139,7 +141,6 @@ def code_lines(path):
     return sum(line.strip()[:1] not in ("", "#") for line in lines.values())
 
 
-@pytest.mark.backend_free
 def test_models_layers_search_and_text_stay_short_enough_to_read():
     paths = python_files(*(f"keras_nmt/{room}" for room in READ_WHOLE))
     assert 1500 < sum(map(code_lines, paths)) < 2400

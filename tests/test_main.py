@@ -70,6 +70,7 @@ def test_a_line_out_for_every_line_in(runs, run):
     assert run("translate", folder, lines=LINES).split("\n") == [*expected, ""]
 
 
+@pytest.mark.backend_free
 def test_nothing_in_nothing_out(runs, run):
     assert run("translate", runs("rnn_none"), lines=[]) == ""
 
@@ -85,6 +86,7 @@ def test_candidates_with_their_sentence_and_score(runs, run):
         assert texts[place] != texts[place + 1]
 
 
+@pytest.mark.backend_free
 def test_a_beam_of_one_is_greedy_and_can_be_scored(runs, run):
     plain = run("translate", runs("rnn_none"), "--beam-size", 1)
     expected = load_once(runs("rnn_none")).translate(SHORT)
@@ -93,6 +95,7 @@ def test_a_beam_of_one_is_greedy_and_can_be_scored(runs, run):
     assert [row.partition("\t")[2] for row in scored.split("\n")] == [*expected, ""]
 
 
+@pytest.mark.backend_free
 def test_samples_follow_the_seed_and_not_how_the_lines_came(runs, run, monkeypatch):
     lines = ["Der Hund läuft."] * 4
     sample = functools.partial(
@@ -107,6 +110,7 @@ def test_samples_follow_the_seed_and_not_how_the_lines_came(runs, run, monkeypat
 # === Looking in ===
 
 
+@pytest.mark.backend_free
 def test_attention_is_drawn_beside_the_translations(runs, run, tmp_path):
     picture = tmp_path / "attention.png"
     folder = runs("rnn_cosine")
@@ -116,6 +120,7 @@ def test_attention_is_drawn_beside_the_translations(runs, run, tmp_path):
     assert out.split("\n") == [*load_once(folder).translate(["Ja.", ""]), ""]
 
 
+@pytest.mark.backend_free
 @pytest.mark.parametrize("lines", [[""], ["Der Hund läuft."]])
 def test_a_picture_of_nothing_is_not_written(lines, runs, run, tmp_path, monkeypatch):
     monkeypatch.setattr(translate, "LONGEST_DRAWN", 4)
@@ -129,6 +134,7 @@ def test_a_picture_of_nothing_is_not_written(lines, runs, run, tmp_path, monkeyp
 # === Scoring ===
 
 
+@pytest.mark.backend_free
 def test_evaluate_scores_two_files(runs, run, tmp_path):
     source, reference = tmp_path / "source", tmp_path / "reference"
     source.write_text("Ja.\nDer Hund läuft.\n", "utf-8")
@@ -142,6 +148,7 @@ def test_evaluate_scores_two_files(runs, run, tmp_path):
     assert out.count("nrefs:1|") == 6
 
 
+@pytest.mark.backend_free
 def test_evaluate_takes_several_references_and_a_tokenizer(runs, run, tmp_path):
     paths = [tmp_path / name for name in ("source", "one", "two")]
     texts = (
@@ -161,6 +168,7 @@ def test_evaluate_takes_several_references_and_a_tokenizer(runs, run, tmp_path):
     assert for_screen(expected).count("|tok:char|") == 2
 
 
+@pytest.mark.backend_free
 def test_evaluate_scores_the_test_set_of_the_run(runs, run):
     folder = runs("encoder_only")
     said = load_once(folder).translate([source for source, *_ in ROWS])
@@ -228,6 +236,7 @@ BAD = {
 }
 
 
+@pytest.mark.backend_free
 @pytest.mark.parametrize("case", BAD)
 def test_bad_input_of_translate_is_one_line(case, runs, run, tmp_path, capsys):
     name, arguments, named = BAD[case]
@@ -275,6 +284,7 @@ BAD_TEST_SETS = {
 }
 
 
+@pytest.mark.backend_free
 @pytest.mark.parametrize("case", BAD_TEST_SETS)
 def test_bad_input_of_evaluate_is_one_line(case, run, tmp_path, capsys):
     arguments, named = BAD_TEST_SETS[case]

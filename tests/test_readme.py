@@ -25,6 +25,8 @@ from keras_nmt.run.runs import load_runs
 from tests.test_reporting import make_run
 from tests.test_trained import save
 
+pytestmark = pytest.mark.backend_free
+
 REPOSITORY = Path(__file__).parents[1]
 README = REPOSITORY / "README.md"
 DOCUMENTS = (README, REPOSITORY / "CONTRIBUTING.md")
@@ -293,7 +295,6 @@ def test_the_library_example_runs(monkeypatch, capsys):
     assert capsys.readouterr().out
 
 
-@pytest.mark.backend_free
 def test_the_example_of_a_trained_run_runs(tmp_path, capsys):
     code = part("Translate and evaluate").split("```python\n")[1].split("```")[0]
     (folder,) = re.findall(r'load\("(.+)"\)', code)

@@ -141,16 +141,19 @@ def test_lines_together_are_lines_one_by_one(name, loaded, translations):
     assert alone == translations(name)
 
 
+@pytest.mark.backend_free
 def test_no_line_gives_no_translation(loaded):
     assert loaded("rnn_none").translate([]) == []
     assert loaded("rnn_none").alignments(["", " "]) == []
 
 
+@pytest.mark.backend_free
 def test_one_line_in_place_of_many_is_refused(loaded):
     with pytest.raises(InputError, match=r"expected a list of lines\. Received: 'Ja"):
         loaded("rnn_none").translate("Ja.")
 
 
+@pytest.mark.backend_free
 def test_candidates_are_as_many_as_asked_for_and_the_best_first(loaded):
     translator, search = loaded("rnn_none"), BeamSearch(3, n_best=2)
     blank, *found = translator.candidates(["", "Ja.", "Der Hund läuft."], search)
@@ -167,6 +170,7 @@ def test_a_system_of_one_pass_has_one_candidate_with_its_score(loaded):
     assert [candidate.score < 0 for candidate in found] == [True]
 
 
+@pytest.mark.backend_free
 def test_samples_are_the_same_when_a_text_comes_in_pieces(loaded):
     translator, search = loaded("rnn_none"), Sampling(seed=1)
     lines = ["Ja.", "", *["Der Hund läuft."] * 3]
@@ -204,6 +208,7 @@ def test_an_alignment_has_a_weight_for_each_pair_of_tokens(name, loaded):
         np.testing.assert_allclose(weights.sum(axis=-1), 1.0, rtol=1e-4)
 
 
+@pytest.mark.backend_free
 def test_a_system_without_attention_tells_its_tokens_alone(loaded):
     (found,) = loaded("rnn_none").alignments(["Ja."])
     assert found.source_tokens == ["<sos>", "ja", ".", "↵", "<eos>"]
@@ -245,6 +250,7 @@ def test_what_was_said_is_shown_without_the_trivial_first_token(said, shown):
 # === Lines in every form ===
 
 
+@pytest.mark.backend_free
 @pytest.mark.parametrize("entry", ["translate", "candidates", "alignments"])
 def test_every_entry_takes_a_series_in_its_own_order(entry, loaded):
     ask = getattr(loaded("rnn_none"), entry)
@@ -254,12 +260,14 @@ def test_every_entry_takes_a_series_in_its_own_order(entry, loaded):
         assert [str(found) for found in ask(given)] == expected
 
 
+@pytest.mark.backend_free
 @pytest.mark.parametrize("entry", ["translate", "candidates", "alignments"])
 def test_every_entry_names_the_line_that_is_no_text(entry, loaded):
     with pytest.raises(InputError, match="line 2: expected a str"):
         getattr(loaded("rnn_none"), entry)(["Ja.", None])
 
 
+@pytest.mark.backend_free
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -276,7 +284,7 @@ def test_senseless_options_are_refused(options, message, loaded):
 
 # === Longer than what is read at once ===
 
-DOCUMENT = ["Der Hund läuft.", "Ja, der Mann ja.", "Hund!"] * 20
+DOCUMENT = ["Der Hund läuft.", "Ja, ja, der Mann ja.", "Hund!"] * 10
 CUT = "hund " * 50 + "."
 
 
@@ -291,16 +299,18 @@ def test_a_document_in_a_line_is_its_sentences_joined(name, loaded, caplog):
     assert not caplog.records
 
 
+@pytest.mark.backend_free
 def test_a_line_that_is_read_whole_is_not_taken_apart(loaded):
     translator = loaded("rnn_cosine")
     (found,) = translator.translate(["Ja. Hund."])
     assert found != " ".join(translator.translate(["Ja.", "Hund."]))
 
 
+@pytest.mark.backend_free
 def test_candidates_of_a_document_join_those_of_its_sentences(loaded):
     translator, search = loaded("transformer"), BeamSearch(3, n_best=2)
-    (found,) = translator.candidates([" ".join(DOCUMENT)], search)
-    parts = translator.candidates(DOCUMENT, search)
+    (found,) = translator.candidates([" ".join(DOCUMENT[:6])], search)
+    parts = translator.candidates(DOCUMENT[:6], search)
     for k in range(2):
         assert found[k].text == " ".join(filter(None, (p[k].text for p in parts)))
         total = sum(part[k].score for part in parts)
@@ -309,8 +319,8 @@ def test_candidates_of_a_document_join_those_of_its_sentences(loaded):
 
 def test_an_alignment_of_a_document_is_block_diagonal(loaded):
     translator = loaded("transformer")
-    parts = translator.alignments(DOCUMENT[:6])
-    first, found = translator.alignments(["Ja.", " ".join(DOCUMENT[:6])])
+    parts = translator.alignments(DOCUMENT[:3])
+    first, found = translator.alignments(["Ja.", " ".join(DOCUMENT[:3])])
     assert first.source_tokens == ["<sos>", "ja", ".", "↵", "<eos>"]
     assert found.source_tokens == [t for part in parts for t in part.source_tokens]
     assert found.target_tokens == [t for part in parts for t in part.target_tokens]
@@ -326,6 +336,7 @@ def test_an_alignment_of_a_document_is_block_diagonal(loaded):
         assert weights.sum() == pytest.approx(total, rel=1e-4), "0 elsewhere"
 
 
+@pytest.mark.backend_free
 def test_sentences_of_a_document_draw_samples_of_their_own(loaded):
     translator, search = loaded("transformer"), Sampling(temperature=3, seed=1)
     line = " ".join(["Der Hund läuft."] * 4)
@@ -336,6 +347,7 @@ def test_sentences_of_a_document_draw_samples_of_their_own(loaded):
     assert alone[0][0].text != " ".join(texts * 4)
 
 
+@pytest.mark.backend_free
 def test_what_is_cut_is_said_by_line_and_size(loaded, caplog):
     translator = loaded("transformer")
     translator.candidates(["Ja.", CUT, f"Ja. {CUT} Ja."], first=10)
@@ -346,12 +358,14 @@ def test_what_is_cut_is_said_by_line_and_size(loaded, caplog):
     assert "line 11" not in record.getMessage()
 
 
+@pytest.mark.backend_free
 def test_many_cut_lines_are_one_warning(loaded, caplog):
     loaded("encoder_only").translate([CUT] * 25)
     (record,) = caplog.records
     assert "line 20 (10 of 51 tokens read) and 5 more;" in record.getMessage()
 
 
+@pytest.mark.backend_free
 def test_a_system_without_positions_reads_a_long_sentence_whole(loaded, caplog):
     loaded("rnn_cosine").translate(["hund " * 200])
     assert not caplog.records
@@ -367,14 +381,20 @@ def test_an_endless_sentence_is_cut_for_every_system(loaded, caplog, monkeypatch
 # === Threads, processes, copies ===
 
 
-@pytest.mark.parametrize("name", FAMILIES)
-def test_a_copy_translates_the_same(name, loaded):
+@pytest.mark.parametrize(
+    ("name", "copied"),
+    [
+        *((name, lambda it: pickle.loads(pickle.dumps(it))) for name in FAMILIES),
+        pytest.param("rnn_cosine", copy.deepcopy, marks=pytest.mark.backend_free),
+    ],
+    ids=[*FAMILIES, "deepcopy"],
+)
+def test_a_copy_translates_the_same(name, copied, loaded):
     translator = loaded(name)
     lines = ["Der Hund läuft.", "", "Wer schläft?"]
-    expected = translator.translate(lines)
-    for copied in (copy.deepcopy(translator), pickle.loads(pickle.dumps(translator))):
-        assert copied.model is not translator.model
-        assert copied.translate(lines) == expected
+    other = copied(translator)
+    assert other.model is not translator.model
+    assert other.translate(lines) == translator.translate(lines)
 
 
 def test_four_threads_on_one_translator_get_what_one_gets(folders):
@@ -385,9 +405,10 @@ def test_four_threads_on_one_translator_get_what_one_gets(folders):
     assert found == [translator.translate(part) for part in parts] * 3
 
 
+@pytest.mark.backend_free
 def test_few_searches_are_kept_compiled(monkeypatch, loaded):
     monkeypatch.setattr(trained, "SEARCHES_KEPT", 2)
-    translator = copy.copy(loaded("rnn_none"))
+    translator = copy.copy(loaded("encoder_only"))
     a, b, c = (BeamSearch(1) for _ in range(3))
     for search in (a, b, a, c):
         translator.translate(["Ja."], search)
@@ -523,6 +544,7 @@ def check_refused(folder, name):
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.backend_free
 @pytest.mark.parametrize("case", NO_RUN)
 def test_a_damaged_run_is_told_by_the_file(case, folders, tmp_path):
     name, damage = NO_RUN[case]
@@ -531,12 +553,14 @@ def test_a_damaged_run_is_told_by_the_file(case, folders, tmp_path):
     check_refused(tmp_path, name)
 
 
+@pytest.mark.backend_free
 def test_weights_of_another_system_are_refused(folders, tmp_path):
     shutil.copytree(folders("rnn_none"), tmp_path, dirs_exist_ok=True)
     save_weights(made("encoder_only").model, tmp_path / CHECKPOINTS / WEIGHTS)
     check_refused(tmp_path, WEIGHTS)
 
 
+@pytest.mark.backend_free
 def test_a_folder_that_is_none_is_told(tmp_path):
     check_refused(tmp_path / "nowhere", TRANSLATOR)
     (tmp_path / "file").write_text("text")

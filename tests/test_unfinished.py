@@ -96,6 +96,7 @@ def test_a_run_that_was_killed_ends_as_if_it_was_not(
     assert (run.status, run.reason) == ("complete", "")
 
 
+@pytest.mark.backend_free
 def test_a_run_notes_another_commit_once_that_it_goes_on_under(
     killed, tmp_path, monkeypatch
 ):
@@ -150,10 +151,12 @@ def refusal(capsys, *arguments):
     with pytest.raises(SystemExit) as stop:
         train_once(*arguments)
     assert stop.value.code == 2
-    (line,) = capsys.readouterr().err.strip().splitlines()
+    *of_the_text, line = capsys.readouterr().err.strip().splitlines()
+    assert all(told.startswith("warning: ") for told in of_the_text)
     return line
 
 
+@pytest.mark.backend_free
 def test_an_unfinished_run_of_another_config_is_refused(
     killed, corpus, monkeypatch, capsys
 ):
@@ -162,6 +165,7 @@ def test_an_unfinished_run_of_another_config_is_refused(
     assert "holds a run with another dropout; give another --runs-dir" in line
 
 
+@pytest.mark.backend_free
 def test_a_run_without_its_config_is_not_overwritten(
     killed, corpus, tmp_path, monkeypatch, capsys
 ):
@@ -173,6 +177,7 @@ def test_a_run_without_its_config_is_not_overwritten(
     assert (folder_of(tmp_path) / runs.EPOCHS).read_bytes() == rows
 
 
+@pytest.mark.backend_free
 def test_an_unfinished_run_on_other_text_is_refused(
     killed, corpus, monkeypatch, capsys
 ):
@@ -190,6 +195,7 @@ def reverse(prepared):
     return dataclasses.replace(prepared, pairs={**prepared.pairs, "train": turned})
 
 
+@pytest.mark.backend_free
 def test_a_run_that_another_process_writes_is_left_alone(
     killed, corpus, monkeypatch, capsys
 ):
@@ -199,6 +205,7 @@ def test_a_run_that_another_process_writes_is_left_alone(
     assert "is writing there" in line
 
 
+@pytest.mark.backend_free
 def test_a_second_training_in_the_process_is_refused(
     killed, corpus, monkeypatch, capsys
 ):
@@ -220,6 +227,7 @@ def test_nan_ends_a_run_with_lines_and_a_status(corpus, tmp_path, monkeypatch, c
     assert scores["status"] == "nan"
 
 
+@pytest.mark.backend_free
 def test_ids_outside_the_vocabulary_are_refused_before_training(
     corpus, tmp_path, monkeypatch, capsys
 ):
@@ -235,6 +243,7 @@ def test_ids_outside_the_vocabulary_are_refused_before_training(
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.backend_free
 def test_nan_is_never_best():
     losses = [np.nan, 3.0, 2.0, np.nan, 2.5]
     rows = [{"epoch": e, "val_loss": loss} for e, loss in enumerate(losses, 1)]

@@ -1,6 +1,6 @@
 """Kills, damaged files and texts, full disks, double starts: how often each went well.
 
-    KERAS_BACKEND=torch python -m tests.soak.__main__ [--only kills] [--kills 20] ...
+    KERAS_BACKEND=torch python -m tests.soak [--only kills] [--kills 20] ...
 
 Writes this backend's rows of results/benchmarks/faults.csv: backend, case, trials,
 passed, and a figure where there is one.

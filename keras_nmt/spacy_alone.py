@@ -1,11 +1,10 @@
-"""spaCy imported without torch, which it would import wherever that is installed.
+"""Imports spaCy without torch, which spaCy imports wherever it is installed.
 
-thinc, on which spaCy's neural pipelines are built, does so to know whether they may use
-torch. Of spaCy we need the rules of languages alone: torch would cost whoever computes
-with another backend two seconds and 200 MB. So torch is as if it were not installed, to
-this thread alone and only while spaCy is imported for the first time. When somebody
-imports torch later, thinc is told what it would have found, and spaCy's neural pipelines
-work as ever.
+thinc, the library of spaCy's neural pipelines, imports torch to find out whether it is
+there. We use the tokenization rules alone, and torch would cost two seconds and 200 MB
+under another backend. So it is hidden from this thread while spaCy is imported for the
+first time. If torch is imported later, thinc is told, and neural pipelines work as
+before.
 """
 
 import contextlib
