@@ -24,12 +24,8 @@ from keras_nmt import kernels
 from keras_nmt.corpora import captions
 from keras_nmt.corpora.corpus import Corpus, ParallelText
 from keras_nmt.errors import InputError
-<<<<<<< HEAD
 from keras_nmt.evaluation import tokenizer_checks
-=======
-from keras_nmt.evaluation import scoring
 from keras_nmt.recipes.families import Recipe
->>>>>>> w3
 from keras_nmt.run import epoch_log, runs
 from keras_nmt.run.file_formats import EPOCH_COLUMNS
 from keras_nmt.text.prepared import prepare
