@@ -13,7 +13,8 @@ class LossWithoutCall(keras.Model):
     `y_pred`; here it is None. The rest is as in Keras's guides "Customizing what
     happens in `fit()`", one for each backend. JAX's step computes loss and updates in
     a method of its own, so that one method is replaced for both steps. Keras documents
-    no such method; without it the model would be called in vain (tests/test_upstream.py).
+    no such method; without it the model would be called in vain, which a test of
+    `tests/test_upstream.py` tells.
 
     With `plain_loss` the steps are Keras's own.
     """

@@ -2,10 +2,10 @@
 
 thinc, on which spaCy's neural pipelines are built, does so to know whether they may use
 torch. Of spaCy we need the rules of languages alone: torch would cost whoever computes
-with another backend two seconds and 200 MB. So torch is as if it were not installed, to
-this thread alone and only while spaCy is imported for the first time. When somebody
-imports torch later, thinc is told what it would have found, and spaCy's neural pipelines
-work as ever.
+with another backend two seconds and 200 MB. So torch is as if it were not installed,
+to this thread alone and only while spaCy is imported for the first time. When somebody
+imports torch later, thinc is told what it would have found, and spaCy's neural
+pipelines work as ever.
 """
 
 import contextlib
