@@ -18,6 +18,7 @@ def _small(monkeypatch, tmp_path):
         own.TRANSFORMER,
         max_length=24,
         shapes=((24, 24),),
+        subword_vocabulary_size=300,
         encoder_layers=1,
         decoder_layers=1,
         num_heads=2,
