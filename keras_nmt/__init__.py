@@ -48,6 +48,8 @@ Sizes: `vocabulary_size`, `embedding_dim` (E), `hidden_dim` and `model_dim` (D),
 
 import importlib
 
+from keras_nmt.stderr_lines import without_tensorflow_log
+
 __version__ = "0.1.0"
 
 _HOMES = {
@@ -76,7 +78,9 @@ __all__ = [*_HOMES, "__version__"]
 def __getattr__(name):
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(_HOMES[name]), name)
+    with without_tensorflow_log():
+        home = importlib.import_module(_HOMES[name])
+    return getattr(home, name)
 
 
 def __dir__():

@@ -5,7 +5,8 @@
     keras-nmt evaluate RUN_DIR [--source FILE --reference FILE ...]
 
 `keras-nmt COMMAND --help` shows the options of a command; `python -m keras_nmt` is the
-same program. The backend is Keras's own choice: KERAS_BACKEND=tensorflow, jax or torch.
+same program. KERAS_BACKEND=tensorflow, jax or torch chooses the backend; without it the
+one that is installed is used.
 """
 
 import sys

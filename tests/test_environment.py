@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from keras_nmt.program import environment
 from keras_nmt.program.environment import INSTALL, backend_problem, is_installed
 
 pytestmark = pytest.mark.backend_free
@@ -139,9 +140,27 @@ def test_packages_of_an_extra_are_missed_where_they_are_needed_alone():
     assert code == 1
     last = told.splitlines()[-1]
     assert "InputError: package matplotlib is not installed; get it with: " in last
-    assert last.endswith(
-        "-m pip install matplotlib (or with the extra keras_nmt[report])"
-    )
+    assert "-m pip install matplotlib (or with the extra keras_nmt[report])" in last
+
+
+@pytest.mark.parametrize(
+    ("installed", "configured", "chosen"),
+    [
+        (("jax",), None, "jax"),
+        (("torch",), "tensorflow", "torch"),
+        (("tensorflow", "jax"), None, "tensorflow"),
+        (("tensorflow", "jax"), "jax", "jax"),
+        ((), None, "tensorflow"),
+        (("jax",), "torhc", "torhc"),
+    ],
+)
+def test_without_a_wish_programs_use_the_backend_that_is_installed(
+    installed, configured, chosen, monkeypatch
+):
+    monkeypatch.delenv("KERAS_BACKEND", raising=False)
+    monkeypatch.setattr(environment, "_configured", lambda: configured)
+    monkeypatch.setattr(environment, "is_installed", lambda name: name in installed)
+    assert environment.chosen_backend() == chosen
 
 
 @pytest.mark.parametrize("backend", INSTALL)

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.backend_free
 
 ROOT = Path(__file__).parents[1]
 
-BASE = {"atomic", "errors", "files", "spacy_alone", "specials"}
+BASE = {"atomic", "errors", "files", "spacy_alone", "specials", "stderr_lines"}
 """Modules that everyone may import."""
 
 MAY_IMPORT = {

@@ -1,5 +1,6 @@
 """Faults of others that this library works around: still there, and not in ours."""
 
+import keras
 import numpy as np
 import pytest
 
@@ -63,3 +64,50 @@ def needed_for(operation):
             found.add(tensor.op)
             tensors += tensor.op.inputs
     return found
+
+
+# === Names that are not public, where there is no public one ===
+
+
+@pytest.mark.skipif(kernels.BACKEND != "torch", reason="replaced on torch alone")
+def test_keras_updates_torchs_weights_by_the_method_that_ours_replaces(monkeypatch):
+    weight = keras.Variable(np.ones(2, "float32"))
+    optimizer = kernels.Adam()
+    optimizer.build([weight])
+    assert optimizer._get_variable_index(weight) == 0
+    assert len(optimizer._momentums) == len(optimizer._velocities) == 1
+    calls = []
+    monkeypatch.setattr(
+        optimizer, "_backend_update_step", lambda *given: calls.append(given)
+    )
+    optimizer.apply([weight.value.detach()], [weight])
+    assert len(calls) == 1
+
+
+@pytest.mark.skipif(kernels.BACKEND != "jax", reason="replaced on JAX alone")
+def test_jax_computes_loss_and_updates_by_the_method_that_ours_replaces(monkeypatch):
+    """By another one, Keras would call the model before it asks for the loss."""
+    model = checks.encoder_only()
+    model.build()
+    model.compile(kernels.Adam(), jit_compile=False)
+    batch, *_ = TranslationBatches(checks.pairs(4), 4, [(7, 7)])
+    ours, calls = model.compute_loss_and_updates, []
+
+    def counted(*given, **named):
+        calls.append(given)
+        return ours(*given, **named)
+
+    monkeypatch.setattr(model, "compute_loss_and_updates", counted)
+    model.train_on_batch(*batch)
+    assert len(calls) == 1
+
+
+@pytest.mark.skipif(kernels.BACKEND != "torch", reason="used on torch alone")
+def test_torch_has_the_product_by_onednn():
+    """Without it training on processors that are not Intel's takes twice the time."""
+    torch = pytest.importorskip("torch")
+    if not torch.backends.mkldnn.is_available():
+        pytest.skip("torch was built without oneDNN")
+    x, kernel = torch.ones(2, 3), torch.ones(4, 3)
+    found = torch.ops.mkldnn._linear_pointwise(x, kernel, None, "none", [], "")
+    assert found.tolist() == [[3.0] * 4] * 2

@@ -115,8 +115,16 @@ def is_installed(backend):
 
 
 def chosen_backend():
-    """The backend that Keras will use."""
-    return os.environ.get("KERAS_BACKEND") or _configured() or "tensorflow"
+    """The backend that Keras will use.
+
+    Where KERAS_BACKEND is not set it is what Keras's own file names, or TensorFlow; if
+    that is not installed, the first backend that is.
+    """
+    asked = os.environ.get("KERAS_BACKEND")
+    usual = _configured() or "tensorflow"
+    if asked or usual not in INSTALL or is_installed(usual):
+        return asked or usual
+    return next(filter(is_installed, INSTALL), usual)
 
 
 def backend_problem():
@@ -205,7 +213,14 @@ class _BeforeKeras(importlib.abc.MetaPathFinder):
     def find_spec(self, name, path=None, target=None):
         if name == "keras":
             sys.meta_path.remove(self)
-            hide_other_backends(chosen_backend())
+            os.environ["KERAS_BACKEND"] = chosen = chosen_backend()
+            if _configured() not in (None, chosen) and not is_installed(_configured()):
+                print(
+                    f"{_keras_path()}: backend {_configured()} is not installed; "
+                    f"{chosen} computes here",
+                    file=sys.stderr,
+                )
+            hide_other_backends(chosen)
             leave_nnx()
             problem = backend_problem() or settings_problem()
             if problem:

@@ -1,0 +1,108 @@
+"""`keras-nmt train` through its real entry point, with a recipe shrunken to seconds."""
+
+import pytest
+
+from keras_nmt import kernels
+from keras_nmt.__main__ import main
+from keras_nmt.corpora import captions
+from keras_nmt.recipes import own
+from keras_nmt.run.runs import Run
+from keras_nmt.training import progress
+from tests.test_train import shrunken, small_corpus
+
+
+@pytest.fixture(autouse=True)
+def _small(monkeypatch, tmp_path):
+    corpus = small_corpus()
+    recipe = shrunken(
+        own.TRANSFORMER,
+        max_length=24,
+        shapes=((24, 24),),
+        subword_vocabulary_size=300,
+        encoder_layers=1,
+        decoder_layers=1,
+        num_heads=2,
+    )
+    monkeypatch.setitem(own.RECIPES, "transformer", recipe)
+    monkeypatch.setattr(captions, "load", lambda: corpus)
+    monkeypatch.chdir(tmp_path)
+
+
+def told(capsys, *words):
+    """The exit code of a command, and what it wrote to stderr."""
+    with pytest.raises(SystemExit) as ended:
+        main(["train", *words])
+    return ended.value.code, capsys.readouterr().err
+
+
+@pytest.mark.backend_free
+def test_the_list_has_a_line_for_each_recipe(capsys):
+    main(["train", "--list"])
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == list(own.RECIPES)
+    assert lines[0].endswith(own.TRANSFORMER.about)
+
+
+@pytest.mark.backend_free
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ([], "name a recipe or a TOML file; --list shows the recipes"),
+        (["transfromer"], "did you mean transformer?"),
+        (["absent.toml"], "absent.toml: no such file"),
+        (["transformer", "--set", "droput=0.1"], "did you mean dropout?"),
+        (["transformer", "--set", "tokenizer=subwords"], "tokenizer to joint_subwords"),
+        (["transformer", "--epochs", "0"], "--epochs 0: give a whole number from 1"),
+        (["transformer", "--corpus", "captoins"], "did you mean captions?"),
+    ],
+)
+def test_wrong_words_are_one_line(words, said, capsys):
+    code, line = told(capsys, *words)
+    assert code == 2
+    assert said in line
+    assert line.startswith("error: ")
+    assert line.count("\n") == 1
+
+
+def test_a_file_and_settings_make_a_run_where_it_is_asked_for(tmp_path, capsys):
+    """And another recipe is not trained over it."""
+    file = tmp_path / "mine.toml"
+    file.write_text('base = "transformer"\ndropout = 0.3\n', encoding="utf-8")
+    main(["train", str(file), "--set", "batch_size=64", "--out", "here"])
+    run = Run(tmp_path / "here")
+    assert (run.status, run.recipe) == ("complete", "mine,batch_size=64")
+    assert (run.config["dropout"], run.config["batch_size"]) == (0.3, 64)
+    assert run.backend == kernels.BACKEND
+    assert not (tmp_path / "runs").exists()
+    capsys.readouterr()
+    main(["train", str(file), "--set", "batch_size=64", "--out", "here"])
+    assert "already complete" in capsys.readouterr().out
+    code, line = told(capsys, "transformer", "--out", "here")
+    assert code == 2
+    assert "here: holds a run with another batch_size, dropout" in line
+
+
+def test_without_out_a_run_is_put_by_corpus_recipe_backend_and_seed(tmp_path):
+    main(["train", "transformer", "--seed", "3", "--epochs", "1"])
+    folder = tmp_path / "runs/captions/transformer" / f"{kernels.BACKEND}-seed3"
+    assert Run(folder).status == "complete"
+
+
+# === What is shown ===
+
+
+@pytest.mark.backend_free
+def test_loss_and_perplexity_alone_are_shown(capsys):
+    bar = progress.Progress()
+    bar.set_params({"epochs": 1, "steps": 1, "verbose": 2})
+    logs = {"loss": 9.0, "nll": 4.2, "nll_without_sos": 5.0, "perplexity": 66.7}
+    logs |= {f"val_{name}": value for name, value in logs.items()}
+    bar.on_train_begin()
+    bar.on_epoch_begin(0)
+    bar.on_train_batch_begin(0)
+    bar.on_train_batch_end(0, logs)
+    bar.on_epoch_end(0, logs)
+    line = capsys.readouterr().out
+    names = [word.strip(":") for word in line.split() if word.endswith(":")]
+    assert names == ["loss", "ppl", "val_loss", "val_ppl"]
+    assert "loss: 4.2000 - ppl: 66.7000" in line
