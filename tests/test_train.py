@@ -18,6 +18,7 @@ from experiments import recipes, train
 from experiments.report import __main__ as report
 from keras_nmt import kernels
 from keras_nmt.corpora import captions
+from keras_nmt.corpora import options as corpus_options
 from keras_nmt.corpora.corpus import Corpus, ParallelText
 from keras_nmt.errors import InputError
 from keras_nmt.evaluation import tokenizer_checks
