@@ -9,6 +9,7 @@ import pytest
 import keras_nmt
 from keras_nmt.errors import InputError
 from keras_nmt.run.runs import CHECKPOINTS, TRANSLATOR, WEIGHTS
+from keras_nmt.run.translator_file import digest_of
 from tests.soak import damaged_files, damaged_text
 from tests.soak.__main__ import record
 
@@ -60,7 +61,7 @@ def test_weights_of_a_run_with_other_words_are_refused(folder, tmp_path):
     content = json.loads(path.read_text("utf-8"))
     content["source"]["vocabulary"]["tokens"][-1] = "nein"
     del content["sha256"]
-    content["sha256"] = keras_nmt.run.translator._digest(content)
+    content["sha256"] = digest_of(content)
     path.write_text(json.dumps(content), "utf-8")
     with pytest.raises(InputError, match="belongs to other vocabularies"):
         keras_nmt.load(tmp_path)

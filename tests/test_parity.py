@@ -156,7 +156,7 @@ def test_the_report_has_table_figure_and_verdict_twice_the_same(tmp_path):
         keep(tmp_path / name, measured())
         keep(tmp_path / name, measured(logits=1e-3), "rnn")
         keep(tmp_path / name, measured(), corpus="captions")
-        results = report(tmp_path, name)
+        results = report(tmp_path, name, drawn=True)
         page = (results / "REPORT.md").read_text("utf-8")
         assert "**a bound breaks for rnn**" in page
         assert page.count("every bound holds for lstm") == 2
