@@ -2,13 +2,8 @@
 
 import dataclasses
 
-from keras_nmt.corpora.captions.grammar import (
-    NOTHING,
-    Clause,
-    NounPhrase,
-    Phrase,
-    Subject,
-)
+from keras_nmt.corpora.captions.grammar import Clause
+from keras_nmt.corpora.captions.inflection import NOTHING, Phrase
 from keras_nmt.corpora.captions.lexicon import (
     ADJECTIVES,
     BE,
@@ -25,38 +20,18 @@ from keras_nmt.corpora.captions.lexicon import (
     TRY,
     VERBS,
     WEATHER,
-    parse_slot,
 )
+from keras_nmt.corpora.captions.noun_phrases import NounPhrase, Subject
 from keras_nmt.corpora.captions.phrases import ANIMATE, says_where, without
-
-# === Verbs for each kind of caption ===
-
-
-def _tagged(*tags):
-    return tuple(verb for verb in VERBS if not set(tags).isdisjoint(verb.tags))
-
-
-def _can_gap(verb):
-    """Whether the verb's object can have a clause like `das Buch, das ein Kind liest`.
-
-    Clauses with two readings are excluded: in `die Frau, die ein Mädchen anlächelt`
-    either may smile, since only the masculine accusative differs from the nominative.
-    """
-    if not verb.frame or len(verb.frame[0]) > 1:
-        return False
-    slot = verb.frame[0][0]
-    is_ambiguous = slot.case == "acc" and slot.noun_class == "person"
-    return bool(slot.case) and slot.noun_class != "kin" and not is_ambiguous
-
-
-PERSONAL = tuple(verb for verb in VERBS if "person" in verb.subjects[0].tags)
-LOCATED = _tagged("green", "town", "halt") + tuple(filter(says_where, VERBS))
-EXPLAINED = _tagged(*REASONS, *FEELINGS)
-GAPPING = tuple(filter(_can_gap, VERBS))
-# Verbs that go with most others; nobody reads while asleep.
-WAKING = tuple(verb for verb in VERBS if {"hot", "tired"}.isdisjoint(verb.tags))
-COMPANY = parse_slot("mit+dat:companion>with")
-OWNER = parse_slot("dat:person>to")
+from keras_nmt.corpora.captions.verb_groups import (
+    COMPANY,
+    GAPPING,
+    LOCATED,
+    OWNER,
+    PERSONAL,
+    WAKING,
+    tagged,
+)
 
 
 def _different(verbs, verb):
@@ -90,13 +65,13 @@ def _timed(draw):
 
 def _mannered(draw):
     """`Ein Junge hebt vorsichtig einen Stock auf.`"""
-    clause = draw.statement(_tagged(*MANNERS))
+    clause = draw.statement(tagged(*MANNERS))
     return clause.within(_pick_for(draw, clause.verb, MANNERS)).main()
 
 
 def _accompanied(draw):
     """`Ein Kind spielt mit seinem Bruder im Park Fußball.`"""
-    clause = draw.perhaps_somewhere(draw.statement(_tagged("company")))
+    clause = draw.perhaps_somewhere(draw.statement(tagged("company")))
     return clause.within(draw.dependent(COMPANY, clause.subject)).main()
 
 
@@ -119,14 +94,14 @@ def _under_modal(draw):
 
 def _tried(draw):
     """`Ein Hund versucht, einen Vogel zu fangen.`"""
-    effort = draw.perhaps_somewhere(draw.statement(_tagged("effort")))
+    effort = draw.perhaps_somewhere(draw.statement(tagged("effort")))
     clause = Clause(effort.subject, TRY).followed_by(",", effort.infinitive())
     return clause.main(opening=draw.pick(NOW) if draw.chance(0.3) else NOTHING)
 
 
 def _explained(draw):
     """`Weil es kalt ist, zieht eine Frau einen Mantel an.`"""
-    clause = draw.statement(_tagged(*REASONS))
+    clause = draw.statement(tagged(*REASONS))
     german, english = _pick_for(draw, clause.verb, REASONS)
     reason = Phrase(f"weil {german}", f"because {english}")
     return _before_or_after(draw, reason, clause)
@@ -134,7 +109,7 @@ def _explained(draw):
 
 def _felt(draw):
     """`Ein Mann liegt auf einer Wiese, weil er müde ist.`"""
-    clause = draw.perhaps_somewhere(draw.statement(_tagged(*FEELINGS)))
+    clause = draw.perhaps_somewhere(draw.statement(tagged(*FEELINGS)))
     feeling = _pick_for(draw, clause.verb, FEELINGS)
     reason = Clause(clause.subject.as_pronoun(), BE, (feeling,))
     reason = reason.subordinate(Phrase("weil", "because"))
@@ -143,8 +118,8 @@ def _felt(draw):
 
 def _amused(draw):
     """`Ein Kind lacht, weil ein Hund eine Katze anbellt.`"""
-    clause = draw.statement(_tagged("amused"))
-    event = draw.statement(_tagged("funny"), besides=clause.subject.noun)
+    clause = draw.statement(tagged("amused"))
+    event = draw.statement(tagged("funny"), besides=clause.subject.noun)
     reason = event.subordinate(Phrase("weil", "because"))
     return clause.followed_by(",", reason).main()
 
@@ -159,22 +134,22 @@ def _simultaneous(draw):
 
 def _aimed(draw):
     """`Ein Radfahrer hält an, um ein Bild anzuschauen.`"""
-    clause = draw.perhaps_somewhere(draw.statement(_tagged("aim")))
-    purpose = draw.action(_tagged("purpose"), clause.subject)
+    clause = draw.perhaps_somewhere(draw.statement(tagged("aim")))
+    purpose = draw.action(tagged("purpose"), clause.subject)
     return clause.followed_by(", um", purpose.infinitive()).main()
 
 
 def _continued(draw):
     """`Auf einer Bank sitzt eine Frau und liest einem Kind ein Buch vor.`"""
-    clause = draw.statement(_tagged("posture"))
-    second = draw.action(_tagged("seated"), clause.subject).conjunct()
+    clause = draw.statement(tagged("posture"))
+    second = draw.action(tagged("seated"), clause.subject).conjunct()
     return clause.followed_by("", second).main(topical=draw.chance(0.5))
 
 
 def _with_relative(draw):
     """`Ein Hund, der einen Ball trägt, läuft durch den Schnee.`"""
-    verb = draw.pick(_tagged("trait", "posture"))
-    verbs = _tagged("seated") if "posture" in verb.tags else WAKING
+    verb = draw.pick(tagged("trait", "posture"))
+    verbs = tagged("seated") if "posture" in verb.tags else WAKING
     subject = draw.subject(verb.subjects, attired=False)
     first = draw.action([verb], subject)
     second = draw.action(_different(verbs, verb), subject)
@@ -187,7 +162,7 @@ def _with_relative(draw):
 
 def _with_relative_object(draw):
     """`Eine Frau sieht einem Kind zu, das unter einem Baum schläft.`"""
-    verb = draw.pick(_tagged("gaze"))
+    verb = draw.pick(tagged("gaze"))
     subject, slot = draw.subject(verb.subjects), verb.frame[0][0]
     nouns = [noun for noun in NOUNS[slot.noun_class] if noun in ANIMATE]
     phrase = draw.animate(draw.pick(without(subject.noun, nouns)))

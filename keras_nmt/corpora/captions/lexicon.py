@@ -6,7 +6,9 @@ an underscore stands for a space within an item.
 
 import re
 
-from keras_nmt.corpora.captions.grammar import NOTHING, Noun, Phrase, Slot, Verb
+from keras_nmt.corpora.captions.grammar import Verb
+from keras_nmt.corpora.captions.inflection import NOTHING, Phrase
+from keras_nmt.corpora.captions.noun_phrases import Noun, Slot
 
 # Gender, German singular, genitive, plural; English singular, plural. A header gives
 # the tags of the nouns under it: the first chooses their adjectives, `he` and `she`

@@ -2,7 +2,8 @@
 
 import dataclasses
 
-from keras_nmt.corpora.captions.grammar import Clause, NounPhrase, Phrase, Subject, join
+from keras_nmt.corpora.captions.grammar import Clause
+from keras_nmt.corpora.captions.inflection import Phrase, join
 from keras_nmt.corpora.captions.lexicon import (
     ADJECTIVES,
     BARE,
@@ -14,6 +15,7 @@ from keras_nmt.corpora.captions.lexicon import (
     QUANTIFIERS,
     parse_slot,
 )
+from keras_nmt.corpora.captions.noun_phrases import NounPhrase, Subject
 
 ANIMATE = NOUNS["person"] + NOUNS["animal"]
 ATTRIBUTES = (parse_slot("in+dat:coat>in"), parse_slot("mit+dat:load>with"))
