@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from keras_nmt.program import environment
+from keras_nmt.program import environment, keras_json
 from keras_nmt.program.environment import INSTALL, backend_problem, is_installed
 
 pytestmark = pytest.mark.backend_free
@@ -158,7 +158,7 @@ def test_without_a_wish_programs_use_the_backend_that_is_installed(
     installed, configured, chosen, monkeypatch
 ):
     monkeypatch.delenv("KERAS_BACKEND", raising=False)
-    monkeypatch.setattr(environment, "_configured", lambda: configured)
+    monkeypatch.setattr(keras_json, "configured_backend", lambda: configured)
     monkeypatch.setattr(environment, "is_installed", lambda name: name in installed)
     assert environment.chosen_backend() == chosen
 

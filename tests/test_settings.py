@@ -14,7 +14,7 @@ import pytest
 from keras_nmt import kernels
 from keras_nmt.errors import InputError
 from keras_nmt.kernels import settings
-from keras_nmt.program.environment import settings_problem
+from keras_nmt.program.keras_json import settings_problem
 from keras_nmt.run import writing as run_folder
 from tests.soak import damaged_files
 

@@ -21,8 +21,8 @@ from keras_nmt.errors import InputError
 from keras_nmt.run import translator as trained
 from keras_nmt.run.runs import CHECKPOINTS, TRANSLATOR, WEIGHTS
 from keras_nmt.run.translator import TrainedTranslator
+from keras_nmt.search.base import Choice, Search
 from keras_nmt.search.beam import BeamSearch
-from keras_nmt.search.loop import Choice, Search
 from keras_nmt.search.sampling import Sampling
 from keras_nmt.specials import EOS, PAD, SOS, SPECIALS
 from keras_nmt.text.processing import TextProcessor

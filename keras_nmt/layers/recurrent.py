@@ -151,9 +151,8 @@ class StackedEncoder(keras.layers.Layer):
 class RecurrentDecoder(keras.layers.Layer):
     """One target position of a recurrent decoder.
 
-    Without attention, `states = cell(embedded, states)`. With attention, the hidden
-    state before the step is the query, and the context is concatenated with the
-    embedded token:
+    Without attention, `states = cell(embedded, states)`. With attention, the previous
+    hidden state is the query, and the context is joined to the embedded token:
 
         context = attention(hidden, memory)
         states  = cell(W [embedded; context] + b, states)
@@ -174,8 +173,7 @@ class RecurrentDecoder(keras.layers.Layer):
             (B, S, ...), and `source_mask: bool (B, S)` or None.
 
     Returns:
-        hidden, float (R, D), the new states, and the attention weights, float
-        (R, S), or None without attention.
+        hidden, float (R, D), the new states, and the attention weights, (R, S) or None.
     """
 
     def __init__(
@@ -236,9 +234,8 @@ class RecurrentDecoder(keras.layers.Layer):
         """Attention of R = B * W hypotheses to the B memories."""
         memory = encoded["memory"]
         query = ops.reshape(hidden, (ops.shape(memory)[0], -1, self.hidden_dim))
-        context, weights = self.attention(
-            query, memory, encoded["keys"], encoded["source_mask"]
-        )
+        keys, mask = encoded["keys"], encoded["source_mask"]
+        context, weights = self.attention(query, memory, keys, mask)
         context = ops.reshape(context, (-1, self.hidden_dim))
         return context, ops.reshape(weights, (-1, ops.shape(memory)[1]))
 

@@ -62,10 +62,9 @@ class TransformerBlock(keras.layers.Layer):
                 num_heads, self.key_dim, name=name
             )
             setattr(self, name, attention)
-        self.expand = keras.layers.Dense(
-            intermediate_dim, activation="relu", name="expand"
-        )
-        self.contract = keras.layers.Dense(model_dim, name="contract")
+        dense = keras.layers.Dense
+        self.expand = dense(intermediate_dim, activation="relu", name="expand")
+        self.contract = dense(model_dim, name="contract")
         self.norms = [
             layer_norm(f"{name}_norm") for name in (*self.attentions, "feedforward")
         ]
@@ -83,9 +82,8 @@ class TransformerBlock(keras.layers.Layer):
 
     def attend(self, name, query, memory, mask, training):
         """`multi_head.attend` by the attention sublayer of that name."""
-        attention = getattr(self, name)
         dropout = self.dropout if training else None
-        return attend(attention, query, memory, mask, dropout)
+        return attend(getattr(self, name), query, memory, mask, dropout)
 
     def sublayer_input(self, index, x):
         """What the index-th sublayer reads: `x`, or with pre-norm `LayerNorm(x)`."""

@@ -8,18 +8,15 @@ import contextlib
 import importlib
 import importlib.abc
 import importlib.util
-import json
 import os
-import re
 import signal
 import sys
 import threading
 import warnings
 from importlib.machinery import PathFinder
-from pathlib import Path
 
 from keras_nmt.errors import InputError, did_you_mean
-from keras_nmt.program import streams
+from keras_nmt.program import keras_json, streams
 from keras_nmt.program.command_line import fail
 
 INSTALL = {
@@ -121,7 +118,7 @@ def chosen_backend():
     that is not installed, the first backend that is.
     """
     asked = os.environ.get("KERAS_BACKEND")
-    usual = _configured() or "tensorflow"
+    usual = keras_json.configured_backend() or "tensorflow"
     if asked or usual not in INSTALL or is_installed(usual):
         return asked or usual
     return next(filter(is_installed, INSTALL), usual)
@@ -166,47 +163,6 @@ def hide_other_backends(chosen):
 _hidden = set()
 
 
-def settings_problem():
-    """The setting that makes `import keras` fail, and the mend; "" if none does."""
-    for name in ("KERAS_MAX_EPOCHS", "KERAS_MAX_STEPS_PER_EPOCH"):
-        value = os.environ.get(name, "0")
-        if not re.fullmatch(r"[+-]?\d+", value.strip()):
-            return f"{name}={value}: expected a whole number; unset it"
-    config = _keras_json()
-    floatx, epsilon = config.get("floatx", "float32"), config.get("epsilon", 1e-7)
-    if floatx not in ("float16", "float32", "float64"):
-        return f'{_keras_path()}: floatx {floatx!r}; write "float32" there'
-    if not isinstance(epsilon, float):
-        return f"{_keras_path()}: epsilon {epsilon!r}; write 1e-07 there"
-    return ""
-
-
-def leave_nnx():
-    """Call before importing Keras: turns off NNX variables, which are not supported."""
-    asked = os.environ.get("KERAS_NNX_ENABLED", str(_keras_json().get("nnx_enabled")))
-    if asked.lower() in ("true", "1"):
-        os.environ["KERAS_NNX_ENABLED"] = "false"
-        print("KERAS_NNX_ENABLED is overruled: false here", file=sys.stderr)
-
-
-def _configured():
-    """The backend in Keras's configuration file, or None."""
-    return _keras_json().get("backend")
-
-
-def _keras_path():
-    return Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras") / "keras.json"
-
-
-def _keras_json():
-    try:
-        config = json.loads(_keras_path().read_text(encoding="utf-8"))
-    # RuntimeError: the user has no home folder.
-    except (OSError, RuntimeError, ValueError):
-        return {}
-    return config if isinstance(config, dict) else {}
-
-
 class _BeforeKeras(importlib.abc.MetaPathFinder):
     """Checks the backend just before Keras is imported."""
 
@@ -214,15 +170,16 @@ class _BeforeKeras(importlib.abc.MetaPathFinder):
         if name == "keras":
             sys.meta_path.remove(self)
             os.environ["KERAS_BACKEND"] = chosen = chosen_backend()
-            if _configured() not in (None, chosen) and not is_installed(_configured()):
+            asked = keras_json.configured_backend()
+            if asked not in (None, chosen) and not is_installed(asked):
+                path = keras_json.config_path()
                 print(
-                    f"{_keras_path()}: backend {_configured()} is not installed; "
-                    f"{chosen} computes here",
+                    f"{path}: backend {asked} is not installed; {chosen} is used",
                     file=sys.stderr,
                 )
             hide_other_backends(chosen)
-            leave_nnx()
-            problem = backend_problem() or settings_problem()
+            keras_json.leave_nnx()
+            problem = backend_problem() or keras_json.settings_problem()
             if problem:
                 _end(problem)
 

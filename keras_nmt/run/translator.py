@@ -20,9 +20,9 @@ from keras_nmt.run.translator_file import (
     read_description,
     read_side,
 )
+from keras_nmt.search.base import Search
 from keras_nmt.search.corpus_decoder import CorpusDecoder, cut
 from keras_nmt.search.greedy import Greedy
-from keras_nmt.search.loop import Search
 from keras_nmt.text.processing import TextProcessor
 from keras_nmt.training.weights import check_weights, load_checked
 

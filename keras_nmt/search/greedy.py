@@ -1,7 +1,7 @@
 """Greedy search: the most probable token at each position."""
 
 from keras_nmt import kernels
-from keras_nmt.search.loop import Choice, Search
+from keras_nmt.search.base import Choice, Search
 
 
 class Greedy(Search):

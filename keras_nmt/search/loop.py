@@ -5,8 +5,6 @@ hypotheses, decides when a sentence is done, and removes it from the batch. It u
 translator only through the contract: `encode`, `initial_state`, `decode_step`.
 """
 
-from typing import Any, NamedTuple
-
 import numpy as np
 from keras import ops, tree
 
@@ -18,58 +16,6 @@ EXTRA_LENGTH = 20
 
 FEW = 8
 """A batch of this many sentences or fewer is not made smaller: it saves no time."""
-
-
-class Choice(NamedTuple):
-    """What a search chose at one position, each (B, W)."""
-
-    token_ids: Any
-    """int: the next tokens."""
-    log_probs: Any
-    """float: log-probabilities of the hypotheses, these tokens included."""
-    parents: Any = None
-    """int: the hypotheses that these tokens extend; None if each extends its own."""
-
-
-class Search:
-    """How tokens are chosen; a `Decoder` runs it."""
-
-    width = 1
-    """Hypotheses kept for each sentence, W."""
-
-    n_best = 1
-    """Hypotheses returned for each sentence, K."""
-
-    def first_log_probs(self):
-        """Log-probabilities of the W hypotheses before the first token."""
-        return [0.0] * self.width
-
-    def chance(self, numbers, length):
-        """Random numbers for all tokens, if needed: arrays whose first axis is B."""
-        return {}
-
-    def choose(self, logits, step, frozen, hypotheses):
-        """The next tokens.
-
-        Args:
-            logits: float (B, W, V).
-            step: int scalar, the position of the tokens.
-            frozen: bool (B, W), the hypotheses that get no more tokens. Their choice
-                is ignored, and their log-probability must not change.
-            hypotheses: dict, as described in `Decoder`.
-
-        Returns:
-            `Choice`.
-        """
-        raise NotImplementedError(f"{type(self).__name__} must define choose().")
-
-    def is_done(self, hypotheses):
-        """Whether no further step can change the result of a sentence, bool (B,)."""
-        return ops.all(hypotheses["finished"], axis=1)
-
-    def scores(self, log_probs, lengths):
-        """Scores that rank the hypotheses, from arrays; None for no ranking."""
-        return None
 
 
 class Decoder:

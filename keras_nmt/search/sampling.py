@@ -4,7 +4,7 @@ import numpy as np
 from keras import ops
 
 from keras_nmt.errors import InputError
-from keras_nmt.search.loop import Choice, Search
+from keras_nmt.search.base import Choice, Search
 
 
 class Sampling(Search):

@@ -69,6 +69,11 @@ def mark_sides(word, join_hyphens=False):
     return _TO_THE_LEFT.fullmatch(word) is not None, word in _TO_THE_RIGHT
 
 
+def without_white_space(tokens):
+    """The tokens that are not white space."""
+    return [token for token in tokens if not token.isspace()]
+
+
 def capitalize_sentences(words):
     """Capitalizes the first word of each sentence.
 

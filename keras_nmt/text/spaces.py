@@ -1,8 +1,7 @@
 """Chooses how words are joined to text: by the rules, or as learned from train."""
 
-from keras_nmt.text.joining import join
+from keras_nmt.text.joining import join, without_white_space
 from keras_nmt.text.learned_joining import LearnedJoiner
-from keras_nmt.text.tokenizer import without_white_space
 
 RESTORED = 0.99
 """The share of train's lines that the rules of `joining` must restore to be used."""

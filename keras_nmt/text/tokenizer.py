@@ -15,6 +15,7 @@ from keras_nmt.text.joining import (
     glued_by_rules,
     join,
     rule_sides,
+    without_white_space,
 )
 from keras_nmt.text.languages import spacy_rules
 from keras_nmt.text.learned_joining import LearnedJoiner
@@ -227,11 +228,6 @@ def deserialize(config):
         return classes[name].from_config(config.get("config", {}))
     except TypeError as error:
         raise InputError(f"tokenizer: {error}; mend its config") from None
-
-
-def without_white_space(tokens):
-    """The tokens that are not white space."""
-    return [token for token in tokens if not token.isspace()]
 
 
 def _most_pieces(error):
