@@ -239,8 +239,7 @@ def _most_pieces(error):
 
 
 def _mend_training(error, vocabulary_size):
-    # The text after the last bracket names a possible value; without any text to
-    # learn from it is empty.
+    # The text after the last bracket names a possible value; "" if lines were empty.
     reason = str(error).rpartition("] ")[2].strip()
     if "<=" in reason:
         mend = f"set it to at most {reason.rpartition('<=')[2].strip(' .')}"
