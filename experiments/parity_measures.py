@@ -58,14 +58,15 @@ def main(argv=None):
 def measure(recipe, corpus, folder, seed, steps):
     """Writes `<backend>.npz`, `<backend>.json` and `<backend>.weights.h5`."""
     folder.mkdir(parents=True, exist_ok=True)
-    model, pairs = _model(recipe, corpus, seed)
+    model, prepared = _model(recipe, corpus, seed)
     is_first = not (folder / INITIAL).exists()
     if is_first:
         save_weights(model, folder / INITIAL)
     load_weights(model, folder / INITIAL)
     parameters = model.count_params()
-    validation = TranslationBatches(pairs["validation"], **recipe.batch_options())
-    batches = TranslationBatches(pairs["train"], **recipe.batch_options(), seed=seed)
+    pairs, options = prepared.pairs, recipe.batch_options()
+    validation = TranslationBatches(pairs["validation"], **options)
+    batches = TranslationBatches(pairs["train"], **options, seed=seed)
     np.savez(
         folder / f"{kernels.BACKEND}.npz",
         logits=logits(model, validation[0][0]),
@@ -89,18 +90,19 @@ def measure(recipe, corpus, folder, seed, steps):
 
 
 def _model(recipe, corpus, seed):
-    """The compiled model, and the pairs of the corpus."""
+    """The compiled model, and the `Prepared` corpus."""
     prepared = prepare(corpus, **recipe.text_options())
-    return compiled(recipe, prepared.sizes, seed), prepared.pairs
+    return compiled(recipe, prepared.sizes, seed), prepared
 
 
 def _trained(recipe, corpus, folder, seed, steps, nudged=False):
     """A model trained for some steps from the initial weights, and its losses."""
-    model, pairs = _model(recipe, corpus, seed)
+    model, prepared = _model(recipe, corpus, seed)
     load_weights(model, folder / INITIAL)
     if nudged:
         nudge(model)
-    batches = TranslationBatches(pairs["train"], **recipe.batch_options(), seed=seed)
+    pairs, options = prepared.pairs["train"], recipe.batch_options()
+    batches = TranslationBatches(pairs, **options, seed=seed)
     return model, training_losses(model, first_batches(batches, steps), steps)
 
 
@@ -180,12 +182,12 @@ def digest(model):
 
 def reload(recipe, corpus, folder, seed, savers):
     """Writes `<backend>.loaded.json`: digests of all weights, and translations."""
-    model, (source, target, _) = _model(recipe, corpus, seed)
+    model, prepared = _model(recipe, corpus, seed)
     digests = {}
     for saver in reversed(savers):  # the first one's weights are loaded last
         load_weights(model, folder / f"{saver}.weights.h5")
         digests[saver] = digest(model)
-    translator = TrainedTranslator(model, source, target)
+    translator = TrainedTranslator(model, prepared.source, prepared.target)
     hypotheses = translator.translate(list(corpus.test.source), progress=None)
     write_json(
         folder / f"{kernels.BACKEND}.loaded.json",

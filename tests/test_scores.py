@@ -246,7 +246,7 @@ def bad_places(folder):
     ("spoil", "message"),
     [
         (lambda folder: (folder / "scores.json").unlink(), "partial (no scores.json)"),
-        (lambda folder: (folder / "scores.json").write_text("{"), "no JSON"),
+        (lambda folder: (folder / "scores.json").write_text("{"), "not JSON"),
         (no_lines, "no line to score"),
         (bad_places, "Received: 99"),
     ],

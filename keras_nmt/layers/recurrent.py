@@ -104,8 +104,7 @@ class BidirectionalEncoder(RecurrentEncoder):
 class StackedEncoder(keras.layers.Layer):
     """Encoders on top of one another, with dropout between them.
 
-    It returns the last states of all layers, the lowest first, for a decoder with as
-    many layers (Sutskever et al. 2014).
+    It returns the last states of all, the lowest first (Sutskever et al. 2014).
     """
 
     def __init__(self, encoders, dropout=0.0, **kwargs):

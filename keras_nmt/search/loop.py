@@ -1,8 +1,7 @@
 """One compiled loop for every search; sentences leave the batch when they are done.
 
-A search chooses the tokens (`Search.choose`). The loop does the rest: it keeps the
-hypotheses, decides when a sentence is done, and removes it from the batch. It uses a
-translator only through the contract: `encode`, `initial_state`, `decode_step`.
+A search chooses the tokens (`Search.choose`). The loop keeps the hypotheses and removes
+done sentences. It uses only a translator's `encode`, `initial_state`, `decode_step`.
 """
 
 import numpy as np
@@ -23,15 +22,11 @@ class Decoder:
 
     The hypotheses of a batch are a dict:
 
-        token_ids   int (B, W, T)
-        last        int (B, W), the newest token
-        log_probs   float (B, W)
-        lengths     int (B, W)
-        finished    bool (B, W), hypotheses that ended with `EOS`
-        limit       int (B,), the most tokens of a hypothesis
-        done        bool (B,), sentences whose result is fixed
-        chance      what `Search.chance` gave
-        state       the translator's; the first axis of each leaf is R = B * W
+        token_ids                     int (B, W, T); last: int (B, W), the newest
+        log_probs, lengths, finished  (B, W); finished hypotheses ended with `EOS`
+        limit, done                   (B,): most tokens; whether the result is fixed
+        chance                        what `Search.chance` gave
+        state                         the translator's, R = B * W rows in each leaf
 
     Whenever half of the sentences are done, they leave the batch. One long sentence
     then does not make every step compute the others, too.

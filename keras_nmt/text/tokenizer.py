@@ -1,7 +1,6 @@
 """Splits lines into tokens and joins them: words by spaCy, subwords by SentencePiece.
 
-Both libraries are imported when they are first needed, because spaCy also imports torch
-if that is installed, which is slow.
+Both are imported when first needed, because spaCy also imports torch, which is slow.
 """
 
 import base64
@@ -142,14 +141,13 @@ class SubwordTokenizer(Tokenizer):
     def train(cls, lines, vocabulary_size, at_most=False):
         """Learns byte-pair pieces (https://arxiv.org/abs/1508.07909) from lines.
 
-        The same lines always give the same model. Every character of the lines becomes
-        a piece. SentencePiece's own normalization is off: `lines.normalize` is the only
-        one.
+        The same lines always give the same model. Every character becomes a piece.
+        SentencePiece's own normalization is off: `lines.normalize` is the only one.
 
         Args:
             lines: a sequence of text.
             vocabulary_size: pieces to learn.
-            at_most: whether to learn fewer, with a warning, if the lines yield fewer.
+            at_most: whether to learn fewer, with a warning, if lines yield fewer.
 
         Raises:
             InputError: the lines do not yield so many pieces, or need more.
@@ -237,8 +235,7 @@ def _most_pieces(error):
 
 
 def _mend_training(error, vocabulary_size):
-    # The text after the last bracket names a possible value; without any text to
-    # learn from it is empty.
+    # The text after the last bracket names a possible value; "" if lines were empty.
     reason = str(error).rpartition("] ")[2].strip()
     if "<=" in reason:
         mend = f"set it to at most {reason.rpartition('<=')[2].strip(' .')}"
