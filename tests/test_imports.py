@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 
-BASE = {"atomic", "errors", "files", "specials", "stderr_lines"}
+BASE = {"atomic", "errors", "files", "spacy_alone", "specials", "stderr_lines"}
 """Modules that everyone may import."""
 
 MAY_IMPORT = {

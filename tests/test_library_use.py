@@ -34,7 +34,7 @@ print(json.dumps(sorted({x.partition(".")[0] for x in sys.modules})))
 
 LATER_TORCH = """
 import sys
-from keras_nmt.text.spacy_alone import import_spacy
+from keras_nmt.spacy_alone import import_spacy
 
 import_spacy()
 assert "torch" not in sys.modules

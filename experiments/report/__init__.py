@@ -15,6 +15,6 @@ on a machine that holds neither.
 - `readme`: the results on the README's first screen.
 """
 
-from keras_nmt.program.environment import REPORT, check_installed
+from keras_nmt.program.extras import REPORT, check_installed
 
 check_installed(*REPORT)

@@ -4,7 +4,7 @@ import bisect
 import functools
 import re
 
-from keras_nmt.text.spacy_alone import import_spacy
+from keras_nmt.spacy_alone import import_spacy
 from keras_nmt.text.tokenizer import LONGEST_WORD
 
 ANY_LANGUAGE = "xx"

@@ -4,7 +4,7 @@ import importlib.util
 import re
 
 from keras_nmt.errors import InputError
-from keras_nmt.text.spacy_alone import import_spacy
+from keras_nmt.spacy_alone import import_spacy
 
 
 def has_rules(language):
