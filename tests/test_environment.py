@@ -124,13 +124,13 @@ def test_a_missing_package_is_named_with_its_cure():
 
 WITHOUT_REPORT = """
 import sys
-from keras_nmt.program import environment
+from keras_nmt.program import environment, extras
 sys.meta_path[:] = [x for x in sys.meta_path if "Path" not in str(x)]
 environment.require()
 try:
     import pandas
 except ImportError:
-    environment.check_installed("matplotlib")
+    extras.check_installed("matplotlib")
 """
 
 

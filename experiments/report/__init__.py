@@ -13,6 +13,6 @@ Nothing here imports Keras or a backend, so the report can be rebuilt without th
 - `readme`: the results in the README.
 """
 
-from keras_nmt.program.environment import REPORT, check_installed
+from keras_nmt.program.extras import REPORT, check_installed
 
 check_installed(*REPORT)

@@ -6,7 +6,7 @@ from pathlib import Path
 from keras_nmt.commands import searching
 from keras_nmt.errors import InputError
 from keras_nmt.program import streams
-from keras_nmt.program.environment import check_installed
+from keras_nmt.program.extras import check_installed
 from keras_nmt.program.stdin import available_lines, own_stdin
 from keras_nmt.text.lines import stream_lines
 

@@ -46,34 +46,12 @@ REQUIRED = (
 """Required packages, whose names on PyPI are those by which they are imported."""
 
 
-REPORT = ("matplotlib", "pandas")
-"""Packages of the extra `report`. Keras imports pandas where it is installed, so that
-a search for it in vain is no fault."""
-
-
 def require():
     """Programs call this before their imports: a missing package prints one line."""
     sys.meta_path.insert(0, _BeforeKeras())
     sys.meta_path.append(_NotFound())
     # torch causes this warning, which PYTHONWARNINGS=error would turn into an error.
     warnings.filterwarnings("ignore", "__array__ implementation doesn't accept a copy")
-
-
-def check_installed(*packages):
-    """For what draws or makes tables, before it imports what the rest does without.
-
-    Args:
-        packages: of `REPORT`.
-
-    Raises:
-        InputError: one of them is not installed.
-    """
-    for name in packages:
-        if importlib.util.find_spec(name) is None:
-            raise InputError(
-                f"package {name} is not installed; get it with: {sys.executable} "
-                f"-m pip install {name} (or with the extra keras_nmt[report])"
-            )
 
 
 def exit_with_one_line():
