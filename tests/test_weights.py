@@ -2,6 +2,7 @@
 
 import contextlib
 
+import h5py
 import keras
 import numpy as np
 import pytest
@@ -52,6 +53,10 @@ def test_a_file_holds_four_bytes_a_weight_and_no_optimizer(tmp_path):
     path, trained = tmp_path / "best.weights.h5", compiled()
     save_weights(trained, path)
     assert trained.optimizer is not None
+    with h5py.File(path) as file:
+        names = []
+        file.visit(names.append)
+    assert not [name for name in names if "optimizer" in name]
     assert 0 < path.stat().st_size - 4 * trained.count_params() < 12_000
 
 
