@@ -32,6 +32,9 @@ from keras_nmt.training.stopping import Stopping
 ADAM_EPSILON = 1e-8
 """PyTorch's and the paper's default; Keras's default is 1e-7."""
 
+NOT_DECAYED = ["bias", "gamma", "beta"]
+"""Names of weights that weight decay leaves alone: biases and those of norms."""
+
 
 def train(recipe, corpus, run, *, seed=0, restart=False, tokenize=None):
     """Trains one recipe on one corpus and writes its run folder.
@@ -163,7 +166,8 @@ def compiled(recipe, sizes, seed):
     keras.utils.set_random_seed(seed)
     model = recipe.build(*sizes)
     model.build()
-    optimizer = kernels.Adam(recipe.learning_rate, epsilon=ADAM_EPSILON)
+    optimizer = kernels.Adam(**recipe.optimizer_options(), epsilon=ADAM_EPSILON)
+    optimizer.exclude_from_weight_decay(var_names=NOT_DECAYED)
     optimizer.build(model.trainable_variables)
     model.compile(optimizer, jit_compile=kernels.JIT_COMPILE)
     return model

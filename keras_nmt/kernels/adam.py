@@ -18,23 +18,34 @@ class Adam(keras.optimizers.Adam):
     write memory for each of them; their fused kernels do so once. Keras on TensorFlow
     also squares a sparse gradient before it sums the entries of equal tokens.
 
+    With `weight_decay` it is AdamW (Loshchilov & Hutter 2019): before its update a
+    weight shrinks by `learning_rate * weight_decay` of itself.
+
     `finite_steps` counts the steps before the first gradient with NaN or Inf, and then
-    stops. Comparing it with `iterations` from time to time is enough to find that step.
+    stops. Comparing it with `steps` from time to time is enough to find that step.
     """
+
+    @property
+    def steps(self):
+        """The batches so far, a scalar variable.
+
+        `iterations` counts updates. They are fewer if gradients are accumulated.
+        """
+        return self._iterations
 
     def build(self, variables):
         if self.built:
             return
         super().build(variables)
         self.finite_steps = self.add_variable(
-            (), dtype=self.iterations.dtype, name="finite_steps"
+            (), dtype=self.steps.dtype, name="finite_steps"
         )
 
     def apply(self, grads, trainable_variables=None):
         grads = [None if g is None else _dense(g) for g in grads]
         super().apply(grads, trainable_variables)
         sums = ops.stack([ops.sum(g) for g in grads if g is not None])
-        in_row = ops.equal(self.finite_steps + 1, self.iterations)
+        in_row = ops.equal(self.finite_steps + 1, self.steps)
         good = ops.logical_and(in_row, ops.all(ops.isfinite(sums)))
         self.finite_steps.assign_add(ops.cast(good, self.finite_steps.dtype))
 
@@ -47,7 +58,7 @@ class Adam(keras.optimizers.Adam):
             from torch.optim.adam import adam
 
             places = [self._get_variable_index(v) for v in trainable_variables]
-            done = int(self.iterations.value)
+            done = int(ops.convert_to_numpy(self.iterations))
             steps = [torch.tensor(float(done), device=grad.device) for grad in grads]
             # torch adds epsilon after the bias correction of the root, Keras before.
             correction = math.sqrt(1.0 - self.beta_2 ** (done + 1))

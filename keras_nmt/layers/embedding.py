@@ -5,6 +5,7 @@ from keras import ops
 
 from keras_nmt import kernels
 from keras_nmt.layers.dropout import Dropout
+from keras_nmt.layers.position_encoding import SinusoidalPositions
 
 
 @keras.saving.register_keras_serializable("keras_nmt")
@@ -118,7 +119,7 @@ class TiedProjection(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable("keras_nmt")
 class TokenAndPositionEmbedding(keras.layers.Layer):
-    """`embed(token) + embed(position)`, both learned (Gehring et al. 2017).
+    """`embed(token) + encode(position)`.
 
     Args:
         vocabulary_size: V.
@@ -126,6 +127,9 @@ class TokenAndPositionEmbedding(keras.layers.Layer):
         max_length: number of positions.
         dropout: on the sum.
         tokens: the `TokenEmbedding`, if it is shared with another layer.
+        positions: "learned" (Gehring et al. 2017), "sinusoidal" (Vaswani et al. 2017),
+            or "rotary": not here, but within attention.
+        scaled: as in `TokenEmbedding`.
 
     Call arguments:
         token_ids: int (B, T).
@@ -141,39 +145,51 @@ class TokenAndPositionEmbedding(keras.layers.Layer):
         max_length,
         dropout=0.0,
         tokens=None,
+        positions="learned",
+        scaled=False,
         **kwargs,
     ):
         super().__init__(**kwargs)
         if isinstance(tokens, dict):
             tokens = keras.saving.deserialize_keras_object(tokens)
         self.tokens = tokens or TokenEmbedding(
-            vocabulary_size, model_dim, name="tokens"
+            vocabulary_size, model_dim, scaled=scaled, name="tokens"
         )
-        self.positions = TokenEmbedding(max_length, model_dim, name="positions")
+        self.max_length = max_length
+        self.kind = positions
+        self.positions = None
+        if positions != "rotary":
+            kinds = {"learned": TokenEmbedding, "sinusoidal": SinusoidalPositions}
+            self.positions = kinds[positions](max_length, model_dim, name="positions")
         self.dropout = Dropout(dropout)
 
     def build(self, input_shape=None):
         if not self.tokens.built:
             self.tokens.build()
-        self.positions.build()
+        if self.kind == "learned":
+            self.positions.build()
         self.built = True
 
     def call(self, token_ids, training=False):
-        positions = ops.arange(ops.shape(token_ids)[1])
-        summed = self.tokens(token_ids) + self.positions(positions)
-        return self.dropout(summed, training=training)
+        embedded = self.tokens(token_ids)
+        if self.positions is not None:
+            embedded += self.positions(ops.arange(ops.shape(token_ids)[1]))
+        return self.dropout(embedded, training=training)
 
     def step(self, token_ids, position):
         """Embeds the tokens at one position: int (R,) to float (R, 1, D)."""
-        summed = self.tokens.rows(token_ids) + self.positions.rows(position)
-        return summed[:, None]
+        embedded = self.tokens.rows(token_ids)
+        if self.positions is not None:
+            embedded += self.positions.rows(position)
+        return embedded[:, None]
 
     def get_config(self):
         return {
             **super().get_config(),
             "vocabulary_size": self.tokens.input_dim,
             "model_dim": self.tokens.output_dim,
-            "max_length": self.positions.input_dim,
+            "max_length": self.max_length,
             "dropout": self.dropout.rate,
             "tokens": keras.saving.serialize_keras_object(self.tokens),
+            "positions": self.kind,
         }

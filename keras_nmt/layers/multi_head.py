@@ -15,9 +15,10 @@ from keras import ops
 
 from keras_nmt import kernels
 from keras_nmt.layers.attention import LOWEST
+from keras_nmt.layers.position_encoding import rotated
 
 
-def attend(attention, query, memory, mask=None, dropout=None):
+def attend(attention, query, memory, mask=None, dropout=None, rotary=False):
     """Attention of the positions of `query` to those of `memory`.
 
     Args:
@@ -26,12 +27,16 @@ def attend(attention, query, memory, mask=None, dropout=None):
         memory: float (B, S, D), the same object as `query` for self-attention.
         mask: bool, broadcast to (B, H, T, S), True at what is seen; None if all is.
         dropout: a layer for the attention weights, or None.
+        rotary: whether self-attention sees positions by rotation.
 
     Returns:
         float (B, T, D), and the attention weights before dropout, float (B, H, T, S).
     """
     if memory is query:
         queries, keys, values = project(attention, "qkv", query)
+        if rotary:
+            positions = ops.arange(ops.shape(query)[1])
+            queries, keys = (rotated(x, positions) for x in (queries, keys))
     else:
         (queries,) = project(attention, "q", query)
         keys, values = project(attention, "kv", memory)

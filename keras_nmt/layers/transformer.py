@@ -6,6 +6,7 @@ from keras import ops
 from keras_nmt import kernels
 from keras_nmt.layers.dropout import Dropout
 from keras_nmt.layers.multi_head import attend, look_up, project
+from keras_nmt.layers.position_encoding import rotated
 
 NORMS = ("post", "pre")
 
@@ -30,9 +31,13 @@ class TransformerBlock(keras.layers.Layer):
         model_dim: D.
         num_heads: H.
         intermediate_dim: columns of W1.
-        dropout: on the output of each sublayer and on attention weights.
+        dropout: on the output of each sublayer.
         key_dim: K, size of a head; `model_dim / num_heads` unless given.
         norm: "post" or "pre".
+        attention_dropout: on attention weights; as `dropout` unless given.
+        activation_dropout: on relu(x W1 + b1).
+        rotary: whether self-attention sees positions by rotation
+            (`position_encoding.rotated`).
     """
 
     attentions = ()
@@ -46,6 +51,9 @@ class TransformerBlock(keras.layers.Layer):
         dropout=0.0,
         key_dim=None,
         norm="post",
+        attention_dropout=None,
+        activation_dropout=0.0,
+        rotary=False,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -68,7 +76,13 @@ class TransformerBlock(keras.layers.Layer):
         self.norms = [
             layer_norm(f"{name}_norm") for name in (*self.attentions, "feedforward")
         ]
+        self.rotary = rotary
         self.dropout = Dropout(dropout)
+        self.attention_dropout = self.activation_dropout = None
+        if attention_dropout is not None:
+            self.attention_dropout = Dropout(attention_dropout)
+        if activation_dropout:
+            self.activation_dropout = Dropout(activation_dropout)
 
     def build(self, input_shape=None):
         shape = (None, None, self.model_dim)
@@ -82,8 +96,9 @@ class TransformerBlock(keras.layers.Layer):
 
     def attend(self, name, query, memory, mask, training):
         """`multi_head.attend` by the attention sublayer of that name."""
-        dropout = self.dropout if training else None
-        return attend(getattr(self, name), query, memory, mask, dropout)
+        dropout = (self.attention_dropout or self.dropout) if training else None
+        attention = getattr(self, name)
+        return attend(attention, query, memory, mask, dropout, self.rotary)
 
     def sublayer_input(self, index, x):
         """What the index-th sublayer reads: `x`, or with pre-norm `LayerNorm(x)`."""
@@ -106,6 +121,8 @@ class TransformerBlock(keras.layers.Layer):
             vectors = self.feedforward(scored.gather(x), training)
             return scored.scatter(vectors)
         hidden = kernels.dense(self.expand, self.sublayer_input(-1, x))
+        if training and self.activation_dropout:
+            hidden = self.activation_dropout(hidden, training=True)
         return self.residual(-1, x, kernels.dense(self.contract, hidden), training)
 
     def get_config(self):
@@ -117,6 +134,9 @@ class TransformerBlock(keras.layers.Layer):
             "dropout": self.dropout_rate,
             "key_dim": self.key_dim,
             "norm": self.norm,
+            "attention_dropout": _rate(self.attention_dropout),
+            "activation_dropout": _rate(self.activation_dropout) or 0.0,
+            "rotary": self.rotary,
         }
 
 
@@ -219,6 +239,9 @@ class TransformerDecoderBlock(TransformerBlock):
             x, float (R, 1, D), and the cache with this position filled in.
         """
         query, *new = project(self.self_attention, "qkv", self.sublayer_input(0, x))
+        if self.rotary:
+            here = ops.reshape(position, (1,))
+            query, new[0] = rotated(query, here), rotated(new[0], here)
         cache = tuple(
             kernels.written(kept, one, position)
             for kept, one in zip(cache, new, strict=True)
@@ -236,6 +259,10 @@ class TransformerDecoderBlock(TransformerBlock):
         attended, _ = look_up(self.cross_attention, query, *memory_cache, mask)
         x = self.residual(1, x, ops.reshape(attended, ops.shape(x)), False)
         return self.feedforward(x, False), cache
+
+
+def _rate(dropout):
+    return None if dropout is None else dropout.rate
 
 
 def seen_by_all(source_mask):

@@ -21,10 +21,10 @@ TIED = ("none", "target", "all")
 
 @keras.saving.register_keras_serializable("keras_nmt")
 class TransformerTranslator(ProjectedTranslator):
-    """ "Attention Is All You Need" (Vaswani et al. 2017) with learned positions.
+    """ "Attention Is All You Need" (Vaswani et al. 2017).
 
-        memory   = encoder(embed(source) + embed(position))
-        hidden   = decoder(embed(target_in) + embed(position), memory)
+        memory   = encoder(embed(source) + encode(position))
+        hidden   = decoder(embed(target_in) + encode(position), memory)
         logits_t = W hidden_t + b
 
     It is trained by teacher forcing: a causal mask hides from position t the tokens
@@ -35,10 +35,15 @@ class TransformerTranslator(ProjectedTranslator):
         model_dim, num_heads, intermediate_dim, dropout, norm: of the blocks, as in
             `TransformerBlock`.
         encoder_layers, decoder_layers: number of blocks.
-        max_length: positions of the position embedding, on either side.
+        max_length: most positions on either side.
         tied: which weights the projection shares (Press & Wolf 2017): "none",
             "target" for those of the target embedding, "all" for one embedding of
             both languages, which must have one vocabulary.
+        positions: "learned", "sinusoidal" or "rotary" (`layers.position_encoding`).
+        scaled_embeddings: whether embeddings that are not tied are scaled as the tied
+            ones, which always are (`TokenEmbedding`).
+        attention_dropout, activation_dropout: as in `TransformerBlock`.
+        embedding_dropout: on the sum of token and position embeddings.
         kwargs: `visible_padding` and `label_smoothing`, as in `Translator`.
     """
 
@@ -55,6 +60,11 @@ class TransformerTranslator(ProjectedTranslator):
         dropout=0.0,
         norm="post",
         tied="none",
+        positions="learned",
+        scaled_embeddings=False,
+        attention_dropout=None,
+        activation_dropout=0.0,
+        embedding_dropout=0.0,
         **kwargs,
     ):
         if tied not in TIED:
@@ -75,27 +85,47 @@ class TransformerTranslator(ProjectedTranslator):
         self.max_length = max_length
         self.norm = norm
         self.tied = tied
-        self.source_embedding = TokenAndPositionEmbedding(
-            source_vocabulary_size,
-            model_dim,
-            max_length,
-            tokens=shared if tied == "all" else None,
-            name="source_embedding",
+        self.positions = positions
+        self.scaled_embeddings = scaled_embeddings
+        self.attention_dropout = attention_dropout
+        self.activation_dropout = activation_dropout
+        self.embedding_dropout = embedding_dropout
+        self.source_embedding, self.target_embedding = (
+            TokenAndPositionEmbedding(
+                vocabulary_size,
+                model_dim,
+                max_length,
+                dropout=embedding_dropout,
+                tokens=tokens,
+                positions=positions,
+                scaled=scaled_embeddings,
+                name=name,
+            )
+            for vocabulary_size, tokens, name in (
+                (
+                    source_vocabulary_size,
+                    shared if tied == "all" else None,
+                    "source_embedding",
+                ),
+                (target_vocabulary_size, shared, "target_embedding"),
+            )
         )
-        self.target_embedding = TokenAndPositionEmbedding(
-            target_vocabulary_size,
-            model_dim,
-            max_length,
-            tokens=shared,
-            name="target_embedding",
-        )
-        options = model_dim, num_heads, intermediate_dim, dropout
+        options = {
+            "model_dim": model_dim,
+            "num_heads": num_heads,
+            "intermediate_dim": intermediate_dim,
+            "dropout": dropout,
+            "norm": norm,
+            "attention_dropout": attention_dropout,
+            "activation_dropout": activation_dropout,
+            "rotary": positions == "rotary",
+        }
         self.encoder_blocks = [
-            TransformerEncoderBlock(*options, norm=norm, name=f"encoder_{depth}")
+            TransformerEncoderBlock(**options, name=f"encoder_{depth}")
             for depth in range(encoder_layers)
         ]
         self.decoder_blocks = [
-            TransformerDecoderBlock(*options, norm=norm, name=f"decoder_{depth}")
+            TransformerDecoderBlock(**options, name=f"decoder_{depth}")
             for depth in range(decoder_layers)
         ]
         self.encoder_norm = self.decoder_norm = None
@@ -190,10 +220,18 @@ class TransformerTranslator(ProjectedTranslator):
         }
         # Weights are bound to the config by a checksum, so that of a model which
         # could be made before these arguments existed must not name them.
-        newer = {"norm": (self.norm, "post"), "tied": (self.tied, "none")}
-        for name, (value, default) in newer.items():
-            if value != default:
-                config[name] = value
+        newer = {
+            "norm": "post",
+            "tied": "none",
+            "positions": "learned",
+            "scaled_embeddings": False,
+            "attention_dropout": None,
+            "activation_dropout": 0.0,
+            "embedding_dropout": 0.0,
+        }
+        for name, default in newer.items():
+            if getattr(self, name) != default:
+                config[name] = getattr(self, name)
         return config
 
 

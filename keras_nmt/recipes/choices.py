@@ -6,10 +6,12 @@ from keras_nmt.errors import did_you_mean
 from keras_nmt.kernels import PRECISIONS
 from keras_nmt.layers import attention as attentions
 from keras_nmt.layers.recurrent import LAYERS, BidirectionalEncoder, RecurrentEncoder
+from keras_nmt.layers.position_encoding import POSITIONS
 from keras_nmt.layers.transformer import NORMS
 from keras_nmt.models import feeding as feedings
 from keras_nmt.models.transformer import TIED
 from keras_nmt.text.prepared import TOKENIZERS
+from keras_nmt.training.schedules import SCHEDULES
 
 ATTENTIONS = {
     "none": lambda: None,
@@ -28,11 +30,27 @@ CHOICES = {
     "feeding": FEEDINGS,
     "kind": LAYERS,
     "norm": NORMS,
+    "positions": POSITIONS,
     "precision": PRECISIONS,
+    "schedule": SCHEDULES,
     "tied": TIED,
     "tokenizer": TOKENIZERS,
 }
 """Fields whose value is one of several names."""
+
+BELOW_1 = (
+    "activation_dropout",
+    "attention_dropout",
+    "beta_1",
+    "beta_2",
+    "dropout",
+    "embedding_dropout",
+    "label_smoothing",
+)
+"""Fields with a share of the whole: from 0, and less than 1."""
+
+FROM_0 = ("batch_tokens", "decay_steps", "visible_padding", "warmup_steps")
+"""Whole numbers that may be 0; the others start at 1."""
 
 
 def fault_of(name, value):
@@ -40,11 +58,13 @@ def fault_of(name, value):
     if name in CHOICES and value not in CHOICES[name]:
         hint = did_you_mean(str(value), CHOICES[name])
         return f": no such {name}{hint}; choose from {', '.join(CHOICES[name])}"
-    if name in ("dropout", "label_smoothing"):
+    if name in BELOW_1 and value is not None:
         return "" if 0 <= value < 1 else ": expected at least 0 and less than 1"
+    if name in ("clip_norm", "weight_decay") and not 0 <= value < math.inf:
+        return ": expected a number of at least 0"
     if name == "learning_rate" and not 0 < value < math.inf:
         return ": expected a number above 0"
-    least = 0 if name == "visible_padding" else 1
+    least = 0 if name in FROM_0 else 1
     if type(value) is int and value < least:
         return ": expected a positive whole number"
     return ""

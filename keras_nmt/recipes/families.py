@@ -8,6 +8,7 @@ from keras_nmt.models.encoder_only import EncoderOnlyTranslator
 from keras_nmt.models.recurrent import RecurrentTranslator
 from keras_nmt.models.transformer import TransformerTranslator
 from keras_nmt.recipes.choices import ATTENTIONS, ENCODERS, FEEDINGS, fault_of
+from keras_nmt.training.schedules import WarmUp
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -17,6 +18,11 @@ class Recipe:
     The defaults are the writeup's protocol. `system` is the row of the writeup
     that the recipe stands beside, None for a recipe of our own. `about` says in a line
     what it is for; it changes nothing.
+
+    `learning_rate` is the highest one. `schedule`, `warmup_steps` and `decay_steps` are
+    those of `training.schedules.WarmUp`. `clip_norm` is the largest norm of the
+    gradient of all weights together (Pascanu et al. 2013), and `accumulation` the
+    batches whose gradients are averaged for one update; 0 and 1 switch them off.
     """
 
     name: str
@@ -24,7 +30,16 @@ class Recipe:
     about: str = ""
     epochs: int
     batch_size: int = 128
+    batch_tokens: int = 0
     learning_rate: float = 1e-3
+    schedule: str = "constant"
+    warmup_steps: int = 0
+    decay_steps: int = 0
+    beta_1: float = 0.9
+    beta_2: float = 0.999
+    weight_decay: float = 0.0
+    clip_norm: float = 0.0
+    accumulation: int = 1
     min_frequency: int = 2
     tokenizer: str = "words"
     subword_vocabulary_size: int = 8000
@@ -58,6 +73,11 @@ class Recipe:
                 f"recipe {self.name}: newline_token goes with the tokenizer words; "
                 "set newline_token to false"
             )
+        if (self.schedule == "cosine") != (self.decay_steps > 0):
+            raise InputError(
+                f"recipe {self.name}: decay_steps {self.decay_steps} with the schedule "
+                f"{self.schedule}; give decay_steps above 0 for cosine, and only there"
+            )
         positions = getattr(self, "max_positions", self.max_length)
         if not self.max_length <= min(*self.shapes[-1], positions):
             raise InputError(
@@ -89,8 +109,30 @@ class Recipe:
 
     def batch_options(self):
         """What `TranslationBatches` is asked for."""
-        names = ("batch_size", "shapes", "score_sos")
+        names = ("batch_size", "shapes", "score_sos", "batch_tokens")
         return {name: getattr(self, name) for name in names}
+
+    def optimizer_options(self):
+        """What `kernels.Adam` is asked for."""
+        rate = self.learning_rate
+        if self.schedule != "constant" or self.warmup_steps:
+            rate = WarmUp(
+                rate,
+                self.schedule,
+                self.warmup_steps,
+                self.decay_steps,
+                self.accumulation,
+            )
+        return {
+            "learning_rate": rate,
+            "beta_1": self.beta_1,
+            "beta_2": self.beta_2,
+            "weight_decay": self.weight_decay or None,
+            "global_clipnorm": self.clip_norm or None,
+            "gradient_accumulation_steps": (
+                self.accumulation if self.accumulation > 1 else None
+            ),
+        }
 
     @classmethod
     def defaults(cls):
@@ -173,7 +215,7 @@ class EncoderOnlyRecipe(Recipe):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class TransformerRecipe(Recipe):
-    """A full transformer; `norm` and `tied` as in `TransformerTranslator`."""
+    """A full transformer; its fields are as in `TransformerTranslator`."""
 
     model_dim: int = 128
     num_heads: int = 2
@@ -183,9 +225,25 @@ class TransformerRecipe(Recipe):
     max_positions: int = 43
     norm: str = "post"
     tied: str = "none"
+    positions: str = "learned"
+    scaled_embeddings: bool = False
+    attention_dropout: float | None = None
+    activation_dropout: float = 0.0
+    embedding_dropout: float = 0.0
 
     def __post_init__(self):
         super().__post_init__()
+        if self.model_dim % self.num_heads:
+            raise InputError(
+                f"recipe {self.name}: model_dim {self.model_dim} is not a multiple of "
+                f"num_heads, {self.num_heads}; change one of them"
+            )
+        head = self.model_dim // self.num_heads
+        if self.positions == "rotary" and head % 2:
+            raise InputError(
+                f"recipe {self.name}: rotary positions turn pairs of numbers, and a "
+                f"head of {head} is odd; change model_dim or num_heads"
+            )
         if self.tied == "all" and self.tokenizer != "joint_subwords":
             raise InputError(
                 f"recipe {self.name}: tied 'all' needs one vocabulary of both "
@@ -204,5 +262,10 @@ class TransformerRecipe(Recipe):
             self.max_positions,
             norm=self.norm,
             tied=self.tied,
+            positions=self.positions,
+            scaled_embeddings=self.scaled_embeddings,
+            attention_dropout=self.attention_dropout,
+            activation_dropout=self.activation_dropout,
+            embedding_dropout=self.embedding_dropout,
             **self._options(),
         )

@@ -13,8 +13,8 @@ few shapes are compiled."""
 class TranslationBatches(keras.utils.PyDataset):
     """Batches for `model.fit`, the same on every backend.
 
-    NumPy shuffles the batches of an epoch, seeded by `(seed, epoch)`. All batches have
-    B rows; those that are missing in the last batch are padding, which is never scored.
+    NumPy shuffles the batches of an epoch, seeded by `(seed, epoch)`. All batches of a
+    shape have B rows; rows that are missing are padding, which is never scored.
     A batch is `(inputs, targets)`. The inputs are what a translator reads:
 
     - `source: int (B, S)`, `target_in: int (B, T)`: padded with `PAD`.
@@ -31,12 +31,14 @@ class TranslationBatches(keras.utils.PyDataset):
 
     Args:
         pairs: `(source_ids, target_ids)` pairs, each side with `SOS` and `EOS`.
-        batch_size: rows of a batch, B.
+        batch_size: rows of a batch, B, unless `batch_tokens` is given.
         shapes: `(S, T)` pairs in rising order. A pair goes into the first shape that
             holds it, and all pairs of a batch have the same shape.
         score_sos: whether `SOS` itself is predicted at the first position, as in the
             writeup. Otherwise the first word is predicted there.
         seed: of the shuffling; None keeps the order of `pairs`.
+        batch_tokens: the budget of a batch in positions of its longer side, padding
+            included: a batch of short sentences gets more rows. 0 for none.
 
     Example:
     >>> batches = TranslationBatches([([2, 5, 3], [2, 7, 8, 3])], 1, [(4, 4)])
@@ -45,9 +47,19 @@ class TranslationBatches(keras.utils.PyDataset):
     (array([[2, 5, 3, 1]]), array([[2, 7, 8, 1]]), array([[7, 8, 3, 1]]))
     """
 
-    def __init__(self, pairs, batch_size, shapes, *, score_sos=False, seed=None):
+    def __init__(
+        self,
+        pairs,
+        batch_size,
+        shapes,
+        *,
+        score_sos=False,
+        seed=None,
+        batch_tokens=0,
+    ):
         super().__init__()
         self.batch_size = batch_size
+        self.batch_tokens = batch_tokens
         self.shapes = [tuple(shape) for shape in shapes]
         self.seed = seed
         self._rows = [_shift(*pair, score_sos) for pair in pairs]
@@ -79,20 +91,34 @@ class TranslationBatches(keras.utils.PyDataset):
         for shape, members in self._buckets:
             if generator is not None:
                 members = generator.permutation(members)
-            for start in range(0, len(members), self.batch_size):
-                batches.append((shape, members[start : start + self.batch_size]))
+            batches += [(shape, some) for some in self._split(shape, members)]
         if generator is not None:
             batches = [batches[i] for i in generator.permutation(len(batches))]
         return _shapes_apart_first(batches)
+
+    def _split(self, shape, members):
+        """Splits the pairs of a shape into batches."""
+        size = self._size(shape)
+        if self.batch_tokens:
+            # Nearly equal batches: few sizes of `scored`, and none with few tokens.
+            return np.array_split(members, -(-len(members) // size))
+        return [members[start : start + size] for start in range(0, len(members), size)]
+
+    def _size(self, shape):
+        """Rows of a batch of that shape."""
+        if self.batch_tokens:
+            return max(1, self.batch_tokens // max(shape))
+        return self.batch_size
 
     def __len__(self):
         return len(self._batches)
 
     def __getitem__(self, index):
         shape, members = self._batches[index]
-        source = np.full((self.batch_size, shape[0]), PAD, "int32")
-        target_in = np.full((self.batch_size, shape[1]), PAD, "int32")
-        target_out = np.full((self.batch_size, shape[1]), PAD, "int32")
+        source, target_in, target_out = (
+            np.full((self._size(shape), length), PAD, "int32")
+            for length in (*shape, shape[1])
+        )
         for row, member in enumerate(members):
             for array, ids in zip(
                 (source, target_in, target_out), self._rows[member], strict=True

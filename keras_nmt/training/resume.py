@@ -179,7 +179,7 @@ class Resume(keras.callbacks.Callback):
         optimizer = self.translator.optimizer
         finite, steps = (
             int(ops.convert_to_numpy(count))
-            for count in (optimizer.finite_steps, optimizer.iterations)
+            for count in (optimizer.finite_steps, optimizer.steps)
         )
         if finite < steps:
             raise self._not_finite(finite % len(self.train))
