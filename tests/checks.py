@@ -287,6 +287,12 @@ RECURRENT = {
 VARIANTS = {
     "transformer_pre_norm": functools.partial(transformer, norm="pre"),
     "transformer_tied": functools.partial(transformer, tied="target"),
+    "transformer_sinusoidal": functools.partial(
+        transformer, positions="sinusoidal", scaled_embeddings=True
+    ),
+    "transformer_rotary": functools.partial(
+        transformer, norm="pre", positions="rotary"
+    ),
 }
 """Of the transformer; they have no golden values."""
 

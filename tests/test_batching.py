@@ -129,6 +129,42 @@ def test_every_pair_comes_exactly_once_an_epoch(seed):
         assert seen == Counter(range(len(lengths)))
 
 
+# === A budget of tokens ===
+
+
+def test_short_sentences_share_larger_batches():
+    batches = TranslationBatches(
+        numbered([4] * 8 + [8] * 4), 1, [(4, 4), (8, 8)], batch_tokens=17
+    )
+    assert shapes(batches) == [((4, 4),) * 2, ((2, 8),) * 2] + (
+        [((4, 4),) * 2, ((2, 8),) * 2]
+    )
+    assert sorted(map(len, order(batches))) == [2, 2, 4, 4]
+
+
+def test_the_pairs_of_a_shape_are_spread_evenly_over_its_batches():
+    batches = TranslationBatches(numbered([4] * 9), 1, [(4, 4)], batch_tokens=16)
+    assert [len(members) for members in order(batches)] == [3, 3, 3]
+
+
+def test_a_sentence_longer_than_the_budget_gets_a_batch_of_its_own():
+    batches = TranslationBatches(numbered([9, 9]), 1, [(9, 9)], batch_tokens=4)
+    assert [len(members) for members in order(batches)] == [1, 1]
+
+
+def test_with_a_budget_every_pair_comes_once_in_an_order_of_seed_and_epoch():
+    lengths = [3, 9, 4, 5, 8, 3, 6, 7, 4, 9, 5]
+    options = {"batch_tokens": 18, "seed": 1}
+    batches = TranslationBatches(numbered(lengths), 1, [(4, 4), (9, 9)], **options)
+    orders = []
+    for epoch in (0, 1, 0):
+        batches.set_epoch(epoch)
+        orders.append(order(batches))
+        seen = sorted(number for batch in orders[-1] for number in batch)
+        assert seen == list(range(len(lengths)))
+    assert orders[0] == orders[2] != orders[1]
+
+
 # === Buckets ===
 
 

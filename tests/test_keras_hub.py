@@ -1,9 +1,10 @@
-"""Our transformer blocks beside keras-hub's, an implementation that is not ours."""
+"""Our layers beside those of keras-hub, an implementation that is not ours."""
 
 import numpy as np
 import pytest
 from keras import ops
 
+from keras_nmt.layers.position_encoding import SinusoidalPositions, rotated
 from keras_nmt.layers.transformer import (
     TransformerDecoderBlock,
     TransformerEncoderBlock,
@@ -65,3 +66,17 @@ def test_a_decoder_block_computes_what_that_of_keras_hub_does(norm):
     expected = layer(X, MEMORY, encoder_padding_mask=mask)
     found = block(X, MEMORY, source_mask=mask)
     np.testing.assert_allclose(to_numpy(found), to_numpy(expected), atol=1e-5)
+
+
+def test_sinusoidal_positions_are_those_of_keras_hub():
+    expected = keras_hub.layers.SinePositionEncoding()(np.zeros((1, 9, 8), "float32"))
+    found = SinusoidalPositions(12, 8)(np.arange(9))
+    np.testing.assert_allclose(to_numpy(found), to_numpy(expected)[0], atol=1e-6)
+
+
+def test_rotary_positions_are_those_of_keras_hub():
+    layer = keras_hub.layers.RotaryEmbedding(sequence_axis=2, feature_axis=-1)
+    x = random(3, 2, 4, 5, 6)
+    positions = ops.arange(5)
+    found = rotated(ops.convert_to_tensor(x), positions)
+    np.testing.assert_allclose(to_numpy(found), to_numpy(layer(x)), atol=1e-5)

@@ -192,6 +192,36 @@ def run_steps(block, target, memory, source_mask):
     return np.stack(outputs, axis=1)
 
 
+def test_rotary_attention_sees_distances_and_not_places():
+    """Without a causal mask nothing but rotation tells positions apart."""
+    block = TransformerEncoderBlock(D, H, INTERMEDIATE, key_dim=4, rotary=True)
+    block.build()
+    fill(block)
+    same = np.repeat(SOURCE[:, :1], S, axis=1)
+    x = np.concatenate([same, SOURCE[:, 1:3], same], axis=1)
+    _, weights = block(x, return_attention_weights=True)
+    scores = np.log(to_numpy(weights))  # (B, H, T, T)
+    near, far = (scores[..., n, n + 1] - scores[..., n, n] for n in (0, 7))
+    np.testing.assert_allclose(near, far, atol=1e-4)
+    assert np.abs(scores[..., 0, 1] - scores[..., 0, 3]).min() > 1e-4
+
+
+@pytest.mark.parametrize("part", ["attention", "activation"])
+def test_each_dropout_acts_alone_and_in_training_alone(part):
+    block = make(TransformerEncoderBlock, **{f"{part}_dropout": 0.5})
+    block.build()
+    fill(block)
+    still = to_numpy(block(SOURCE))
+    assert_close(still, to_numpy(block(SOURCE)))
+    assert not np.allclose(still, to_numpy(block(SOURCE, training=True)), atol=1e-3)
+
+
+def test_attention_weights_may_be_kept_where_outputs_are_dropped():
+    block = make(TransformerEncoderBlock, dropout=0.5, attention_dropout=0.0)
+    assert block.get_config()["attention_dropout"] == 0.0
+    assert block.attention_dropout.rate == 0.0
+
+
 def test_steps_with_a_cache_are_the_call(decoder_block):
     mask = ops.convert_to_tensor(SOURCE_MASK)
     stepped = run_steps(decoder_block, TARGET, SOURCE, mask)
@@ -279,7 +309,13 @@ def test_positions_are_added_from_the_start_on_or_at_a_step():
 def test_every_block_is_a_sound_layer(block_class, inputs, norm):
     # Softmax cancels what a bias adds to the scores of all keys alike.
     check_layer(
-        lambda: make(block_class, dropout=0.1, norm=norm),
+        lambda: make(
+            block_class,
+            dropout=0.1,
+            norm=norm,
+            attention_dropout=0.2,
+            activation_dropout=0.3,
+        ),
         inputs,
         free_of_gradient=("key/bias",),
     )
@@ -294,8 +330,10 @@ def test_every_block_is_a_sound_layer(block_class, inputs, norm):
         lambda: TokenAndPositionEmbedding(
             8, D, 4, tokens=TokenEmbedding(8, D, scaled=True)
         ),
+        lambda: TokenAndPositionEmbedding(8, D, 4, positions="sinusoidal"),
+        lambda: TokenAndPositionEmbedding(8, D, 4, positions="rotary", scaled=True),
     ],
-    ids=["token", "scaled", "token_and_position", "shared"],
+    ids=["token", "scaled", "token_and_position", "shared", "sinusoidal", "rotary"],
 )
 def test_every_embedding_is_a_sound_layer(make_embedding):
     check_layer(

@@ -166,7 +166,7 @@ class TokenAndPositionEmbedding(keras.layers.Layer):
     def build(self, input_shape=None):
         if not self.tokens.built:
             self.tokens.build()
-        if self.kind == "learned":
+        if self.positions is not None:
             self.positions.build()
         self.built = True
 

@@ -42,6 +42,9 @@ class SinusoidalPositions(keras.layers.Layer):
         angles = np.arange(input_dim)[:, None] * rates
         self._table = np.where(columns % 2, np.cos(angles), np.sin(angles))
 
+    def build(self, input_shape=None):
+        self.built = True
+
     def call(self, positions):
         return self.rows(positions)
 
@@ -73,7 +76,8 @@ def rotated(x, positions):
     """
     half = x.shape[-1] // 2
     rates = MAX_WAVELENGTH ** -(np.arange(half) / half)
-    angles = ops.cast(positions, "float32")[:, None] * rates.astype("float32")
+    rates = ops.convert_to_tensor(rates, "float32")
+    angles = ops.cast(positions, "float32")[:, None] * rates
     cos, sin = (ops.cast(f(angles), x.dtype) for f in (ops.cos, ops.sin))  # (T, K / 2)
     first, second = x[..., :half], x[..., half:]
     return ops.concatenate(
