@@ -64,8 +64,9 @@ class SinusoidalPositions(keras.layers.Layer):
 def rotated(x, positions):
     """Rotary positions (Su et al. 2021, "RoFormer", section 3.2.2).
 
-    The numbers i and i + K / 2 of a head turn by `t / 10000^(2i / K)` at position t. The
-    product of a turned query and a turned key depends on their distance only.
+    At position t the numbers i and i + K / 2 of a head, as a pair, are turned by the
+    angle `t / 10000^(2i / K)`. The product of a query and a key then depends on their
+    distance only.
 
     Args:
         x: queries or keys, float (B, H, T, K), K even.

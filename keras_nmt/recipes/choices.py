@@ -5,8 +5,8 @@ import math
 from keras_nmt.errors import did_you_mean
 from keras_nmt.kernels import PRECISIONS
 from keras_nmt.layers import attention as attentions
-from keras_nmt.layers.recurrent import LAYERS, BidirectionalEncoder, RecurrentEncoder
 from keras_nmt.layers.position_encoding import POSITIONS
+from keras_nmt.layers.recurrent import LAYERS, BidirectionalEncoder, RecurrentEncoder
 from keras_nmt.layers.transformer import NORMS
 from keras_nmt.models import feeding as feedings
 from keras_nmt.models.transformer import TIED

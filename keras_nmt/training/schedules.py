@@ -14,10 +14,11 @@ class WarmUp(keras.optimizers.schedules.LearningRateSchedule):
 
     With step n = 1, 2, ... of the optimizer and w warm-up steps:
 
-        n <= w            peak n / w
-        constant          peak
-        inverse_sqrt      peak sqrt(w / n)                    (Vaswani et al. 2017)
-        cosine            peak (1 + cos(pi min(n / d, 1))) / 2   (Loshchilov & Hutter 2017)
+        n <= w          peak n / w
+        constant        peak
+        inverse_sqrt    peak sqrt(w / n)                  (Vaswani et al. 2017)
+        cosine          peak (1 + cos(pi min(n / d, 1))) / 2
+                                                          (Loshchilov & Hutter 2017)
 
     Keras's `CosineDecay` cannot fall by the inverse square root, and starts the fall
     from 0 only after the warm-up.
