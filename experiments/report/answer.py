@@ -6,6 +6,7 @@ from urllib.parse import quote
 from experiments.report.gains import gain_of
 from experiments.report.tables import (
     DIFFERENCE,
+    HONEST,
     SPREAD,
     WRITEUP,
     cell,
@@ -14,7 +15,6 @@ from experiments.report.tables import (
 )
 from keras_nmt.run.runs import first_complete
 
-HONEST = "val_loss_without_sos"
 SENTENCES = 3
 WIDTH = 88
 """Characters in a line of the paragraphs that are composed here."""
