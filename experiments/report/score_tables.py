@@ -89,7 +89,7 @@ def _score_cells(run, place):
 
 
 def _word(run, place):
-    """Why there is no score; None if the protocol keeps no test line."""
+    """The word that stands for a missing score; None if no test line is kept."""
     if run.status != "complete":
         return run.status
     return RESCORE if _lookup(run, ("all", *place[1:])) is None else None
