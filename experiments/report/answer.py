@@ -21,11 +21,10 @@ WIDTH = 88
 
 NOTES = """\
 - *BLEU*: lower-cased, greedy search, all test lines ({signature}).
-- *Loss*: validation loss at the last epoch, the mean negative log-likelihood of a real
-  target token in nats, without the trivial `<sos>`. To predict a word, recurrent
-  systems read the words that they predicted before it, full transformers the correct
-  ones, which is easier, and encoder-only systems none. So compare losses only within a
-  kind of system; BLEU compares all.
+- *Loss*: validation loss at the last epoch, the mean negative log-likelihood per real
+  target token in nats, without the trivial `<sos>`. Recurrent systems predict a word
+  from those that they predicted before it, encoder-only systems from none, and full
+  transformers from the correct ones, which is easier: compare losses within a kind.
 - A cell is the mean over all runs of a system ± their standard deviation. The runs are
   of all backends, which compute the same, but start from other random weights.
 """

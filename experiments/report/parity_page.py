@@ -21,20 +21,14 @@ from experiments.report.tables import escaped, markdown, write_csv
 GUIDE = f"""\
 From one weight file, each backend computes logits, gradients, {{steps}} training steps
 without dropout, and translations. A cell is the worst value of any two backends; ✗
-marks a value beyond its bound:
-
-- *logits*: largest difference; at most {BOUNDS["logits"]:g}.
-- *gradients*: norm of the difference, divided by the norm of the gradients; at most
-  {BOUNDS["gradients"]:g}. *Any entry*: largest difference of one entry; at most
-  {BOUNDS["gradients_absolute"]:g}.
-- *losses*: largest relative difference; at most {BOUNDS["losses"]:g}.
-- *nudged*: the same between two runs of one backend, one of which starts with every
-  weight moved to the next float32. It shows how far rounding alone changes the losses.
-  Losses beyond their bound, but within {NUDGES} times this, are "{ROUNDING}".
-- *identical lines*: translations that agree; at least {100 * LEAST_IDENTICAL:g} %.
-- *loads*: files of weights that each backend saved and each one loads; all must load
-  unchanged.
-
+marks a value beyond its bound: a difference of {BOUNDS["logits"]:g} for *logits*, of
+{BOUNDS["gradients"]:g} for *gradients*, divided by their norm, of
+{BOUNDS["gradients_absolute"]:g} for *any entry* of them, and a relative one of
+{BOUNDS["losses"]:g} for *losses*; {100 * LEAST_IDENTICAL:g} % for *identical lines*.
+*Loads* counts weight files that load unchanged, each backend's by each. *Nudged*
+compares two runs of one backend, one of which starts with every weight moved to the
+next float32, and shows how far rounding alone changes the losses. Losses beyond their
+bound, but within {NUDGES} times this, are "{ROUNDING}".
 Every pair of backends: [csv](tables/{{csv}}).
 """
 

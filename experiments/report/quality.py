@@ -19,10 +19,9 @@ difference is *clear* if it exceeds two standard errors and p is below 0.05. Sin
 have no standard error, and p-values are not corrected for the number of pairs."""
 
 LENGTHS_GUIDE = """\
-BLEU of {sentences} test lines, grouped by the number of words of the source, with one
-run for each system. A bar is the middle 95 % of 1,000 resamples. Systems translate the
-same sentences, so bars may overlap although the paired test above finds a clear
-difference.
+BLEU of {sentences} test lines, grouped by the words of their source, with one run for
+each system. A bar is the middle 95 % of 1,000 resamples. All systems translate the same
+sentences, so bars may overlap where the paired test above finds a clear difference.
 """
 
 LENGTHS_ON_WRITEUP = """\
