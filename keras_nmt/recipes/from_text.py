@@ -10,6 +10,7 @@ from pathlib import Path
 from keras_nmt.errors import InputError, did_you_mean
 
 _NOT_IN_NAMES = re.compile(r"[^\w.,=+-]+")
+_NO_FOLDER = re.compile(r"[/\\\0]")
 
 
 def find(name, known):
@@ -53,9 +54,11 @@ def read_recipe(path, known):
     """
     path = Path(path)
     try:
-        fields = tomllib.loads(path.read_text(encoding="utf-8"))
+        fields = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise InputError(f"{path}: no such file; check the path") from None
+    except IsADirectoryError:
+        raise InputError(f"{path}: is a folder; name a TOML file") from None
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}; make it readable") from None
     except UnicodeDecodeError:
@@ -118,6 +121,16 @@ def replaced(recipe, fields):
     Raises:
         InputError: a field does not exist or cannot have that value.
     """
+    name = fields["name"]
+    if isinstance(name, str) and (name in ("", ".", "..") or _NO_FOLDER.search(name)):
+        raise InputError(
+            f"field name: {name!r} cannot be the name of a run's folder; use letters "
+            "and digits"
+        )
+    if fields["system"] is not None:
+        raise InputError(
+            "field system: only the writeup's own recipes have one; leave it out"
+        )
     annotations = {field.name: field.type for field in dataclasses.fields(recipe)}
     converted = {
         name: _converted(name, value, annotations[name])

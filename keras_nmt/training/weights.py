@@ -114,6 +114,10 @@ def check_weights(path, owner=""):
     """
     try:
         content = path.read_bytes()
+    except FileNotFoundError:
+        raise InputError(
+            f"{path}: no such file; it is written at the end of the first epoch"
+        ) from None
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}") from error
     body, tail = content[:-TAIL], content[-TAIL:]
