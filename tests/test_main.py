@@ -51,7 +51,8 @@ def run(monkeypatch, tmp_path, capsys):
 
     def run(*arguments, lines=SHORT):
         path = tmp_path / "stdin"
-        path.write_bytes("".join(f"{line}\n" for line in lines).encode())
+        text = "".join(f"{line}\n" for line in lines)
+        path.write_bytes(text.encode(errors="surrogateescape"))
         with path.open() as file:
             monkeypatch.setattr(sys, "stdin", file)
             command.main([*map(str, arguments)])
@@ -105,6 +106,21 @@ def test_samples_follow_the_seed_and_not_how_the_lines_came(runs, run, monkeypat
     assert len(set(first.split("\n")[:-1])) > 1
     monkeypatch.setattr(translate, "CHUNK", 1)
     assert sample("--seed", 1) == first
+
+
+@pytest.mark.backend_free
+def test_lines_of_later_chunks_are_named_by_their_number_in_the_file(
+    runs, run, monkeypatch, capsys
+):
+    monkeypatch.setattr(translate, "CHUNK", 2)
+    lines = ["Ja.", "Ja.", "Ja.", "hund " * 50, "Ja.", "gr\udcfcn", "Ja."]
+    with pytest.raises(SystemExit) as stop:
+        run("translate", runs("encoder_only"), lines=lines)
+    out, error = capsys.readouterr()
+    assert stop.value.code == 2
+    assert out.count("\n") == 5, "the lines before it are translated"
+    assert "this system reads 10 tokens of a sentence at most: line 4 (" in error
+    assert "error: stdin, line 6, column 3: byte 0xfc is not UTF-8" in error
 
 
 # === Looking in ===

@@ -27,6 +27,12 @@ def test_a_file_names_a_base_and_what_differs(tmp_path):
 
 
 @pytest.mark.backend_free
+def test_a_file_may_begin_with_a_byte_order_mark(tmp_path):
+    path = written(tmp_path, '\ufeffbase = "rnn"\nepochs = 3')
+    assert read_recipe(path, RECIPES).epochs == 3
+
+
+@pytest.mark.backend_free
 def test_settings_replace_fields_and_show_in_the_name():
     recipe = with_settings(RNN, ["dropout=0.3", "kind=lstm"])
     assert (recipe.dropout, recipe.kind) == (0.3, "lstm")
@@ -50,6 +56,10 @@ def test_settings_replace_fields_and_show_in_the_name():
         ("shapes=[[1, 2, 3]]", "field shapes: expected tuple"),
         ("precision=bf16", "did you mean bfloat16?"),
         ("system=3", "field system"),
+        ("system=rnn", "field system: only the writeup's own recipes have one"),
+        ("name=", "field name: '' cannot be the name of a run's folder"),
+        ("name=..", "field name: '..' cannot be"),
+        ("name=../../other", "field name: '../../other' cannot be"),
     ],
 )
 def test_a_wrong_setting_is_told_in_one_line(setting, said):
@@ -75,6 +85,7 @@ def test_a_setting_given_twice_is_refused():
         ("base = 3", "Received: 3"),
         ('base = "rnn"\n[table]\na = 1', "no field 'table'"),
         ('base = "rnn"\nname = 3', "field name: expected str"),
+        ('base = "rnn"\nname = "a/b"', "field name: 'a/b' cannot be"),
         ('base = "rnn"\nepochs = 0', "expected a positive whole number"),
     ],
 )
@@ -90,7 +101,7 @@ def test_a_wrong_file_is_named_with_its_place(tmp_path, text, said):
 def test_a_file_that_cannot_be_read_is_named(tmp_path):
     with pytest.raises(InputError, match="no such file"):
         read_recipe(tmp_path / "absent.toml", RECIPES)
-    with pytest.raises(InputError, match="make it readable"):
+    with pytest.raises(InputError, match="is a folder; name a TOML file"):
         read_recipe(tmp_path, RECIPES)
     latin = tmp_path / "latin.toml"
     latin.write_bytes('base = "rnn" # für'.encode("latin-1"))

@@ -419,7 +419,7 @@ def test_a_corpus_of_its_own_has_no_word_of_the_writeup_and_no_empty_part(tmp_pa
     assert "writeup" not in page
     parts = [line for line in page.splitlines() if line.startswith("## ")]
     assert parts == [
-        "## The first test sentences, as every system says them",
+        "## The first test sentences, translated by every system",
         "## BLEU by length",
         "## Details",
     ]
@@ -453,7 +453,7 @@ def test_translations_are_the_first_nine(tmp_path):
     page = (report(tmp_path) / "systems" / "lstm.md").read_text("utf-8")
     assert r"| quelle 8 | reference 8 | \<unk\> \| 8↵ |" in page
     assert "quelle 9" not in page
-    assert "As jax-seed0 translates them" in page
+    assert "Translated by jax-seed0" in page
 
 
 # === The command ===

@@ -140,12 +140,12 @@ def test_what_cannot_be_overruled_is_refused(monkeypatch):
 
 
 def test_what_is_left_to_the_user_is_recorded(monkeypatch):
-    every = [*settings.LEFT, *sum(settings.LEFT_BY_BACKEND.values(), ())]
+    every = [*settings.FREE, *sum(settings.FREE_BY_BACKEND.values(), ())]
     for name in every:
         monkeypatch.delenv(name, raising=False)
     assert "settings" not in run_folder.environment()
     monkeypatch.setenv("OMP_NUM_THREADS", "3")
-    name = settings.LEFT_BY_BACKEND[kernels.BACKEND][-1]
+    name = settings.FREE_BY_BACKEND[kernels.BACKEND][-1]
     monkeypatch.setenv(name, "anything")
     expected = {"OMP_NUM_THREADS": "3", name: "anything"}
     assert run_folder.environment()["settings"] == expected

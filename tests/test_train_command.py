@@ -1,5 +1,7 @@
 """`keras-nmt train` through its real entry point, with a recipe shrunken to seconds."""
 
+from pathlib import Path
+
 import pytest
 
 from keras_nmt import kernels
@@ -49,7 +51,12 @@ def test_the_list_has_a_line_for_each_recipe(capsys):
     [
         ([], "name a recipe or a TOML file; --list shows the recipes"),
         (["transfromer"], "did you mean transformer?"),
+        (["transformer", "lstm"], "unexpected argument lstm; see"),
         (["absent.toml"], "absent.toml: no such file"),
+        (["transformer", "--out", ""], "a value is empty; is a variable of your"),
+        (["transformer", "--corpus="], "a value is empty; is a variable of your"),
+        (["transformer", "--out", "a_file/run"], "a_file is a file; name a folder"),
+        (["transformer", "--runs-dir", "a_file"], "a_file is a file; name a folder"),
         (["transformer", "--set", "droput=0.1"], "did you mean dropout?"),
         (["transformer", "--set", "tokenizer=subwords"], "tokenizer to joint_subwords"),
         (["transformer", "--epochs", "0"], "--epochs 0: give a whole number from 1"),
@@ -57,6 +64,7 @@ def test_the_list_has_a_line_for_each_recipe(capsys):
     ],
 )
 def test_wrong_words_are_one_line(words, said, capsys):
+    Path("a_file").touch()
     code, line = told(capsys, *words)
     assert code == 2
     assert said in line

@@ -19,10 +19,12 @@ from keras import ops
 import keras_nmt
 from keras_nmt.errors import InputError
 from keras_nmt.run import translator as trained
+from keras_nmt.run.long_lines import LONGEST_SENTENCE
 from keras_nmt.run.runs import CHECKPOINTS, TRANSLATOR, WEIGHTS
 from keras_nmt.run.translator import TrainedTranslator
 from keras_nmt.search.base import Choice, Search
 from keras_nmt.search.beam import BeamSearch
+from keras_nmt.search.corpus_decoder import Hypothesis
 from keras_nmt.search.sampling import Sampling
 from keras_nmt.specials import EOS, PAD, SOS, SPECIALS
 from keras_nmt.text.processing import TextProcessor
@@ -376,6 +378,24 @@ def test_an_endless_sentence_is_cut_for_every_system(loaded, caplog, monkeypatch
     loaded("rnn_cosine").translate(["hund " * 1000])
     (record,) = caplog.records
     assert "line 1 (198 of 1,000 tokens read)" in record.getMessage()
+
+
+@pytest.mark.backend_free
+def test_a_line_of_brackets_is_read_up_to_the_stated_bound(loaded, caplog, monkeypatch):
+    """The model's memory and its steps grow with the length that it reads."""
+    read = []
+
+    def decoder(sentences, *_):
+        read.extend(map(len, sentences))
+        return [[Hypothesis([EOS], None)] for _ in sentences]
+
+    translator = loaded("rnn_cosine")
+    monkeypatch.setattr(translator, "_decoder", lambda *_: decoder)
+    assert translator.translate(["Ja.", "(" * 10_000]) == ["", ""]
+    assert read == [len(translator.source.encode("Ja.")), LONGEST_SENTENCE]
+    (record,) = caplog.records
+    assert f"reads {LONGEST_SENTENCE - 2} tokens" in record.getMessage()
+    assert "line 2 (1,022 of 10,000 tokens read)" in record.getMessage()
 
 
 # === Threads, processes, copies ===

@@ -6,6 +6,7 @@ from urllib.parse import quote
 from experiments.report.gains import gain_of
 from experiments.report.tables import (
     DIFFERENCE,
+    HONEST,
     SPREAD,
     WRITEUP,
     cell,
@@ -14,26 +15,25 @@ from experiments.report.tables import (
 )
 from keras_nmt.run.runs import first_complete
 
-HONEST = "val_loss_without_sos"
 SENTENCES = 3
 WIDTH = 88
 """Characters in a line of the paragraphs that are composed here."""
 
 NOTES = """\
 - *BLEU*: lower-cased, greedy search, all test lines ({signature}).
-- *Loss*: of validation at the last epoch, mean negative log-likelihood per real target
-  token in nats, without the trivial `<sos>`. Recurrent and encoder-only systems
-  read their own words or none in it, full transformers the correct ones, which is
-  easier: compare losses within a kind, BLEU across.
-- A cell is the mean over all runs of a system ± their standard deviation, whatever
-  their backend: the backends compute the same, but start from other random weights.
+- *Loss*: validation loss at the last epoch, the mean negative log-likelihood per real
+  target token in nats, without the trivial `<sos>`. Recurrent systems predict a word
+  from those that they predicted before it, encoder-only systems from none, and full
+  transformers from the correct ones, which is easier: compare losses within a kind.
+- A cell is the mean over all runs of a system ± their standard deviation. The runs are
+  of all backends, which compute the same, but start from other random weights.
 """
 NOTES_ON_WRITEUP = """\
 - The *writeup* is a course assignment on sequence-to-sequence and transformer
-  translation, whose eight systems are rebuilt here with its protocol: pairs of at most
+  translation. Its eight systems are rebuilt here with its protocol: pairs of at most
   20 tokens, padding of the source not masked. The column *writeup* is its validation
-  loss, which counts `<sos>` and is lower for that; *counted alike* is ours as it
-  counts; *difference* is ours minus the writeup's.
+  loss, which is lower because it counts `<sos>`; *counted alike* is ours with `<sos>`
+  counted, too; *difference* is ours minus the writeup's.
 """
 
 
@@ -51,7 +51,7 @@ def lead(contents):
     if not others:
         return f"{text}.\n"
     gain = gain_of(contents, others[0], best)
-    text += f", {gain.difference:.2f} more than {escaped(others[0])}: {chance(gain)}."
+    text += f", {gain.difference:.2f} more than {escaped(others[0])}, {chance(gain)}."
     clear = next(
         (
             found
@@ -62,7 +62,7 @@ def lead(contents):
     )
     if clear is not None and clear.before != others[0]:
         text += (
-            f" The best that it is clearly ahead of is {escaped(clear.before)}, by "
+            f" The best system that it clearly beats is {escaped(clear.before)}, by "
             f"{clear.difference:.2f}."
         )
     return f"{textwrap.fill(text, WIDTH)}\n"
@@ -76,7 +76,8 @@ def chance(gain):
     if gain.p_value is not None:
         reasons.append(f"p = {gain.p_value:.3f} between one run of each")
     evidence = f" ({', '.join(reasons)})" if reasons else ""
-    return ("not chance" if gain.is_clear else "that may be chance") + evidence
+    clear = "a clear difference" if gain.is_clear else "which may be chance"
+    return clear + evidence
 
 
 def main_table(contents, short=False):
@@ -154,8 +155,8 @@ def best_translation(contents):
         return ""
     run = first_complete(contents.recipes[contents.ranked[0]])
     text = (
-        f"The first test sentence, *{escaped(rows[0].source)}*, is in the words of the "
-        f"best, {escaped(run.recipe)}: *{escaped(rows[0].hypothesis)}* The reference "
-        f"says: *{escaped(rows[0].reference)}*"
+        f"The best system, {escaped(run.recipe)}, translates the first test sentence, "
+        f"*{escaped(rows[0].source)}*, as *{escaped(rows[0].hypothesis)}* "
+        f"The reference is *{escaped(rows[0].reference)}*"
     )
     return f"{textwrap.fill(text, WIDTH)}\n"

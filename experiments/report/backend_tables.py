@@ -1,13 +1,11 @@
 """The table that compares the results of recipes on several backends."""
 
 from experiments.report.systems import BACKEND_NAMES
-from experiments.report.tables import SPREAD, cell, escaped, markdown_table
-
-HONEST = "val_loss_without_sos"
+from experiments.report.tables import HONEST, SPREAD, cell, escaped, markdown_table
 
 GUIDE = """\
-Mean ± standard deviation (number of runs). Each backend begins with random weights of
-its own, so that backends differ by chance, as seeds do."""
+Mean ± standard deviation (number of runs). Each backend starts from its own random
+weights, so backends differ by chance, as seeds do."""
 
 
 def backends_part(contents, by_backend):

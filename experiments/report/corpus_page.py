@@ -89,7 +89,7 @@ def _notes(contents):
 
 def _sentences(contents):
     table = answer.translations_table(contents)
-    heading = "## The first test sentences, as every system says them"
+    heading = "## The first test sentences, translated by every system"
     return f"{heading}\n\n{table}" if table else ""
 
 
@@ -113,11 +113,11 @@ def _details(page):
             pages.append(f"[{escaped(recipe)}]({answer.page_path(contents, recipe)})")
     texts = [
         "## Details\n",
-        f"- A page a system, with its runs, curves, sentences, attention: "
-        f"{', '.join(pages)}.",
-        f"- Tables: {_links(paths[:3])} (one row a system, with perplexities, "
-        "chrF, TER; one row a run;\n  times and memory as each run noted them "
-        "beside other work, which compare nothing).",
+        f"- A page for each system, with its runs, learning curves, sentences and "
+        f"attention: {', '.join(pages)}.",
+        f"- Tables: {_links(paths[:3])} (a row for each system, with perplexities, "
+        "chrF, TER; a row for each run;\n  times and memory of each run, which cannot "
+        "be compared, since other work ran beside them).",
         *(
             f"- Another corpus: [{escaped(name)}]({quote(name)})"
             for name in page.others

@@ -15,7 +15,7 @@ from experiments.report.systems import (
     OWN_COLOUR,
     colour,
 )
-from experiments.report.tables import SPREAD, cell
+from experiments.report.tables import HONEST, SPREAD, cell
 from keras_nmt.evaluation.drawing import STYLE, save_image
 
 WRITEUP_MARK = {
@@ -27,7 +27,6 @@ WRITEUP_MARK = {
     "linestyle": "",
 }
 HIGHEST = 5.6  # inches, about the height of a screen
-HONEST = "val_loss_without_sos"
 
 
 def overview(rows, recipes, title):

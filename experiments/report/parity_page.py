@@ -20,14 +20,16 @@ from experiments.report.tables import escaped, markdown, write_csv
 
 GUIDE = f"""\
 From one weight file, each backend computes logits, gradients, {{steps}} training steps
-without dropout, and translations. A cell is the worst of all pairs of backends; ✗ marks
-what breaks its bound: {BOUNDS["logits"]:g} for *logits*, {BOUNDS["gradients"]:g} for
-*gradients* (the norm of their difference by their own; any entry), {BOUNDS["losses"]:g}
-for *losses* by their size, {100 * LEAST_IDENTICAL:g} % for *identical lines*, all for
-*loads* (each backend loads the arrays that each saved). *Nudged* is one backend beside
-itself, begun with every weight moved to the next float32: how far rounding alone takes
-a training. Losses beyond their bound but within {NUDGES} times that are
-"{ROUNDING}". Every pair of backends: [csv](tables/{{csv}}).
+without dropout, and translations. A cell is the worst value of any two backends; ✗
+marks a value beyond its bound: a difference of {BOUNDS["logits"]:g} for *logits*, of
+{BOUNDS["gradients"]:g} for *gradients*, divided by their norm, of
+{BOUNDS["gradients_absolute"]:g} for *any entry* of them, and a relative one of
+{BOUNDS["losses"]:g} for *losses*; {100 * LEAST_IDENTICAL:g} % for *identical lines*.
+*Loads* counts weight files that load unchanged, each backend's by each. *Nudged*
+compares two runs of one backend, one of which starts with every weight moved to the
+next float32, and shows how far rounding alone changes the losses. Losses beyond their
+bound, but within {NUDGES} times this, are "{ROUNDING}".
+Every pair of backends: [csv](tables/{{csv}}).
 """
 
 
@@ -72,7 +74,7 @@ def _for_page(found):
 
 
 def verdict(found):
-    """A sentence that lists the recipes of each verdict."""
+    """A sentence that lists the recipes with each verdict."""
     table = summary(found)
     names = {
         word: table["recipe"][table["same"] == word].tolist()

@@ -12,21 +12,21 @@ from experiments.report.tables import cell, escaped, markdown_table, write_csv
 from keras_nmt.evaluation.bleu import CountedRun
 
 GAINS_GUIDE = """\
-BLEU of the right system minus that of the left one: between the means over all runs, ±
-the standard error over seeds, and between one run of each on the same sentences, with
-the p-value of the paired bootstrap (Koehn 2004; 0.001 is the least it can tell).
-*Clear* is a difference of more than two standard errors with p below 0.05; single runs
-have no standard error, and no p-value is corrected for the number of pairs."""
+*Gain* is the mean BLEU of the right system's runs minus that of the left one's, ± the
+standard error over seeds. *One run* compares a run of each on the same sentences, and
+*p* is the p-value of the paired bootstrap for it (Koehn 2004; at least 0.001). A
+difference is *clear* if it exceeds two standard errors and p is below 0.05. Single runs
+have no standard error, and p-values are not corrected for the number of pairs."""
 
 LENGTHS_GUIDE = """\
-Of {sentences} test lines by the words of their source, one run a system; a bar is the
-middle 95 % of 1,000 resamples. Bars of one length share their sentences, so they may
-overlap where the paired test above is sure.
+BLEU of {sentences} test lines, grouped by the words of their source, with one run for
+each system. A bar is the middle 95 % of 1,000 resamples. All systems translate the same
+sentences, so bars may overlap where the paired test above finds a clear difference.
 """
 
 LENGTHS_ON_WRITEUP = """\
-The protocol trains on no pair beyond 20 tokens, which leaves out the sentences of the
-last bin: most systems drop there.
+The protocol leaves pairs beyond 20 tokens out of training, and so sentences as long as
+those of the last bin; most systems are worse there.
 """
 
 
@@ -61,7 +61,7 @@ def write_gains(contents, results_dir):
     header = ["systems", "what changes", "gain", "one run", "p", "clear"]
     compared = f"{markdown_table(header, rows)}\n{GAINS_GUIDE}\n" if gains else ""
     text = (
-        f"## What each change gains, and whether it may be chance\n\n"
+        f"## The gain of each change, and whether it may be chance\n\n"
         f"{_why(contents, gains)}{compared}"
         f"All pairs: [csv](tables/{quote(pairs.name)}).\n"
     )
@@ -83,14 +83,16 @@ def _why(contents, gains):
         for pair in (("rnn", "rnn_attention"), ("lstm", "lstm_attention"))
         if pair in found
     ]
-    also = f" Attention is another short way: {', '.join(attention)}." * bool(attention)
+    also = f" Attention shortens this path, too: {', '.join(attention)}."
+    also *= bool(attention)
     text = (
         f"**Why the LSTM beats the RNN, by {gain.difference:.2f} BLEU:** for {lines:,} "
-        f"test sentences the rnn says {rnn:,} different sentence{'s' * (rnn > 1)}, the "
-        f"lstm {lstm:,}. The error must pass every step of the decoder and the encoder "
-        "to reach the source's words. In the RNN each step multiplies it and it "
-        "vanishes, so that the source is hardly learned; the LSTM adds to its cell "
-        f"state, which passes the error on.{also}"
+        f"test sentences the rnn writes {rnn:,} distinct "
+        f"translation{'s' * (rnn > 1)}, the lstm {lstm:,}. The gradient must pass "
+        "every step of the decoder and the encoder to reach the source's words. In the "
+        "RNN each step multiplies it and it vanishes, so that the RNN learns hardly "
+        "anything of the source; the LSTM adds to its cell state, which passes the "
+        f"gradient on.{also}"
     )
     return f"{textwrap.fill(text, WIDTH)}\n\n"
 

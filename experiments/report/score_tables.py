@@ -3,6 +3,7 @@
 import pandas as pd
 
 from experiments.report.epochs import epochs_frame
+from keras_nmt.run.file_formats import LOSS_COLUMNS
 
 METRICS = ("bleu", "chrf", "ter")
 """The metrics of a summary: lower-cased, over all test lines."""
@@ -17,16 +18,6 @@ PLACES = (
 RESCORE = "rescore"
 """Shown for a score that a complete run lacks: an earlier version wrote its
 scores.json, which `experiments.rescore` updates."""
-
-LOSSES = (
-    "loss",
-    "perplexity",
-    "val_loss",
-    "val_perplexity",
-    "val_loss_without_sos",
-    "val_perplexity_without_sos",
-)
-"""Columns of the last epoch."""
 
 TIMES = {
     "step_seconds": "median_step_seconds",
@@ -51,7 +42,7 @@ def _row(run):
         "seed": run.seed,
         "status": run.status,
         "epochs": int(last["epoch"]) if run.has_result else None,
-        **{name: last.get(name) for name in LOSSES},
+        **{name: last.get(name) for name in LOSS_COLUMNS},
     }
     for place in PLACES:
         row |= _score_cells(run, place)
@@ -98,7 +89,7 @@ def _score_cells(run, place):
 
 
 def _word(run, place):
-    """Why there is no score; None if the protocol keeps no test line."""
+    """The word that stands for a missing score; None if no test line is kept."""
     if run.status != "complete":
         return run.status
     return RESCORE if _lookup(run, ("all", *place[1:])) is None else None

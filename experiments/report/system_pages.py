@@ -26,14 +26,15 @@ COLUMNS = (
 """Columns of the table of runs: heading, column of `runs_table`, decimals."""
 
 GUIDE = """\
-BLEU, chrF (more is better) and TER (less is better): lower-cased, all test lines.
-Losses of the last epoch, in nats per real target token: of validation without `<sos>`,
-of validation as the recipe counts, and of training with dropout on."""
+BLEU, chrF (more is better) and TER (less is better) are lower-cased, of all test lines.
+The losses are those of the last epoch, in nats per real target token: *loss* is of
+validation without `<sos>`, *as the recipe counts* of validation with `<sos>` if the
+recipe counts it, and *training* of training, with dropout."""
 
 
 ATTENTION_GUIDE = """\
-The source across, the translation down. All maps have one scale: attention that looks
-everywhere alike is one pale tint. Padding is not shown.
+A column is a token of the source, a row one of the translation. All maps have the same
+scale, on which uniform attention is one pale tint. Padding is not shown.
 """
 
 
@@ -137,7 +138,7 @@ def _sentences(contents, recipe):
     cells = [[escaped(cell) for cell in row] for row in rows[:SENTENCES]]
     run = first_complete(contents.recipes[recipe])
     table = markdown_table(["source", "reference", "translation"], cells)
-    return f"## Sentences\n\nAs {escaped(run.folder.name)} translates them:\n\n{table}"
+    return f"## Sentences\n\nTranslated by {escaped(run.folder.name)}:\n\n{table}"
 
 
 def _attention(recipe, runs, stem, results_dir):
@@ -157,7 +158,7 @@ def _attention(recipe, runs, stem, results_dir):
         f"[{path.stem.rpartition('_')[2]}](../figures/{quote(path.name)})"
         for path in others
     )
-    more = f"\nOne sentence each, with every head: {links}.\n" if others else ""
+    more = f"\nA figure for each sentence, with every head: {links}.\n" * bool(others)
     picture = _image(f"attention weights, {recipe}", first)
     return f"{heading}{ATTENTION_GUIDE}\n{picture}{more}", paths
 

@@ -28,6 +28,9 @@ MEASURES = {
     "val_loss_without_sos": "val_loss_without_sos",
     "val_perplexity_without_sos": "val_perplexity_without_sos",
 }
+HONEST = "val_loss_without_sos"
+"""The measure that leaves the trivial `<sos>` out."""
+
 IN_WRITEUP = ("train_loss", "train_perplexity", "val_loss", "val_perplexity")
 BY_BACKEND = ("recipe", "backend")
 SPREAD, WRITEUP, DIFFERENCE = "_spread", "_writeup", "_difference"

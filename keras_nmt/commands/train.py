@@ -102,6 +102,8 @@ def train_all(recipes, options, out=None):
     from keras_nmt.training.stopping import Stopping
 
     kernels.overrule_settings()
+    _check_folder("--out", out)
+    _check_folder("--runs-dir", options.runs_dir)
     for option in ("epochs", "seed"):
         _check_count(option, getattr(options, option))
     recipes = [with_settings(recipe, options.set) for recipe in recipes]
@@ -122,6 +124,13 @@ def train_all(recipes, options, out=None):
                 restart=options.restart,
                 tokenize=options.tokenize,
             )
+
+
+def _check_folder(option, path):
+    """Refuses a path that is or lies below a file."""
+    there = path and next((p for p in (path, *path.parents) if p.exists()), None)
+    if there and not there.is_dir():
+        raise InputError(f"{option} {path}: {there} is a file; name a folder")
 
 
 def _check_count(option, value):

@@ -1,8 +1,8 @@
 """The n-gram counts of each sentence, and BLEU of any set of sentences.
 
-BLEU of a set depends only on sums over its sentences. So the counts are made once, and
-BLEU of a subset (sentences of one length) or of a resample (bootstrap) takes a sum. The
-numbers are sacrebleu's, lower-cased.
+BLEU of a set depends only on sums over its sentences. So the sentences are counted
+once, and BLEU of a subset (sentences of one length) or of a resample (bootstrap) takes
+only a sum. The scores equal those of sacrebleu on lower-cased text.
 """
 
 import functools
@@ -21,8 +21,10 @@ from keras_nmt.evaluation.bleu_tokenizers import (
 from keras_nmt.evaluation.scores import SAMPLES
 
 SEED = 12345
-"""sacrebleu's default, so that the resamples are the same as sacrebleu's."""
+"""sacrebleu's default, with which the resamples are those of sacrebleu."""
+
 ORDERS = 4
+"""The longest n-grams that BLEU counts."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +102,7 @@ def interval(samples):
 
 
 def signature(tokenize=DEFAULT):
-    """sacrebleu's signature of what this module computes."""
+    """sacrebleu's signature of the BLEU that this module computes."""
     metric = BLEU(lowercase=True, tokenize=tokenize)
     metric.corpus_score([""], [[""]])
     words = metric.get_signature()

@@ -1,10 +1,10 @@
-"""How exactly matrices are multiplied: float32 as it says, or bfloat16 where asked for.
+"""The precision of matrix products: full float32, or bfloat16 on request.
 
-A GPU multiplies float32 in TF32, with 10 bits of mantissa, unless it is told not to:
-JAX and TensorFlow do so everywhere, torch in cuDNN's recurrent layers. Translations
-and curves of the backends would part there. Programs ask for all bits once and for all
-(`settings.overrule_settings`); for a library user they are asked for while something of
-ours computes, and then it is as the user had it. Processors know no TF32.
+By default GPUs multiply float32 matrices in TF32, with 10 bits of mantissa: JAX and
+TensorFlow in all products, torch in cuDNN's recurrent layers. With it the backends
+would learn and translate differently. Commands forbid TF32 for the whole process
+(`settings.overrule_settings`). For library users it is forbidden while a model of this
+library computes, and the user's setting is restored afterwards. CPUs have no TF32.
 """
 
 import contextlib
@@ -17,14 +17,14 @@ PRECISIONS = ("float32", "bfloat16")
 
 @contextlib.contextmanager
 def products_in(precision):
-    """What is compiled and computed inside multiplies matrices in this precision.
+    """Inside this context matrices are multiplied in this precision.
 
-    In "bfloat16" a product rounds its factors to 8 bits of mantissa (Kalamkar et al.
-    2019) and sums in float32, where the device is faster at that: processors with
-    AMX or AVX512-BF16 on TensorFlow and torch, GPUs on torch and JAX. Elsewhere it is
-    as in float32. TensorFlow rewrites its graph and may leave simple steps between
-    two products in bfloat16, too. Weights and optimizer stay float32, so that no loss
-    has to be scaled and a checkpoint is the same.
+    With "bfloat16" a product rounds its factors to 8 bits of mantissa and sums in
+    float32 (Kalamkar et al. 2019). Devices that are faster at it do so: CPUs with AMX
+    or AVX512-BF16 on TensorFlow and torch, GPUs on torch and JAX. All others multiply
+    in float32. TensorFlow rewrites its graph and may also compute simple steps between
+    two products in bfloat16. Weights and the optimizer stay in float32, so the loss
+    needs no scaling and checkpoints do not change.
 
     Args:
         precision: one of `PRECISIONS`.
@@ -73,11 +73,11 @@ _IN_BFLOAT16 = {"tensorflow": _on_tensorflow, "torch": _on_torch, "jax": _on_jax
 
 
 def all_bits():
-    """A context in which what is computed in float32 has all its bits.
+    """A context in which float32 products have all bits of float32.
 
-    The setting of TensorFlow and torch belongs to the process: other threads compute
-    without TF32 meanwhile, too. JAX has one for each thread, and a precision that JAX
-    was told by its user stays.
+    TensorFlow and torch have one setting for the process, so other threads compute
+    without TF32 at that time, too. JAX has one for each thread; a precision that the
+    user set there is not changed.
     """
     if BACKEND != "jax":
         return _NO_TF32
@@ -113,7 +113,7 @@ _NO_TF32 = WhileNeeded(_has_tf32, _set_tf32, False)
 
 
 def forbid_tf32():
-    """For programs: all bits from now on, unless JAX was told a precision before."""
+    """Forbids TF32 in this process, unless the user set a precision of JAX."""
     if BACKEND != "jax":
         _set_tf32(False)
         return

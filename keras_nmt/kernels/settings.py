@@ -1,9 +1,9 @@
-"""Settings of Keras and the backends that alter numbers.
+"""Settings of Keras and the backends that change the numbers a model computes.
 
-What a model of float32 needs is set: for a whole program by `overrule_settings`,
-which says what it changed; for a library user by `in_float32` and `without_limits`,
-while something is loaded, translated or trained. What is left to the user is in
-`recorded_settings`.
+A float32 model needs fixed values of some settings. `overrule_settings` sets them for a
+whole program and prints what it changed. `in_float32` and `without_limits` set them for
+library users, while a model is loaded, trained or translates. Users may choose all
+other settings; `recorded_settings` says which they chose.
 """
 
 import contextlib
@@ -29,17 +29,17 @@ OF_JAX = {
     "jax_threefry_partitionable": True,
     "jax_random_seed_offset": 0,
 }
-"""What JAX is set to; a version that does not know one of them needs it not."""
+"""Values that JAX's settings need. A version of JAX may lack some of the settings."""
 
 ROUNDING = {
     "NVIDIA_TF32_OVERRIDE": ("", "0"),
     "ONEDNN_DEFAULT_FPMATH_MODE": ("", "STRICT"),
     "DNNL_DEFAULT_FPMATH_MODE": ("", "STRICT"),
 }
-"""Variables with which libraries round the factors of all products, and the values
-with which they do not. They are read too early to be overruled."""
+"""Environment variables that make libraries round the factors of matrix products, and
+the values with which they do not. Libraries read them too early to overrule them."""
 
-LEFT = (
+FREE = (
     "CUBLAS_WORKSPACE_CONFIG",
     "DNNL_MAX_CPU_ISA",
     "MKL_CBWR",
@@ -49,9 +49,10 @@ LEFT = (
     "OMP_NUM_THREADS",
     "ONEDNN_MAX_CPU_ISA",
 )
-"""Variables that may move the last bits of numbers, on every backend."""
+"""Environment variables that may change the last bits of numbers on any backend. Users
+may choose them."""
 
-LEFT_BY_BACKEND = {
+FREE_BY_BACKEND = {
     "tensorflow": (
         "TF_CUDNN_DETERMINISTIC",
         "TF_DETERMINISTIC_OPS",
@@ -74,16 +75,18 @@ LEFT_BY_BACKEND = {
 
 
 def recorded_settings():
-    """What is set of the variables that are left to the user, by name; for JSON."""
-    names = sorted({*LEFT, *LEFT_BY_BACKEND[BACKEND]})
+    """The set variables of `FREE` and `FREE_BY_BACKEND`, as `{name: value}`."""
+    names = sorted({*FREE, *FREE_BY_BACKEND[BACKEND]})
     return {name: os.environ[name] for name in names if os.environ.get(name)}
 
 
 def overrule_settings():
-    """For programs: sets what float32 needs; tells on stderr what was set otherwise.
+    """Sets what float32 needs for the whole program, and prints changes on stderr.
+
+    Commands call it before they load or build a model.
 
     Raises:
-        InputError: a variable rounds products, and nothing can be done about it here.
+        InputError: a variable of `ROUNDING` rounds products; it cannot be overruled.
     """
     for name, exact in ROUNDING.items():
         value = os.environ.get(name, "")
@@ -93,17 +96,17 @@ def overrule_settings():
                 "(recipes that end in _bfloat16 ask for such products)"
             )
     forbid_tf32()
-    for name, value, needed in _set_as_needed():
+    for name, value, needed in _set_all():
         print(f"{name} {value} is overruled: {needed} here", file=sys.stderr)
 
 
 def _concerns(name):
-    """NVIDIA's libraries compute on their devices, oneDNN on processors."""
+    """Whether a variable's library computes here: NVIDIA's on GPUs, oneDNN on CPUs."""
     return (device().partition(":")[0] != "cpu") == name.startswith("NVIDIA")
 
 
-def _set_as_needed():
-    """`(name, value before, value now)` of every setting that was another one."""
+def _set_all():
+    """Sets every setting; yields `(name, old value, new value)` of the changed ones."""
     config = keras.config
     by_keras = [
         ("floatx", config.floatx, config.set_floatx, "float32"),
@@ -141,6 +144,7 @@ def _of_jax():
 
 
 _SAME = "jax_default_matmul_precision", "float32"
+"""For JAX "float32" means the same as "highest"."""
 
 
 def _of_torch():
@@ -165,7 +169,7 @@ def _of_torch():
 _OF_BACKEND = {"tensorflow": list, "jax": _of_jax, "torch": _of_torch}
 
 
-# === For a while ===
+# === Temporary settings ===
 
 
 _FLOAT32 = WhileNeeded(
@@ -175,16 +179,16 @@ _FLOAT32 = WhileNeeded(
 
 @contextlib.contextmanager
 def in_float32(policy=None):
-    """What is built, compiled and computed inside is of float32 and int32.
+    """Inside this context everything is built and computed in float32 and int32.
 
-    Keras's `floatx` and JAX's x64 mode give plain Python numbers, sums and new arrays
-    another type, with which a compiled loop ends or a translation becomes another; GPUs
-    round products (`precision.all_bits`).
-    `floatx` belongs to the process: other threads see float32 meanwhile, too.
+    Keras's `floatx` and JAX's x64 mode may give Python numbers, sums and new arrays
+    another type, which makes a compiled loop fail or changes a translation. GPUs may
+    round the factors of products (`precision.all_bits`). `floatx` belongs to the
+    process, so other threads see float32 at that time, too.
 
     Args:
-        policy: of the layers made inside, a `DTypePolicy`, its name or its config;
-            None to leave it as it is.
+        policy: of the layers that are created inside: a `DTypePolicy`, its name or its
+            config; None does not change it.
     """
     with contextlib.ExitStack() as stack:
         stack.enter_context(_FLOAT32)
@@ -203,9 +207,9 @@ def in_float32(policy=None):
 
 @contextlib.contextmanager
 def without_limits():
-    """Inside, `fit` and `evaluate` take all epochs and steps that they are told.
+    """Inside this context `fit` and `evaluate` run all requested epochs and steps.
 
-    KERAS_MAX_EPOCHS and KERAS_MAX_STEPS_PER_EPOCH cut them short for debugging.
+    KERAS_MAX_EPOCHS and KERAS_MAX_STEPS_PER_EPOCH, meant for debugging, limit them.
     """
     config = keras.config
     epochs, steps = config.max_epochs(), config.max_steps_per_epoch()

@@ -63,38 +63,12 @@ class LossWithoutCall(keras.Model):
                     scaled = self.optimizer.scale_loss(loss)
             return scaled, (loss, None, *updates)
 
-    elif BACKEND == "tensorflow":
-
-        def train_step(self, data):
-            if self.plain_loss:
-                return super().train_step(data)
-            import tensorflow as tf
-
-            with tf.GradientTape() as tape:
-                loss = self.optimizer.scale_loss(self._loss(data, training=True))
-            weights = self.trainable_weights
-            gradients = tape.gradient(loss, weights)
-            self.optimizer.apply_gradients(zip(gradients, weights, strict=True))
-            return self.get_metrics_result()
-
-        def test_step(self, data):
-            if self.plain_loss:
-                return super().test_step(data)
-            self._loss(data, training=False)
-            return self.get_metrics_result()
-
     else:
 
         def train_step(self, data):
             if self.plain_loss:
                 return super().train_step(data)
-            import torch
-
-            self.zero_grad()
-            self.optimizer.scale_loss(self._loss(data, training=True)).backward()
-            weights = self.trainable_weights
-            with torch.no_grad():
-                self.optimizer.apply([w.value.grad for w in weights], weights)
+            _UPDATES[BACKEND](self, data)
             return self.get_metrics_result()
 
         def test_step(self, data):
@@ -102,3 +76,27 @@ class LossWithoutCall(keras.Model):
                 return super().test_step(data)
             self._loss(data, training=False)
             return self.get_metrics_result()
+
+
+def _update_on_tensorflow(model, data):
+    import tensorflow as tf
+
+    with tf.GradientTape() as tape:
+        loss = model.optimizer.scale_loss(model._loss(data, training=True))
+    weights = model.trainable_weights
+    gradients = tape.gradient(loss, weights)
+    model.optimizer.apply_gradients(zip(gradients, weights, strict=True))
+
+
+def _update_on_torch(model, data):
+    import torch
+
+    model.zero_grad()
+    model.optimizer.scale_loss(model._loss(data, training=True)).backward()
+    weights = model.trainable_weights
+    with torch.no_grad():
+        model.optimizer.apply([w.value.grad for w in weights], weights)
+
+
+_UPDATES = {"tensorflow": _update_on_tensorflow, "torch": _update_on_torch}
+"""One step of the optimizer, by backend; on JAX it is Keras's own."""

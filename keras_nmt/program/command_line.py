@@ -4,6 +4,7 @@ import argparse
 import contextlib
 import functools
 import os
+import re
 import sys
 
 from keras_nmt.errors import InputError, did_you_mean
@@ -44,9 +45,15 @@ class OptionParser(argparse.ArgumentParser):
 
     def parse_known_args(self, args=None, namespace=None):
         self.given.clear()
+        for word in sys.argv[1:] if args is None else args:
+            if word == "" or re.fullmatch(r"--[\w-]+=", word):
+                # Path("") would be the current folder.
+                self.error("a value is empty; is a variable of your shell not set?")
         namespace, unknown = super().parse_known_args(args, namespace)
         if unknown:
             name = unknown[0].partition("=")[0]
+            if not name.startswith("-"):
+                self.error(f"unexpected argument {unknown[0]}")
             hint = did_you_mean(name, self.names)
             self.error(f"unknown option {name}{hint}")
         return namespace, unknown

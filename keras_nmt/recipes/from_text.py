@@ -10,6 +10,7 @@ from pathlib import Path
 from keras_nmt.errors import InputError, did_you_mean
 
 _NOT_IN_NAMES = re.compile(r"[^\w.,=+-]+")
+_NO_FOLDER = re.compile(r"[/\\\0]")
 
 
 def find(name, known):
@@ -20,7 +21,8 @@ def find(name, known):
         known: `{name: recipe}`.
 
     Raises:
-        InputError: there is none; it names the nearest and lists all.
+        InputError: no recipe has that name; the message suggests a similar name and
+            lists all.
     """
     if name not in known:
         hint = did_you_mean(name, known)
@@ -32,28 +34,31 @@ def find(name, known):
 
 
 def read_recipe(path, known):
-    """The recipe that a TOML file describes.
+    """Reads a recipe from a TOML file.
 
-    The file names the recipe that it starts from, and what differs:
+    The file names a base recipe and the fields that differ from it:
 
         base = "transformer"
         dropout = 0.3
         model_dim = 512
 
-    `name` is the file's own name unless it is given.
+    Without a field `name` the recipe has the name of the file.
 
     Args:
         path: of the file.
-        known: `{name: recipe}` that `base` may name.
+        known: `{name: recipe}`, the recipes that `base` may name.
 
     Raises:
-        InputError: naming the file and the line or key.
+        InputError: the file cannot be read or does not describe a recipe; the message
+            names the file and the line or key.
     """
     path = Path(path)
     try:
-        fields = tomllib.loads(path.read_text(encoding="utf-8"))
+        fields = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise InputError(f"{path}: no such file; check the path") from None
+    except IsADirectoryError:
+        raise InputError(f"{path}: is a folder; name a TOML file") from None
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}; make it readable") from None
     except UnicodeDecodeError:
@@ -68,26 +73,27 @@ def read_recipe(path, known):
             f"{base!r}{hint}; there are {', '.join(known)}"
         )
     try:
-        return changed(known[base], {"name": path.stem, "system": None, **fields})
+        return replaced(known[base], {"name": path.stem, "system": None, **fields})
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
 
 
 def with_settings(recipe, settings):
-    """The recipe with fields replaced.
+    """Replaces fields of a recipe, and adds them to its name.
 
         >>> with_settings(recipe, ["dropout=0.3"]).name
         'transformer,dropout=0.3'
 
-    The new name keeps its runs apart from those of the recipe as it is.
+    A run's folder has the name of the recipe, so the changed one gets its own runs.
 
     Args:
         recipe: a `Recipe`.
-        settings: a list of `field=value`. A value is read as TOML is; a bare word
-            counts as text.
+        settings: a list of `field=value`. A value is written as in TOML, but text needs
+            no quotes.
 
     Raises:
-        InputError: naming the setting.
+        InputError: a setting is not of this form, or does not fit the recipe; the
+            message names it.
     """
     fields = {}
     for setting in settings:
@@ -102,17 +108,29 @@ def with_settings(recipe, settings):
         return recipe
     try:
         name = _NOT_IN_NAMES.sub("_", ",".join([recipe.name, *settings]))
-        return changed(recipe, {"name": name, "system": None, **fields})
+        return replaced(recipe, {"name": name, "system": None, **fields})
     except InputError as error:
         raise InputError(f"--set: {error}") from None
 
 
-def changed(recipe, fields):
-    """`dataclasses.replace` that checks the types of what it is given.
+def replaced(recipe, fields):
+    """Replaces fields of a recipe with values that were read from TOML.
+
+    Lists become tuples, and an integer becomes a float if the field is a float.
 
     Raises:
-        InputError: an unknown field, or a value that the field cannot hold.
+        InputError: a field does not exist or cannot have that value.
     """
+    name = fields["name"]
+    if isinstance(name, str) and (name in ("", ".", "..") or _NO_FOLDER.search(name)):
+        raise InputError(
+            f"field name: {name!r} cannot be the name of a run's folder; use letters "
+            "and digits"
+        )
+    if fields["system"] is not None:
+        raise InputError(
+            "field system: only the writeup's own recipes have one; leave it out"
+        )
     annotations = {field.name: field.type for field in dataclasses.fields(recipe)}
     converted = {
         name: _converted(name, value, annotations[name])
@@ -131,7 +149,7 @@ def _value(text):
 
 
 def _converted(name, value, annotation):
-    """TOML's lists as tuples and its whole numbers as fractions where one is due."""
+    """The value with the type of its field; raises `InputError` if it has another."""
     if isinstance(value, list):
         value = _tuple(value)
     if annotation is float and type(value) is int:
@@ -147,7 +165,7 @@ def _tuple(values):
 
 
 def _fits(value, annotation):
-    """Whether a value is of an annotated type: `tuple[tuple[int, int], ...]`, say."""
+    """Whether a value has an annotated type, such as `tuple[tuple[int, int], ...]`."""
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
     if origin is types.UnionType:
         return any(_fits(value, one) for one in arguments)

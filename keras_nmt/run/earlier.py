@@ -20,7 +20,7 @@ MEND = "give another --runs-dir, or --restart to replace it"
 
 
 class Earlier(enum.Enum):
-    """What a folder holds of a run."""
+    """What a run folder already holds."""
 
     NONE = "no run"
     UNFINISHED = "a run that the same command continues"
@@ -33,7 +33,7 @@ class Earlier(enum.Enum):
 
 
 def find(run, config, corpus, defaults):
-    """Compares the run that is about to be trained with what its folder holds.
+    """Compares the run that is about to be trained with the content of its folder.
 
     Args:
         run: the `Run`, whether it exists or not.
@@ -45,9 +45,9 @@ def find(run, config, corpus, defaults):
         An `Earlier`.
 
     Raises:
-        InputError: the folder holds a run with another config or other text, which is
-            only replaced on request. Or that run has more epochs than requested, or it
-            has fewer and its state is missing.
+        InputError: the folder holds a run with another config or other text, or with
+            more epochs than requested, or with fewer and without the state to continue
+            from. Such a run is replaced only on request.
     """
     if not run.config_file.is_file():
         _check_empty(run)
@@ -75,10 +75,10 @@ def _check_empty(run):
 
 
 def extended(run, config, earlier):
-    """The config to train with: that of the earlier run, if it is continued.
+    """The config to train with; a run that is continued keeps its own.
 
-    Only the epochs are those of `config`. Keys that are new in this version stay out,
-    because the state of the earlier run does not have them, either.
+    Only the epochs are taken from `config`. Keys that are new in this version are not
+    added, because the state of the earlier run does not have them.
     """
     if earlier is Earlier.NONE or not _states(run).exist():
         return config
@@ -89,9 +89,10 @@ def extended(run, config, earlier):
 
 
 def lasting(config):
-    """The part of a config with which a run's state must agree: no epochs, no text.
+    """The config without epochs and text; a run's state must agree with this part.
 
-    The test set may change; the state holds the fingerprint of the text that trains.
+    The test set may change, and the state itself holds the fingerprint of the training
+    text.
     """
     return {key: config[key] for key in config if key not in (EPOCHS, TEXT)}
 
@@ -102,7 +103,7 @@ def _is_complete(run):
 
 
 def _check_config(run, there, config):
-    """Refuses a run with another config, apart from epochs and text."""
+    """Refuses a run whose config differs in anything but epochs and text."""
     apart = {EPOCHS, TEXT, *OF_TEXT}
     if there.get(TEXT) == config[TEXT]:
         apart -= {*OF_TEXT}

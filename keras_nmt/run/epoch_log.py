@@ -22,8 +22,8 @@ def best_epoch(rows):
 class BestWeights(keras.callbacks.Callback):
     """Saves the weights of the best epoch.
 
-    `ModelCheckpoint` forgets the best loss when training is interrupted; the log keeps
-    it.
+    Keras's `ModelCheckpoint` forgets the best loss when training is interrupted; the
+    log does not.
     """
 
     def __init__(self, path, log, owner=""):
@@ -54,7 +54,7 @@ class EpochLog(keras.callbacks.Callback):
         self._began = self._ended = None
 
     def state(self):
-        """What `restore` needs; fit for JSON."""
+        """A dict for JSON, from which `restore` continues the log."""
         return {"rows": self.rows, "seconds": self._seconds()}
 
     def restore(self, state):

@@ -13,14 +13,18 @@ EPOCHS = "epochs.csv"
 SCORES = "scores.json"
 TRANSLATIONS = "translations.tsv"
 
-EPOCH_COLUMNS = (
-    "epoch",
+LOSS_COLUMNS = (
     "loss",
     "perplexity",
     "val_loss",
     "val_perplexity",
     "val_loss_without_sos",
     "val_perplexity_without_sos",
+)
+
+EPOCH_COLUMNS = (
+    "epoch",
+    *LOSS_COLUMNS,
     "learning_rate",
     "seconds",
     "tokens_per_second",

@@ -86,7 +86,7 @@ def _line(line, number):
 
 
 def _shown(value):
-    """A value in one short line."""
+    """A value for a message, on one line and cut."""
     try:
         text = " ".join(repr(value).split())
     except Exception:

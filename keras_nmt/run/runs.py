@@ -132,7 +132,7 @@ class Run:
         return Path(os.path.realpath(self.folder))
 
     def _recorded(self, key, of_place):
-        """The value that the files record, or that of the folder's name."""
+        """The value in the files; without one, the value `of_place` in the path."""
         value = of_place
         if not self.by_place:
             value = {**self.environment, **self.config}.get(key, of_place)

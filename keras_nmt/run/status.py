@@ -40,7 +40,7 @@ def backend_and_seed(folder):
 
 
 def _misplaced(folder, contents):
-    """A run in the folder of another run must not count as that run."""
+    """How the files contradict the folder's name; "" if they agree."""
     if folder is None:
         return ""
     backend, seed = backend_and_seed(folder)
@@ -59,7 +59,7 @@ def _misplaced(folder, contents):
 
 
 def _miscounted(epochs):
-    """Every epoch must be logged once; an interruption could lose or repeat one."""
+    """Whether an interruption lost or repeated epochs; "" if each is logged once."""
     if epochs is None:
         return ""
     numbers = [epoch["epoch"] for epoch in epochs]
@@ -70,7 +70,7 @@ def _miscounted(epochs):
 
 
 def _unequal(contents):
-    """The number of scored sentences must be that of the translations."""
+    """How scores and translations differ in their number of sentences; "" if equal."""
     test = contents.get("scores.json", {}).get("test")
     whole = test.get("all") if isinstance(test, dict) else None
     scored = whole.get("sentences") if isinstance(whole, dict) else None

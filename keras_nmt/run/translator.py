@@ -32,7 +32,7 @@ SEARCHES_KEPT = 8
 """Pairs of a search and a batch size that a translator keeps compiled."""
 
 PIECE = 1 << 40
-"""Sentence k of line n, both from 0, samples with number n + k * PIECE."""
+"""Sentence k of line n, both from 0, has the number n + k * PIECE in sampling."""
 
 
 class Candidate(NamedTuple):
@@ -54,8 +54,8 @@ class TrainedTranslator:
     sentence; a sentence that is too long is cut, with a warning.
 
     Several threads may use one translator; their calls run one after the other. It can
-    be pickled and copied, without its optimizer. A process that is forked from one with
-    a translator cannot use any.
+    be pickled and copied, without its optimizer. A process that was forked from one
+    with a translator cannot use any translator.
 
     Args:
         model: a `Translator`.

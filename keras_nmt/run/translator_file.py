@@ -9,7 +9,7 @@ from keras_nmt.text.processing import TextProcessor
 
 
 def describe(trained):
-    """Everything except the weights, as a dict for JSON."""
+    """The content of translator.json without its checksum, as a dict."""
     return {
         "system": type(trained.model).__name__,
         "config": trained.model.get_config(),
@@ -19,14 +19,14 @@ def describe(trained):
 
 
 def digest_of(content):
-    """The SHA-256 of what `describe` returned."""
+    """The SHA-256, in hexadecimal, of a dict that `describe` returned."""
     return hashlib.sha256(json.dumps(content).encode("ascii")).hexdigest()
 
 
 def read_description(path):
-    """Reads translator.json and checks its checksum.
+    """Reads translator.json and compares its checksum.
 
-    Runs of earlier versions have no checksum.
+    Files of earlier versions have no checksum, and are accepted without one.
 
     Raises:
         InputError: the file is missing or damaged.

@@ -22,7 +22,7 @@ from keras_nmt.run.file_formats import write_translations
 from keras_nmt.training.weights import load_weights
 
 SENTENCES_SHOWN = 9
-"""The first kept test sentences, whose attention is stored; the writeup shows nine."""
+"""Number of kept test sentences whose attention is stored; the writeup shows nine."""
 
 WENT_ON = "went_on"
 """The key of environment.json with the later environments of an interrupted run."""
@@ -31,7 +31,7 @@ PACKAGES = ("keras", "keras-hub", "tensorflow", "jax", "torch", "numpy", "spacy"
 
 
 def tidy(run):
-    """Removes files of interrupted writes; only the lock's holder may call it."""
+    """Removes files of interrupted writes. The caller must hold the run's lock."""
     remove_unfinished(run.folder)
     remove_unfinished(run.checkpoints)
 

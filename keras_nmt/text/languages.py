@@ -1,4 +1,4 @@
-"""The languages that spaCy has rules for; it is imported where it is first needed."""
+"""Languages that spaCy can tokenize. Importing this module does not import spaCy."""
 
 import importlib.util
 import re
@@ -8,13 +8,13 @@ from keras_nmt.spacy_alone import import_spacy
 
 
 def has_rules(language):
-    """Whether spaCy has rules for a language; they may need a package that is absent.
+    """Whether spaCy has rules for a language, even if they need a missing package.
 
     >>> has_rules("ja"), has_rules("fra"), has_rules("json")
     (True, True, False)
     """
     code = import_spacy().util.find_matching_language(language) or language
-    # Modules beside the languages, such as `spacy.lang.punctuation`, are none.
+    # `spacy.lang` also contains modules that are no language, such as `punctuation`.
     found = code.isidentifier() and importlib.util.find_spec(f"spacy.lang.{code}")
     return bool(found and found.submodule_search_locations)
 
@@ -23,7 +23,7 @@ def spacy_rules(language):
     """spaCy's tokenizer of a language.
 
     Raises:
-        InputError: it has none, or one that needs a package which is not installed.
+        InputError: spaCy has no rules for it, or they need a missing package.
     """
     spacy = import_spacy()
     if not has_rules(language):
@@ -36,6 +36,6 @@ def spacy_rules(language):
     try:
         return spacy.blank(language).tokenizer
     except ImportError as error:
-        # Its rules need a package, which spaCy names.
+        # The rules need a package; spaCy's message says which.
         advice = " ".join(str(error).split())
         raise InputError(f"language {language!r}: {advice}") from None

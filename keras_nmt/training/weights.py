@@ -12,6 +12,7 @@ import keras
 from keras_nmt.atomic import replacing
 from keras_nmt.errors import InputError
 
+# Both are appended to the HDF5 content, followed by a SHA-256 in hexadecimal.
 OWNER = b"\nkeras_nmt owner "
 MARK = b"\nkeras_nmt sha256 "
 DIGITS = 2 * hashlib.sha256().digest_size
@@ -32,9 +33,9 @@ def save_weights(model, path, owner=""):
     Args:
         model: built.
         path: the file to replace.
-        owner: the SHA-256, in hexadecimal, of what the weights belong to. It catches
-            weights with other vocabularies of the same sizes, which would translate
-            nonsense.
+        owner: the SHA-256, in hexadecimal, of the run's `translator.json`; "" to store
+            none. Loading compares it, because weights of another run with vocabularies
+            of the same sizes would load without an error and translate nonsense.
     """
     file = _NamedBytes()
     with _without_optimizer(model):
@@ -73,17 +74,22 @@ class _NamedBytes(io.BytesIO):
 
 
 def load_weights(model, path, owner=""):
-    """Loads what `save_weights` wrote.
+    """Loads a file that `save_weights` wrote.
+
+    Args:
+        model: built.
+        path: the file.
+        owner: that was saved; "" to compare none.
 
     Raises:
-        InputError: the file is missing or damaged, or belongs to another owner or
-            architecture.
+        InputError: the file is missing or damaged, or has another owner or the weights
+            of another architecture.
     """
     load_checked(model, path, check_weights(path, owner))
 
 
 def load_checked(model, path, size):
-    """Loads a file that `check_weights` has checked; `size` is what it returned.
+    """Loads a file of which `check_weights` returned the `size`.
 
     The optimizer's variables, which files of earlier versions hold, are not loaded.
 
@@ -108,6 +114,10 @@ def check_weights(path, owner=""):
     """
     try:
         content = path.read_bytes()
+    except FileNotFoundError:
+        raise InputError(
+            f"{path}: no such file; it is written at the end of the first epoch"
+        ) from None
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}") from error
     body, tail = content[:-TAIL], content[-TAIL:]

@@ -180,7 +180,8 @@ def _gapped(draw):
     plural = noun in ANIMATE and "each" not in noun.tags and draw.chance(0.3)
     subject = Subject.of(NounPhrase(noun, DEFINITE, plural=plural))
     relative = _around_gap(draw, verb, subject)
-    subject = subject.modified_by(relative.subordinate(subject.as_gap(slot)))
+    clause = relative.subordinate(subject.as_relative_object(slot))
+    subject = subject.modified_by(clause)
     return _remark(draw, subject, _different(WAKING, verb)).main()
 
 

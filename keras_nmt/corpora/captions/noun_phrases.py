@@ -22,7 +22,7 @@ from keras_nmt.corpora.captions.inflection import (
 
 @dataclass(frozen=True, eq=False)
 class Noun:
-    """A noun in both languages; its plurals are empty if it is never counted."""
+    """A noun in both languages; both plurals are empty if it has none."""
 
     gender: str
     german: str
@@ -34,7 +34,7 @@ class Noun:
 
     @property
     def pronoun(self):
-        """The English pronoun, by sex: `she` for `das Mädchen ... es`."""
+        """The English pronoun: `she` for `das Mädchen`, whose German one is `es`."""
         return next((tag for tag in self.tags if tag in ("he", "she")), "it")
 
     def inflect(self, case, plural):
@@ -84,9 +84,11 @@ class NounPhrase:
 
 
 class Slot(NamedTuple):
-    """A place for a noun phrase: preposition, case, class of noun, English.
+    """A place in a sentence for a noun phrase, with its prepositions.
 
-    Without a case it is a fixed phrase, like `Fußball` in `Fußball spielen`.
+    `preposition` and `case` are German, `english` is the English preposition, and
+    `noun_class` says which nouns fit. Without a case the slot is a fixed phrase, such
+    as `Fußball` in `Fußball spielen`.
     """
 
     preposition: str
@@ -101,7 +103,7 @@ class Slot(NamedTuple):
 
 @dataclass(frozen=True)
 class Subject:
-    """A subject in both languages, with what verbs and pronouns agree with."""
+    """A subject in both languages; verbs and pronouns agree with noun and number."""
 
     phrase: Phrase
     noun: Noun
@@ -122,7 +124,7 @@ class Subject:
 
     @property
     def possessive(self):
-        """The determiner of what belongs to the subject: `sein`, `his`."""
+        """The possessive determiner that refers to the subject: `sein`, `his`."""
         german = GERMAN_POSSESSIVE[self.agreement]
         return Phrase(german, ENGLISH_POSSESSIVE[self.pronoun])
 
@@ -131,7 +133,7 @@ class Subject:
         return dataclasses.replace(self, phrase=Phrase(german, english))
 
     def modified_by(self, relative):
-        """The subject with a relative clause; German also ends it with a comma."""
+        """The subject with a relative clause, which German ends with a comma."""
         german, english = self.phrase
         german = spaced([german, ",", relative.german, ","])
         return self.said_as(german, f"{english} {relative.english}")
@@ -140,12 +142,16 @@ class Subject:
         return self.said_as(GERMAN_PRONOUN[self.agreement], self.pronoun)
 
     def as_relative(self):
-        """The relative pronoun of a clause in which it is the subject."""
+        """The relative pronoun as the subject of its clause: `der`, `who`."""
         english = "who" if "person" in self.noun.tags else "that"
         return self.said_as(RELATIVE_PRONOUN["nom"][self.agreement], english)
 
-    def as_gap(self, slot):
-        """The relative pronoun, with preposition, that fills another verb's `slot`."""
+    def as_relative_object(self, slot):
+        """The relative pronoun as an object of its clause: `mit dem`, `that`.
+
+        Args:
+            slot: of the clause's verb, with the preposition and case of the object.
+        """
         pronoun = RELATIVE_PRONOUN[slot.case][self.agreement]
         english = "whom" if "person" in self.noun.tags else "that"
         return Phrase(spaced([slot.preposition, pronoun]), english)
