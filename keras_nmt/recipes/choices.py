@@ -8,8 +8,10 @@ from keras_nmt.layers import attention as attentions
 from keras_nmt.layers.recurrent import LAYERS, BidirectionalEncoder, RecurrentEncoder
 from keras_nmt.layers.transformer import NORMS
 from keras_nmt.models import feeding as feedings
+from keras_nmt.models.consistency import CONSISTENCIES
 from keras_nmt.models.transformer import TIED
 from keras_nmt.text.prepared import TOKENIZERS
+from keras_nmt.text.subword_training import KINDS
 
 ATTENTIONS = {
     "none": lambda: None,
@@ -24,15 +26,20 @@ FEEDINGS = {
 }
 CHOICES = {
     "attention": ATTENTIONS,
+    "consistency": CONSISTENCIES,
     "encoder": ENCODERS,
     "feeding": FEEDINGS,
     "kind": LAYERS,
     "norm": NORMS,
     "precision": PRECISIONS,
+    "subword_model": KINDS,
     "tied": TIED,
     "tokenizer": TOKENIZERS,
 }
 """Fields whose value is one of several names."""
+
+SHARES = ("dropout", "label_smoothing", "word_dropout", "cutoff", "subword_sampling")
+"""Fields whose value is at least 0 and less than 1."""
 
 
 def fault_of(name, value):
@@ -40,9 +47,9 @@ def fault_of(name, value):
     if name in CHOICES and value not in CHOICES[name]:
         hint = did_you_mean(str(value), CHOICES[name])
         return f": no such {name}{hint}; choose from {', '.join(CHOICES[name])}"
-    if name in ("dropout", "label_smoothing"):
+    if name in SHARES:
         return "" if 0 <= value < 1 else ": expected at least 0 and less than 1"
-    if name == "learning_rate" and not 0 < value < math.inf:
+    if name in ("learning_rate", "consistency_weight") and not 0 < value < math.inf:
         return ": expected a number above 0"
     least = 0 if name == "visible_padding" else 1
     if type(value) is int and value < least:
