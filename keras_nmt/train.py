@@ -98,7 +98,7 @@ def _train(recipe, prepared, config, run, stop, restart, tokenize):
                 validation,
                 recipe.epochs,
                 resume,
-                [Progress(), clock, log, best],
+                [Progress(recipe.epochs), clock, log, best],
                 verbose=writing.verbosity(),
             )
     except NotFinite as error:

@@ -154,6 +154,7 @@ def trained(make, plain_loss, **options):
 @pytest.mark.parametrize("name", TRAINED)
 def test_the_fast_loss_of_two_passes_is_the_plain_one(name, consistency):
     options = {"consistency": consistency, "cutoff": 0.4, "label_smoothing": 0.1}
+    options["consistency_weight"] = 30.0
     fast, fast_after, weights = trained(TRAINED[name], False, **options)
     plain, plain_after, expected = trained(TRAINED[name], True, **options)
     for found, other in ((fast, plain), (fast_after, plain_after)):
@@ -164,7 +165,7 @@ def test_the_fast_loss_of_two_passes_is_the_plain_one(name, consistency):
     once, _, _ = trained(TRAINED[name], False, label_smoothing=0.1)
     assert fast["nll"] == pytest.approx(once["nll"], rel=1e-5)
     excess = fast["loss"] - once["loss"]
-    assert excess > 0.01 if consistency == "simcut" else abs(excess) < 1e-4
+    assert excess > 1e-3 if consistency == "simcut" else abs(excess) < 1e-4
 
 
 def test_r_drop_pulls_two_dropouts_together():

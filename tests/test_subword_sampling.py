@@ -49,7 +49,7 @@ def test_the_same_seed_draws_the_same_pieces(corpus, kind):
     assert tokenizer.sample(lines, 0.2, 8) != first
     assert [tokenizer.detokenize(tokens) for tokens in first] == lines
     plain = [tokenizer.tokenize(line) for line in lines]
-    assert sum(map(len, first)) > 1.1 * sum(map(len, plain))
+    assert sum(map(len, first)) > sum(map(len, plain))
     assert {piece for tokens in first for piece in tokens} <= {*tokenizer.pieces()}
 
 
@@ -158,7 +158,7 @@ def test_unknown_pieces_are_told(corpus, caplog):
         ({"subword_sampling": 1.0}, "subword_sampling 1.0: expected at least 0"),
         ({"subword_model": "word"}, "subword_model 'word': no such subword_model"),
         ({"tokenizer": "words", "tied": "none", "subword_sampling": 0.1}, "needs subw"),
-        ({"consistency": "rdrop"}, "did you mean 'r_drop'"),
+        ({"consistency": "rdrop"}, "did you mean r_drop"),
         ({"consistency": "simcut", "cutoff": 0.0}, "cuts nothing with cutoff 0"),
         ({"consistency_weight": 0.0}, "consistency_weight 0.0: expected a number"),
         ({"word_dropout": -0.1}, "word_dropout -0.1: expected at least 0"),

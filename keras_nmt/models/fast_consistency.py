@@ -72,8 +72,7 @@ def _sweep(hidden, kernel, bias, token_ids, weights, shares, smoothing):
             d_kernel + kernels.matmul(ops.transpose(rows), d_logits),
         )
 
-    empty = ops.zeros_like(weights)
-    zeros = (empty, empty, ops.zeros_like(hidden), ops.zeros_like(kernel_and_bias))
+    zeros = [ops.zeros_like(x) for x in (weights, weights, hidden, kernel_and_bias)]
     losses, log_probs, d_hidden, d_kernel = ops.fori_loop(
         0, count // BLOCK, body, zeros
     )
