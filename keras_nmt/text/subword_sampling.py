@@ -36,6 +36,7 @@ class SampledPairs(collections.abc.Sequence):
 
     def __init__(self, plain, text, source, target, alpha, max_length, seed):
         self._plain = plain
+        self._unknown = _unknown(plain)
         self._lines = [
             [normalize(x) for x in side] for side in (text.source, text.target)
         ]
@@ -74,12 +75,12 @@ class SampledPairs(collections.abc.Sequence):
 
     def _tell_unknown(self, epoch, pairs):
         """Warns of pieces outside the vocabulary, apart from those without sampling."""
-        drawn, plain = map(_unknown, (pairs, self._plain))
-        if drawn > plain:
+        drawn = _unknown(pairs)
+        if drawn > self._unknown:
             _LOG.warning(
                 "epoch %d: %d sampled subwords are unknown, %d without sampling; "
                 "the vocabulary lacks pieces of the tokenizer",
-                *(epoch + 1, drawn, plain),
+                *(epoch + 1, drawn, self._unknown),
             )
 
 
