@@ -31,7 +31,7 @@ def share(folder):
     clock = StepClock()
     model.fit(batches, epochs=2, shuffle=False, verbose=0, callbacks=[clock])
     step = statistics.median(clock.seconds[1:])
-    log = EpochLog(folder / "epochs.csv", batches.target_tokens)
+    log = EpochLog(folder / "epochs.csv", batches)
     states = States(folder, snapshot.identity(model))
     resume = Resume(model, batches, states, log, None, [])
     check = _seconds(resume._check) / CHECK_STEPS

@@ -77,11 +77,12 @@ def _train(recipe, prepared, config, run, stop, restart, tokenize):
     translator = TrainedTranslator(model, prepared.source, prepared.target)
 
     pairs, options = prepared.pairs, recipe.batch_options()
-    batches = TranslationBatches(pairs["train"], **options, seed=config["seed"])
+    train_pairs = prepared.train_pairs(config["seed"])
+    batches = TranslationBatches(train_pairs, **options, seed=config["seed"])
     validation = TranslationBatches(pairs["validation"], **options)
     learned = {"config": earlier.lasting(config), "corpus": prepared.fingerprint}
     states = States(run.checkpoints, {**learned, **snapshot.identity(model)})
-    log = EpochLog(run.epochs_file, batches.target_tokens)
+    log = EpochLog(run.epochs_file, batches)
     resume = Resume(model, batches, states, log, stop, prepared.line_numbers("train"))
     where = None if restart else resume.load()
     if where:
@@ -100,7 +101,7 @@ def _train(recipe, prepared, config, run, stop, restart, tokenize):
                 validation,
                 recipe.epochs,
                 resume,
-                [Progress(), clock, log, best],
+                [Progress(recipe.epochs), clock, log, best],
                 verbose=writing.verbosity(),
             )
     except NotFinite as error:
@@ -135,17 +136,19 @@ def fit(model, batches, validation, epochs, resume, callbacks, verbose=0):
     callbacks = [*callbacks, resume]
     with resume.stop.deferred(), kernels.without_limits():
         while resume.epoch < epochs:
-            if resume.step == len(batches):
-                validate(model, validation, resume.epoch, callbacks)
-                continue
             # Keras reads the shapes from the first batches, which must be those of a
             # whole epoch. shuffle=False: the batches are shuffled already.
             batches.set_epoch(resume.epoch)
+            if resume.step == len(batches):
+                validate(model, validation, resume.epoch, callbacks)
+                continue
+            # A `fit` has the same number of batches in all of its epochs.
+            last = resume.epoch + 1 if batches.vary else epochs
             model.fit(
                 batches,
                 validation_data=validation,
                 initial_epoch=resume.epoch,
-                epochs=epochs,
+                epochs=last,
                 callbacks=callbacks,
                 shuffle=False,
                 verbose=verbose,

@@ -64,14 +64,12 @@ class At(keras.callbacks.Callback):
 class Trainings:
     """One compiled model; each training begins with what a new process would hold."""
 
-    def __init__(self):
-        keras.utils.set_random_seed(0)
-        self.model = checks.encoder_only(dropout=0.3)
+    def __init__(self, model, train_pairs=PAIRS):
+        self.model = model
         self.model.build()
         self.model.compile(kernels.Adam(0.01), jit_compile=kernels.JIT_COMPILE)
         self.model.optimizer.build(self.model.trainable_variables)
-        self.train = TranslationBatches(PAIRS, BATCH, SHAPES, seed=5)
-        assert len(self.train) == STEPS
+        self.train = TranslationBatches(train_pairs, BATCH, SHAPES, seed=5)
         self.validation = TranslationBatches(checks.pairs(10, seed=1), BATCH, SHAPES)
         self.first = snapshot.take(self.model), kernels.random_state()
 
@@ -106,7 +104,10 @@ class Trainings:
 
 @pytest.fixture(scope="module")
 def trainings():
-    return Trainings()
+    keras.utils.set_random_seed(0)
+    found = Trainings(checks.encoder_only(dropout=0.3))
+    assert len(found.train) == STEPS
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -175,6 +176,37 @@ def test_a_kill_loses_what_was_not_saved_and_nothing_else(
     monkeypatch.setattr(resuming, "SAVE_SECONDS", 300)
     rows, began = trainings.run(tmp_path)
     assert ("epoch 1, step 2" if place[1] else "the end of epoch 1") in began
+    assert (rows, trainings.weights()) == whole
+
+
+class Varying(list):
+    """Other pairs in every epoch, in 5 batches and then in 6."""
+
+    def of_epoch(self, epoch):
+        return self[epoch:] + checks.pairs(4 * epoch, seed=epoch + 1, longest=3)
+
+
+def test_noise_and_pairs_of_an_epoch_go_on_where_they_were(tmp_path):
+    keras.utils.set_random_seed(0)
+    model = checks.transformer(
+        dropout=0.2, word_dropout=0.1, consistency="simcut", cutoff=0.2
+    )
+    trainings = Trainings(model, Varying(PAIRS))
+    rows, _ = trainings.run(tmp_path / "whole")
+    whole = rows, trainings.weights()
+    steps = []
+    for epoch in range(EPOCHS):
+        trainings.train.set_epoch(epoch)
+        steps.append(len(trainings.train))
+    assert steps == [5, 6]
+    for place, began in (((0, 2), "step 3 of 5"), ((1, 3), "step 4 of 6")):
+        act = At(
+            *("on_train_batch_end", place),
+            lambda: signal.raise_signal(signal.SIGTERM),
+        )
+        with pytest.raises(Interrupted, match=began):
+            trainings.run(tmp_path / "stopped", act)
+    rows, _ = trainings.run(tmp_path / "stopped")
     assert (rows, trainings.weights()) == whole
 
 

@@ -52,9 +52,12 @@ class TokenEmbedding(keras.layers.Embedding):
         scale = ops.full((), self.scale, self.compute_dtype)
         return ops.cast(self.embeddings, self.compute_dtype) * scale
 
-    def call(self, token_ids):
-        """Looks up `token_ids: int (...)`, giving `float (..., E)`."""
-        return ops.take(self.table(), token_ids, axis=0)
+    def call(self, token_ids, kept=None):
+        """Looks up `token_ids: int (...)`, giving `float (..., E)`.
+
+        `kept: float (...)`, if it is given, multiplies the rows: 0 removes a token.
+        """
+        return masked(ops.take(self.table(), token_ids, axis=0), kept)
 
     def rows(self, token_ids):
         """The same as a call, faster, for where no gradient is needed.
@@ -67,6 +70,13 @@ class TokenEmbedding(keras.layers.Embedding):
 
     def get_config(self):
         return {**super().get_config(), "scaled": self.scale != 1.0}
+
+
+def masked(embedded, kept):
+    """`embedded: float (..., E)` times `kept: float (...)`, unless that is None."""
+    if kept is None:
+        return embedded
+    return embedded * ops.cast(kept, embedded.dtype)[..., None]
 
 
 @keras.saving.register_keras_serializable("keras_nmt")
@@ -133,6 +143,8 @@ class TokenAndPositionEmbedding(keras.layers.Layer):
 
     Call arguments:
         token_ids: int (B, T).
+        kept: float (B, T), 0 for tokens of which only the position is to be seen;
+            None if there are none.
 
     Returns:
         float (B, T, D).
@@ -170,8 +182,8 @@ class TokenAndPositionEmbedding(keras.layers.Layer):
             self.positions.build()
         self.built = True
 
-    def call(self, token_ids, training=False):
-        embedded = self.tokens(token_ids)
+    def call(self, token_ids, training=False, kept=None):
+        embedded = self.tokens(token_ids, kept=kept)
         if self.positions is not None:
             embedded += self.positions(ops.arange(ops.shape(token_ids)[1]))
         return self.dropout(embedded, training=training)

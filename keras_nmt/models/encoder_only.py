@@ -108,7 +108,8 @@ class EncoderOnlyTranslator(ProjectedTranslator):
     def hidden_states(self, inputs, training=False, scored=None):
         source = inputs["source"]
         mask = self.source_mask(source)
-        x = self.embedding(source, training=training)
+        kept = inputs.get("source_kept")
+        x = self.embedding(source, training=training, kept=kept)
         *lower, last = self.blocks
         for block in lower:
             x = block(x, source_mask=mask, training=training)

@@ -31,15 +31,36 @@ def fast_cross_entropy(hidden, kernel, bias, token_ids, label_smoothing=0.0):
         The loss, a scalar, and the log-probability of each token, float (N,),
         through which no gradient flows.
     """
-    real = ops.cast(ops.not_equal(token_ids, PAD), hidden.dtype)
-    weights = real / ops.maximum(ops.sum(real), 1.0)
+    weights = weights_of(token_ids, hidden.dtype)
+
+    def sweep(hidden, kernel, bias):
+        return _sweep(hidden, kernel, bias, token_ids, weights, label_smoothing)
+
+    return mean_loss(sweep, weights, hidden, kernel, bias)
+
+
+def weights_of(token_ids, dtype):
+    """The weight of each token in the mean over the tokens that are not `PAD`."""
+    real = ops.cast(ops.not_equal(token_ids, PAD), dtype)
+    return real / ops.maximum(ops.sum(real), 1.0)
+
+
+def mean_loss(sweep, weights, hidden, kernel, bias):
+    """The weighted sum of losses whose gradient is written out.
+
+    Args:
+        sweep: `(hidden, kernel, bias) -> losses (N,), log_probs (N,)`, and the
+            gradients of the weighted sum by the three.
+        weights: float (N,).
+
+    Returns:
+        The loss, a scalar, and `log_probs`, through which no gradient flows.
+    """
 
     # Keras's custom gradients on torch allow one output: the loss comes first in it.
     @ops.custom_gradient
     def loss_and_log_probs(hidden, kernel, bias):
-        losses, log_probs, *gradients = _sweep(
-            hidden, kernel, bias, token_ids, weights, label_smoothing
-        )
+        losses, log_probs, *gradients = sweep(hidden, kernel, bias)
         loss = ops.sum(losses * weights)
 
         def gradient(*args, upstream=None):
@@ -64,7 +85,7 @@ def token_log_probs(hidden, kernel, bias, token_ids):
     def body(block, log_probs):
         start = block * BLOCK
         logits = kernels.matmul(_rows(hidden, start), kernel) + bias
-        chosen, *_ = _log_softmax_at(logits, _rows(token_ids, start))
+        chosen, *_ = log_softmax_at(logits, _rows(token_ids, start))
         return ops.slice_update(log_probs, (start,), chosen)
 
     return _for_each_block(hidden, body, ops.zeros_like(hidden[:, 0]))
@@ -92,7 +113,7 @@ def _sweep(hidden, kernel, bias, token_ids, weights, smoothing):
         )
         logits = kernels.matmul(rows, kernel_and_bias)
         mean = ops.mean(logits, axis=-1) if smoothing else 0.0
-        chosen, log_normalizer, exponentials, sums = _log_softmax_at(logits, tokens)
+        chosen, log_normalizer, exponentials, sums = log_softmax_at(logits, tokens)
         d_logits = kernels.scaled(exponentials, weight[:, None] / sums)
         block_losses = -(1.0 - smoothing) * chosen
         if smoothing:
@@ -114,7 +135,7 @@ def _sweep(hidden, kernel, bias, token_ids, weights, smoothing):
     return losses, log_probs, d_hidden, d_kernel[:-1], d_kernel[-1]
 
 
-def _log_softmax_at(logits, token_ids):
+def log_softmax_at(logits, token_ids):
     """Log softmax at the tokens, and the parts of softmax.
 
     Args:

@@ -28,7 +28,8 @@ class FreeRunning(Feeding):
 
         Args:
             step: `(embedded (B, E), state) -> hidden (B, D), state`.
-            embed: `token_ids (...) -> embedded (..., E)`.
+            embed: `token_ids (B, ...), positions -> embedded (B, ..., E)`; the
+                positions are the number of one, or a slice.
             best_token: `hidden (B, D) -> token_ids (B,)`.
             target_in: int (B, T); only its first column and its length T are used.
             state: of the decoder before the first step.
@@ -40,7 +41,7 @@ class FreeRunning(Feeding):
         for position in range(target_in.shape[1]):
             if position:
                 token_ids = best_token(outputs[-1])
-            hidden, state = step(embed(token_ids), state)
+            hidden, state = step(embed(token_ids, position), state)
             outputs.append(hidden)
         return outputs
 
@@ -52,7 +53,7 @@ class TeacherForcing(Feeding):
     def unroll(self, step, embed, best_token, target_in, state):
         """As `FreeRunning.unroll`, but every column of `target_in` is read."""
         outputs = []
-        for embedded in ops.unstack(embed(target_in), axis=1):
+        for embedded in ops.unstack(embed(target_in, slice(None)), axis=1):
             hidden, state = step(embedded, state)
             outputs.append(hidden)
         return outputs

@@ -10,7 +10,7 @@ from keras_nmt.layers.attention import (
     MultiplicativeAttention,
 )
 from keras_nmt.layers.dropout import Dropout
-from keras_nmt.layers.embedding import TokenEmbedding
+from keras_nmt.layers.embedding import TokenEmbedding, masked
 from keras_nmt.layers.initializers import uniform
 from keras_nmt.layers.recurrent import (
     BidirectionalEncoder,
@@ -41,7 +41,7 @@ class RecurrentTranslator(ProjectedTranslator):
         decoder: `RecurrentDecoder` of the same `hidden_dim` and depth.
         feeding: `FreeRunning()` or `TeacherForcing()`.
         dropout: on the embedded source.
-        kwargs: `visible_padding` and `label_smoothing`, as in `Translator`.
+        kwargs: the other arguments of `ProjectedTranslator`.
     """
 
     parts = (
@@ -102,15 +102,16 @@ class RecurrentTranslator(ProjectedTranslator):
             layer.build((None, self.decoder.hidden_dim))
         self.built = True
 
-    def encode(self, source, training=False):
-        """As in `Translator`.
+    def encode(self, source, training=False, kept=None):
+        """As in `Translator`; `kept` as in `TokenEmbedding`.
 
         Returns:
             dict: `memory: float (B, S, D)`, `source_mask: bool (B, S)` or None,
             `states`, the decoder's first ones, and with attention `keys`.
         """
         mask = self.source_mask(source)
-        embedded = self.dropout(self.source_embedding(source), training=training)
+        embedded = self.source_embedding(source, kept=kept)
+        embedded = self.dropout(embedded, training=training)
         memory, states = self.encoder(embedded, mask=mask, training=training)
         encoded = {"memory": memory, "source_mask": mask}
         encoded["states"] = [
@@ -146,11 +147,14 @@ class RecurrentTranslator(ProjectedTranslator):
         return {"attention": ops.stack(columns, axis=1)[:, None]}  # (B, 1, T, S)
 
     def hidden_states(self, inputs, training=False, scored=None):
-        encoded = self.encode(inputs["source"], training=training)
-        table = self.target_embedding.table()
+        encoded = self.encode(
+            inputs["source"], training=training, kept=inputs.get("source_kept")
+        )
+        table, kept = self.target_embedding.table(), inputs.get("target_in_kept")
 
-        def embed(token_ids):
-            return ops.take(table, token_ids, axis=0)
+        def embed(token_ids, positions):
+            of_these = None if kept is None else kept[:, positions]
+            return masked(ops.take(table, token_ids, axis=0), of_these)
 
         def step(embedded, state):
             return self.decoder(embedded, state, encoded, training=training)[:2]

@@ -44,7 +44,7 @@ class TransformerTranslator(ProjectedTranslator):
             ones, which always are (`TokenEmbedding`).
         attention_dropout, activation_dropout: as in `TransformerBlock`.
         embedding_dropout: on the sum of token and position embeddings.
-        kwargs: `visible_padding` and `label_smoothing`, as in `Translator`.
+        kwargs: the other arguments of `ProjectedTranslator`.
     """
 
     def __init__(
@@ -147,8 +147,10 @@ class TransformerTranslator(ProjectedTranslator):
         self.built = True
 
     def hidden_states(self, inputs, training=False, scored=None):
-        memory, mask = self._read(inputs["source"], training)
-        x = self.target_embedding(inputs["target_in"], training=training)
+        memory, mask = self._read(inputs["source"], training, inputs.get("source_kept"))
+        x = self.target_embedding(
+            inputs["target_in"], training=training, kept=inputs.get("target_in_kept")
+        )
         for block in self.decoder_blocks:
             x = block(x, memory, source_mask=mask, training=training, scored=scored)
         return _normalised(x, self.decoder_norm)
@@ -162,9 +164,9 @@ class TransformerTranslator(ProjectedTranslator):
             )
         return weights
 
-    def _read(self, source, training):
+    def _read(self, source, training, kept=None):
         mask = self.source_mask(source)
-        memory = self.source_embedding(source, training=training)
+        memory = self.source_embedding(source, training=training, kept=kept)
         for block in self.encoder_blocks:
             memory = block(memory, source_mask=mask, training=training)
         return _normalised(memory, self.encoder_norm), mask

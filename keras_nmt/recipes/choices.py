@@ -9,8 +9,10 @@ from keras_nmt.layers.position_encoding import POSITIONS
 from keras_nmt.layers.recurrent import LAYERS, BidirectionalEncoder, RecurrentEncoder
 from keras_nmt.layers.transformer import NORMS
 from keras_nmt.models import feeding as feedings
+from keras_nmt.models.consistency import CONSISTENCIES
 from keras_nmt.models.transformer import TIED
 from keras_nmt.text.prepared import TOKENIZERS
+from keras_nmt.text.subword_training import KINDS
 from keras_nmt.training.schedules import SCHEDULES
 
 ATTENTIONS = {
@@ -26,6 +28,7 @@ FEEDINGS = {
 }
 CHOICES = {
     "attention": ATTENTIONS,
+    "consistency": CONSISTENCIES,
     "encoder": ENCODERS,
     "feeding": FEEDINGS,
     "kind": LAYERS,
@@ -33,21 +36,25 @@ CHOICES = {
     "positions": POSITIONS,
     "precision": PRECISIONS,
     "schedule": SCHEDULES,
+    "subword_model": KINDS,
     "tied": TIED,
     "tokenizer": TOKENIZERS,
 }
 """Fields whose value is one of several names."""
 
-BELOW_1 = (
+SHARES = (
     "activation_dropout",
     "attention_dropout",
     "beta_1",
     "beta_2",
+    "cutoff",
     "dropout",
     "embedding_dropout",
     "label_smoothing",
+    "subword_sampling",
+    "word_dropout",
 )
-"""Fields with a share of the whole: from 0, and less than 1."""
+"""Fields whose value is at least 0 and less than 1."""
 
 FROM_0 = ("batch_tokens", "decay_steps", "visible_padding", "warmup_steps")
 """Whole numbers that may be 0; the others start at 1."""
@@ -58,11 +65,11 @@ def fault_of(name, value):
     if name in CHOICES and value not in CHOICES[name]:
         hint = did_you_mean(str(value), CHOICES[name])
         return f": no such {name}{hint}; choose from {', '.join(CHOICES[name])}"
-    if name in BELOW_1 and value is not None:
+    if name in SHARES and value is not None:
         return "" if 0 <= value < 1 else ": expected at least 0 and less than 1"
     if name in ("clip_norm", "weight_decay") and not 0 <= value < math.inf:
         return ": expected a number of at least 0"
-    if name == "learning_rate" and not 0 < value < math.inf:
+    if name in ("learning_rate", "consistency_weight") and not 0 < value < math.inf:
         return ": expected a number above 0"
     least = 0 if name in FROM_0 else 1
     if type(value) is int and value < least:

@@ -43,6 +43,8 @@ class Recipe:
     min_frequency: int = 2
     tokenizer: str = "words"
     subword_vocabulary_size: int = 8000
+    subword_model: str = "bpe"
+    subword_sampling: float = 0.0
     lowercase: bool = True
     newline_token: bool = True
     max_length: int = 20
@@ -50,6 +52,10 @@ class Recipe:
     score_sos: bool = True
     visible_padding: int = 20
     label_smoothing: float = 0.0
+    word_dropout: float = 0.0
+    consistency: str = "none"
+    consistency_weight: float = 3.0
+    cutoff: float = 0.05
     precision: str = "float32"
     dropout: float
 
@@ -78,6 +84,16 @@ class Recipe:
                 f"recipe {self.name}: decay_steps {self.decay_steps} with the schedule "
                 f"{self.schedule}; give decay_steps above 0 for cosine, and only there"
             )
+        if self.subword_sampling and self.tokenizer == "words":
+            raise InputError(
+                f"recipe {self.name}: subword_sampling {self.subword_sampling} needs "
+                "subwords; set tokenizer to subwords or joint_subwords"
+            )
+        if self.consistency == "simcut" and not self.cutoff:
+            raise InputError(
+                f"recipe {self.name}: consistency 'simcut' cuts nothing with cutoff "
+                "0; set cutoff above 0, or consistency to r_drop"
+            )
         positions = getattr(self, "max_positions", self.max_length)
         if not self.max_length <= min(*self.shapes[-1], positions):
             raise InputError(
@@ -100,6 +116,8 @@ class Recipe:
         names = (
             "tokenizer",
             "subword_vocabulary_size",
+            "subword_model",
+            "subword_sampling",
             "lowercase",
             "newline_token",
             "min_frequency",
@@ -144,11 +162,16 @@ class Recipe:
         }
 
     def _options(self):
-        return {
-            "visible_padding": self.visible_padding,
-            "label_smoothing": self.label_smoothing,
-            "dropout": self.dropout,
-        }
+        names = (
+            "visible_padding",
+            "label_smoothing",
+            "dropout",
+            "word_dropout",
+            "consistency",
+            "consistency_weight",
+            "cutoff",
+        )
+        return {name: getattr(self, name) for name in names}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

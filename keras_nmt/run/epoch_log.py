@@ -43,12 +43,16 @@ class EpochLog(keras.callbacks.Callback):
     `loss` is the mean negative log-likelihood per real target token, even if the
     training loss is another one (label smoothing). `seconds` is training time only,
     without validation and without steps that a kill has lost.
+
+    Args:
+        path: of the file.
+        train: `TranslationBatches` of train, whose target tokens are counted.
     """
 
-    def __init__(self, path, target_tokens):
+    def __init__(self, path, train):
         super().__init__()
         self.path = path
-        self.target_tokens = target_tokens
+        self.train = train
         self.rows = []
         self._spent = 0.0
         self._began = self._ended = None
@@ -82,7 +86,7 @@ class EpochLog(keras.callbacks.Callback):
             "val_perplexity_without_sos": logs["val_perplexity_without_sos"],
             "learning_rate": float(self.model.optimizer.learning_rate),
             "seconds": round(seconds, 3),
-            "tokens_per_second": round(self.target_tokens / seconds, 1),
+            "tokens_per_second": round(self.train.target_tokens / seconds, 1),
         }
         self.rows.append({name: values[name] for name in EPOCH_COLUMNS})
         self._write()

@@ -30,7 +30,8 @@ class TranslationBatches(keras.utils.PyDataset):
     `scored_tokens` is filled up with `PAD`, and `scored` with 0.
 
     Args:
-        pairs: `(source_ids, target_ids)` pairs, each side with `SOS` and `EOS`.
+        pairs: `(source_ids, target_ids)` pairs, each side with `SOS` and `EOS`; or
+            `SampledPairs`, which are others in every epoch.
         batch_size: rows of a batch, B, unless `batch_tokens` is given.
         shapes: `(S, T)` pairs in rising order. A pair goes into the first shape that
             holds it, and all pairs of a batch have the same shape.
@@ -62,10 +63,20 @@ class TranslationBatches(keras.utils.PyDataset):
         self.batch_tokens = batch_tokens
         self.shapes = [tuple(shape) for shape in shapes]
         self.seed = seed
-        self._rows = [_shift(*pair, score_sos) for pair in pairs]
+        self._score_sos = score_sos
+        self._pairs = pairs
+        self._read(pairs)
+        self.set_epoch(0)
+
+    @property
+    def vary(self):
+        """Whether the pairs, and so the number of batches, differ among epochs."""
+        return hasattr(self._pairs, "of_epoch")
+
+    def _read(self, pairs):
+        self._rows = [_shift(*pair, self._score_sos) for pair in pairs]
         self._check_targets()
         self._buckets = self._fill_buckets()
-        self.set_epoch(0)
 
     def set_epoch(self, epoch, done=0):
         """Orders the batches for an epoch, before it begins.
@@ -75,6 +86,8 @@ class TranslationBatches(keras.utils.PyDataset):
             done: batches of the epoch that were trained before an interruption. They
                 come last, and training stops before them.
         """
+        if self.vary:
+            self._read(self._pairs.of_epoch(epoch))
         batches = self._ordered(epoch)
         self._batches = batches[done:] + batches[:done]
 

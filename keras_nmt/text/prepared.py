@@ -13,6 +13,7 @@ from keras_nmt.text.processing import (
 )
 from keras_nmt.text.spaces import learn_spaces
 from keras_nmt.text.statistics import statistics
+from keras_nmt.text.subword_sampling import SampledPairs
 from keras_nmt.text.tokenizer import SubwordTokenizer, WordTokenizer
 from keras_nmt.text.vocabulary import Vocabulary
 
@@ -31,6 +32,7 @@ class Prepared:
         source, target: the `TextProcessor` of each side.
         pairs: `{part: EncodedPairs}` for train, validation and test.
         max_length: most ids on a side of a pair; longer pairs are left out.
+        subword_sampling: alpha of `SubwordTokenizer.sample`; 0 for no sampling.
     """
 
     corpus: object
@@ -38,6 +40,22 @@ class Prepared:
     target: TextProcessor
     pairs: dict[str, EncodedPairs]
     max_length: int
+    subword_sampling: float = 0.0
+
+    def train_pairs(self, seed):
+        """The pairs to train on: `SampledPairs` if subwords are sampled."""
+        plain, text = self.pairs["train"], self.corpus.train
+        if not self.subword_sampling:
+            return plain
+        return SampledPairs(
+            plain,
+            text.select(plain.kept),
+            self.source,
+            self.target,
+            self.subword_sampling,
+            self.max_length,
+            seed,
+        )
 
     @property
     def sizes(self):
@@ -67,6 +85,8 @@ def prepare(
     *,
     tokenizer="words",
     subword_vocabulary_size=8000,
+    subword_model="bpe",
+    subword_sampling=0.0,
     lowercase=True,
     newline_token=False,
     min_frequency=2,
@@ -81,6 +101,9 @@ def prepare(
         corpus: `Corpus`.
         tokenizer: one of `TOKENIZERS`.
         subword_vocabulary_size: pieces to learn; fewer if the text yields fewer.
+        subword_model: one of `subword_training.KINDS`.
+        subword_sampling: as in `Prepared`. With sampling every piece is known, also
+            those that train contains only when it is sampled.
         lowercase, newline_token: as in `WordTokenizer`.
         min_frequency: fewest occurrences in train of a known word.
         max_length: most ids on either side, `SOS` and `EOS` included.
@@ -98,7 +121,8 @@ def prepare(
         ]
     else:
         joint = tokenizer == "joint_subwords"
-        tokenizers = _subwords(corpus.train, subword_vocabulary_size, joint)
+        options = subword_vocabulary_size, joint, subword_model
+        tokenizers = _subwords(corpus.train, *options)
         min_frequency = 1  # all learned pieces are known
     tokens = {
         part: tokenize_pairs(getattr(corpus, part), *tokenizers) for part in PARTS
@@ -110,6 +134,10 @@ def prepare(
     sides = [train.source, train.target]
     if tokenizer == "joint_subwords":
         sides = [train.source + train.target] * 2
+    if subword_sampling:
+        sides = [
+            (*side, one.pieces()) for side, one in zip(sides, tokenizers, strict=True)
+        ]
     source, target = (
         TextProcessor(one, Vocabulary.build(side, min_frequency))
         for one, side in zip(tokenizers, sides, strict=True)
@@ -117,7 +145,7 @@ def prepare(
     pairs = {
         part: encode_pairs(tokens[part], source, target, max_length) for part in PARTS
     }
-    prepared = Prepared(corpus, source, target, pairs, max_length)
+    prepared = Prepared(corpus, source, target, pairs, max_length, subword_sampling)
     for found in prepared.statistics:
         found.check(corpus.name)
     for part in PARTS:
@@ -125,8 +153,8 @@ def prepare(
     return prepared
 
 
-def _subwords(text, vocabulary_size, joint):
+def _subwords(text, vocabulary_size, joint, kind):
     """The tokenizers of both sides; the same one twice if `joint`."""
     texts = [text.source + text.target] if joint else [text.source, text.target]
-    found = [SubwordTokenizer.train(x, vocabulary_size, at_most=True) for x in texts]
+    found = [SubwordTokenizer.train(x, vocabulary_size, True, kind) for x in texts]
     return [found[0], found[-1]]

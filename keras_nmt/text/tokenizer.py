@@ -4,8 +4,6 @@ Both are imported when first needed, because spaCy also imports torch, which is 
 """
 
 import base64
-import io
-import logging
 import re
 
 from keras_nmt.errors import InputError
@@ -18,11 +16,11 @@ from keras_nmt.text.joining import (
 )
 from keras_nmt.text.languages import spacy_rules
 from keras_nmt.text.learned_joining import LearnedJoiner
+from keras_nmt.text.subword_training import learn_pieces
 
 LONGEST_WORD = 200
 """Characters; longer words are split. spaCy's time is quadratic in a word's length."""
 
-_LOG = logging.getLogger("keras_nmt")
 _TOO_LONG = re.compile(rf"\S{{{LONGEST_WORD}}}(?=\S)")
 
 
@@ -138,8 +136,8 @@ class SubwordTokenizer(Tokenizer):
             ) from None
 
     @classmethod
-    def train(cls, lines, vocabulary_size, at_most=False):
-        """Learns byte-pair pieces (https://arxiv.org/abs/1508.07909) from lines.
+    def train(cls, lines, vocabulary_size, at_most=False, kind="bpe"):
+        """Learns pieces from lines.
 
         The same lines always give the same model. Every character becomes a piece.
         SentencePiece's own normalization is off: `lines.normalize` is the only one.
@@ -148,42 +146,52 @@ class SubwordTokenizer(Tokenizer):
             lines: a sequence of text.
             vocabulary_size: pieces to learn.
             at_most: whether to learn fewer, with a warning, if lines yield fewer.
+            kind: one of `subword_training.KINDS`: "bpe" for byte-pair encoding
+                (Sennrich et al. 2016, https://arxiv.org/abs/1508.07909), "unigram" for
+                a unigram language model (Kudo 2018, https://arxiv.org/abs/1804.10959).
 
         Raises:
             InputError: the lines do not yield so many pieces, or need more.
         """
-        import sentencepiece
-
-        model = io.BytesIO()
-        try:
-            sentencepiece.SentencePieceTrainer.train(
-                sentence_iterator=iter(lines),
-                model_writer=model,
-                vocab_size=vocabulary_size,
-                model_type="bpe",
-                character_coverage=1.0,
-                normalization_rule_name="identity",
-                unk_id=0,
-                bos_id=-1,
-                eos_id=-1,
-                pad_id=-1,
-                unk_surface="<unk>",
-                num_threads=1,
-                minloglevel=2,
-            )
-        except RuntimeError as error:
-            most = _most_pieces(error)
-            if at_most and most:
-                _LOG.warning(
-                    "the text yields no more than %d subwords; %d were asked for",
-                    *(most, vocabulary_size),
-                )
-                return cls.train(lines, most)
-            raise InputError(_mend_training(error, vocabulary_size)) from None
-        return cls(model.getvalue())
+        return cls(learn_pieces(lines, vocabulary_size, at_most, kind))
 
     def tokenize(self, line):
         return self._pieces.encode(line, out_type=str)
+
+    def sample(self, lines, alpha, seed):
+        """Splits every line at random; the same seed always gives the same pieces.
+
+        With byte-pair pieces each merge is skipped with probability alpha (BPE-dropout,
+        Provilkov et al. 2020, https://arxiv.org/abs/1910.13267). With a unigram model a
+        split is drawn with a probability proportional to P(split)^alpha (subword
+        regularization, Kudo 2018, https://arxiv.org/abs/1804.10959).
+
+        Args:
+            lines: a list of text.
+            alpha: above 0 and below 1.
+            seed: a number from 0 to 2**32 - 2.
+
+        Returns:
+            A list of tokens for each line.
+        """
+        import sentencepiece
+
+        sentencepiece.set_random_generator_seed(seed)
+        # Each thread draws from its own generator, so there may be only one.
+        return self._pieces.encode(
+            lines,
+            out_type=str,
+            enable_sampling=True,
+            nbest_size=-1,
+            alpha=alpha,
+            num_threads=1,
+        )
+
+    def pieces(self):
+        """All pieces that text may be split into, without the unknown one."""
+        model = self._pieces
+        ids = range(model.get_piece_size())
+        return [model.id_to_piece(i) for i in ids if not model.is_unknown(i)]
 
     def detokenize(self, tokens):
         return self._pieces.decode(list(tokens)) if len(tokens) else ""
@@ -226,21 +234,3 @@ def deserialize(config):
         return classes[name].from_config(config.get("config", {}))
     except TypeError as error:
         raise InputError(f"tokenizer: {error}; mend its config") from None
-
-
-def _most_pieces(error):
-    """The number that SentencePiece names as possible; None if it names none."""
-    found = re.search(r"<= (\d+)", str(error))
-    return int(found[1]) if found else None
-
-
-def _mend_training(error, vocabulary_size):
-    # The text after the last bracket names a possible value; "" if lines were empty.
-    reason = str(error).rpartition("] ")[2].strip()
-    if "<=" in reason:
-        mend = f"set it to at most {reason.rpartition('<=')[2].strip(' .')}"
-    elif " vs " in reason:
-        mend = f"set it above {reason.partition(' vs ')[2].partition('.')[0]}"
-    else:
-        return "subword tokenizer: the lines hold no text; give some"
-    return f"subword tokenizer: vocabulary_size {vocabulary_size}: {mend}"

@@ -11,7 +11,17 @@ class Progress(keras.callbacks.ProgbarLogger):
 
     Keras would also show the mean loss of the batches, in which tokens of a short batch
     weigh more, and the loss and perplexity without `<sos>`, which `epochs.csv` has.
+
+    Args:
+        epochs: the number of the last epoch, if a `fit` may end before it.
     """
+
+    def __init__(self, epochs=None):
+        super().__init__()
+        self.last_epoch = epochs
+
+    def set_params(self, params):
+        super().set_params({**params, "epochs": self.last_epoch or params["epochs"]})
 
     def on_train_batch_end(self, batch, logs=None):
         super().on_train_batch_end(batch, shown(logs))

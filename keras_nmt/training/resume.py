@@ -89,6 +89,7 @@ class Resume(keras.callbacks.Callback):
             return None
         meta, arrays, complaint = found
         self.epoch, self.step = meta["epoch"], meta["step"]
+        self.train.set_epoch(self.epoch)
         self._variables, self._metrics, self._generators = snapshot.split(
             self.translator, arrays
         )
@@ -182,7 +183,8 @@ class Resume(keras.callbacks.Callback):
             for count in (optimizer.finite_steps, optimizer.steps)
         )
         if finite < steps:
-            raise self._not_finite(finite % len(self.train))
+            # Every step before the first bad one was finite.
+            raise self._not_finite(self.step - (steps - finite))
         if not snapshot.is_finite(snapshot.take_metrics(self.translator)):
             raise self._not_finite(self.step - 1)
 
