@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "search": {"search", "kernels"},
     "training": {"training", "kernels"},
     "evaluation": {"evaluation"},
-    "recipes": {"recipes", "models", "layers", "kernels", "text"},
+    "recipes": {"recipes", "models", "layers", "kernels", "text", "training"},
     "program": {"program"},
 }
 """Besides `BASE`. They meet in `train.py`, `run`, `commands` and `__main__.py`."""

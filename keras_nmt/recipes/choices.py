@@ -10,6 +10,7 @@ from keras_nmt.layers.transformer import NORMS
 from keras_nmt.models import feeding as feedings
 from keras_nmt.models.transformer import TIED
 from keras_nmt.text.prepared import TOKENIZERS
+from keras_nmt.training.selection import MEASURES
 
 ATTENTIONS = {
     "none": lambda: None,
@@ -24,6 +25,7 @@ FEEDINGS = {
 }
 CHOICES = {
     "attention": ATTENTIONS,
+    "best_by": MEASURES,
     "encoder": ENCODERS,
     "feeding": FEEDINGS,
     "kind": LAYERS,
@@ -34,17 +36,30 @@ CHOICES = {
 }
 """Fields whose value is one of several names."""
 
+BELOW_1 = ("dropout", "ema", "label_smoothing")
+"""Fields with a share of the whole: from 0, and less than 1."""
+
+FROM_0 = (
+    "average_last",
+    "keep_last",
+    "patience",
+    "validation_bleu_every",
+    "visible_padding",
+)
+"""Whole numbers that may be 0; the others start at 1."""
+
 
 def fault_of(name, value):
     """Why a field cannot have this value, as the end of a message; "" if it can."""
     if name in CHOICES and value not in CHOICES[name]:
         hint = did_you_mean(str(value), CHOICES[name])
         return f": no such {name}{hint}; choose from {', '.join(CHOICES[name])}"
-    if name in ("dropout", "label_smoothing"):
+    if name in BELOW_1:
         return "" if 0 <= value < 1 else ": expected at least 0 and less than 1"
     if name == "learning_rate" and not 0 < value < math.inf:
         return ": expected a number above 0"
-    least = 0 if name == "visible_padding" else 1
+    least = 0 if name in FROM_0 else 1
     if type(value) is int and value < least:
-        return ": expected a positive whole number"
+        kind = "positive whole number" if least else "whole number of at least 0"
+        return f": expected a {kind}"
     return ""

@@ -8,6 +8,7 @@ from keras_nmt.models.encoder_only import EncoderOnlyTranslator
 from keras_nmt.models.recurrent import RecurrentTranslator
 from keras_nmt.models.transformer import TransformerTranslator
 from keras_nmt.recipes.choices import ATTENTIONS, ENCODERS, FEEDINGS, fault_of
+from keras_nmt.training.selection import Selection
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -17,6 +18,19 @@ class Recipe:
     The defaults are the writeup's protocol. `system` is the row of the writeup
     that the recipe stands beside, None for a recipe of our own. `about` says in a line
     what it is for; it changes nothing.
+
+    Which weights translate, all off by default:
+
+    - `validation_bleu_every`: epochs between two measurements of validation BLEU, by
+      greedy search over the kept pairs; 0 for none.
+    - `best_by`: what makes an epoch the best one, "loss" or "bleu" of validation.
+    - `patience`: training ends after so many epochs without a better one; 0 for never.
+    - `keep_last`: the weights of so many last epochs, and of as many best ones, are
+      kept for `keras-nmt average`.
+    - `average_last`: the mean of the weights of so many last epochs translates in the
+      end (Vaswani et al. 2017, section 6.1); 0 for the best epoch's.
+    - `ema`: decay of the moving average of the weights, a step for each batch; 0 for
+      none. Validation and translation then use the average (Polyak & Juditsky 1992).
     """
 
     name: str
@@ -36,6 +50,12 @@ class Recipe:
     visible_padding: int = 20
     label_smoothing: float = 0.0
     precision: str = "float32"
+    validation_bleu_every: int = 0
+    best_by: str = "loss"
+    patience: int = 0
+    keep_last: int = 0
+    average_last: int = 0
+    ema: float = 0.0
     dropout: float
 
     def __new__(cls, **fields):
@@ -65,6 +85,13 @@ class Recipe:
                 f"of shapes, {self.shapes[-1]}, or max_positions, {positions}; "
                 "raise these, too"
             )
+        measured = 0 < self.validation_bleu_every <= self.epochs
+        if self.best_by == "bleu" and not measured:
+            raise InputError(
+                f"recipe {self.name}: best_by bleu needs a validation_bleu_every from "
+                f"1 to the number of epochs, {self.epochs}; set that, or best_by to "
+                "loss"
+            )
 
     def build(self, source_vocabulary_size, target_vocabulary_size):
         """The untrained translator."""
@@ -91,6 +118,15 @@ class Recipe:
         """What `TranslationBatches` is asked for."""
         names = ("batch_size", "shapes", "score_sos")
         return {name: getattr(self, name) for name in names}
+
+    def averaging_options(self):
+        """What `kernels.Adam` is asked for to average the weights."""
+        return {"use_ema": True, "ema_momentum": self.ema} if self.ema else {}
+
+    @property
+    def selection(self):
+        """The `Selection` of the epoch whose weights are best."""
+        return Selection(self.best_by, self.patience)
 
     @classmethod
     def defaults(cls):
