@@ -63,12 +63,13 @@ def find(run, config, corpus, defaults):
         )
     _check_config(run, there, config)
     _check_text(run, there, config, corpus, is_complete)
+    if is_complete and _has_stopped(run, there.get(EPOCHS), config[EPOCHS]):
+        return Earlier.STOPPED
     _check_epochs(run, there.get(EPOCHS), config[EPOCHS], is_complete)
     if not is_complete:
         return Earlier.UNFINISHED
     if there.get(EPOCHS) != config[EPOCHS]:
-        stopped = STOPPED_EARLY in read_object(run.scores_file)
-        return Earlier.STOPPED if stopped else Earlier.SHORTER
+        return Earlier.SHORTER
     return Earlier.COMPLETE if TEXT in there else Earlier.UNRECORDED
 
 
@@ -106,6 +107,12 @@ def lasting(config):
 def _is_complete(run):
     scores = run.scores_file
     return scores.is_file() and read_object(scores).get("status") == "complete"
+
+
+def _has_stopped(run, there, wanted):
+    """Whether a run ended by its own rule, and would with more epochs, too."""
+    stopped = STOPPED_EARLY in read_object(run.scores_file)
+    return stopped and isinstance(there, int) and wanted > there
 
 
 def _check_config(run, there, config):

@@ -1,6 +1,7 @@
 """Several trained translators that translate lines as one."""
 
 import operator
+import os
 
 from keras_nmt.errors import InputError
 from keras_nmt.run.long_lines import LONGEST_WHOLE
@@ -82,6 +83,8 @@ def load_ensemble(folders):
     Raises:
         InputError: a run cannot be loaded, or the runs do not fit together.
     """
+    if isinstance(folders, str | os.PathLike):
+        raise InputError(f"expected a list of folders. Received: {str(folders)!r:.80}")
     members = [load(folder) for folder in folders]
     if len(members) == 1:
         return members[0]
