@@ -67,6 +67,7 @@ _HOMES = {
     "Vocabulary": "keras_nmt.text.vocabulary",
     "WordTokenizer": "keras_nmt.text.tokenizer",
     "load": "keras_nmt.run.translator",
+    "load_ensemble": "keras_nmt.run.ensemble",
     "prepare": "keras_nmt.text.prepared",
     "read_corpus": "keras_nmt.corpora.corpus",
 }

@@ -1,8 +1,9 @@
 """Trains translation systems, translates with them, and scores them.
 
     keras-nmt train RECIPE|FILE.toml --corpus captions|multi30k|DIR
-    keras-nmt translate RUN_DIR < source.txt > hypotheses.txt
-    keras-nmt evaluate RUN_DIR [--source FILE --reference FILE ...]
+    keras-nmt average RUN_DIR --last K | --best K
+    keras-nmt translate RUN_DIR [RUN_DIR ...] < source.txt > hypotheses.txt
+    keras-nmt evaluate RUN_DIR [RUN_DIR ...] [--source FILE --reference FILE ...]
 
 `keras-nmt COMMAND --help` shows the options of a command; `python -m keras_nmt` is the
 same program. KERAS_BACKEND=tensorflow, jax or torch chooses the backend; without it the
@@ -11,7 +12,7 @@ one that is installed is used.
 
 import sys
 
-from keras_nmt.commands import evaluate, train, translate
+from keras_nmt.commands import average, evaluate, train, translate
 from keras_nmt.program.command_line import OptionParser, command_line
 from keras_nmt.program.environment import require
 from keras_nmt.program.log_noise import hush_tensorflow
@@ -40,7 +41,7 @@ _answering = command_line(_main)
 def _parser():
     parser = OptionParser(prog="keras-nmt", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for command in (train, translate, evaluate):
+    for command in (train, average, translate, evaluate):
         command.add_to(commands)
     return parser
 

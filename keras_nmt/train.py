@@ -5,6 +5,10 @@
     fit         Keras's `model.fit`, from where the run stopped   training/resume.py
     finish      the best epoch translates the test set; scores    run/writing.py
 
+With recipes that ask for it, `val_bleu` is measured (run/validation_bleu.py), training
+ends early (training/selection.py), and an average of weights translates
+(run/chosen_weights.py).
+
 A run that was interrupted continues with the same command. Its results are the same as
 without the interruption.
 """
@@ -16,9 +20,11 @@ import keras
 from keras_nmt import kernels
 from keras_nmt.evaluation import tokenizer_checks
 from keras_nmt.run import earlier, writing
+from keras_nmt.run.chosen_weights import load_chosen
 from keras_nmt.run.earlier import Earlier
-from keras_nmt.run.epoch_log import BestWeights, EpochLog
+from keras_nmt.run.epoch_log import BestWeights, EpochLog, KeptWeights
 from keras_nmt.run.translator import TrainedTranslator, digest
+from keras_nmt.run.validation_bleu import bleu_callbacks
 from keras_nmt.text.batching import TranslationBatches
 from keras_nmt.text.prepared import prepare
 from keras_nmt.training import snapshot
@@ -28,6 +34,9 @@ from keras_nmt.training.resume import NotFinite, Resume, validate
 from keras_nmt.training.states import States
 from keras_nmt.training.step_clock import StepClock
 from keras_nmt.training.stopping import Stopping
+
+VALIDATION_TOKENIZER = "validation_bleu_tokenizer"
+"""The key of config.json with sacreBLEU's tokenizer for validation BLEU."""
 
 ADAM_EPSILON = 1e-8
 """PyTorch's and the paper's default; Keras's default is 1e-7."""
@@ -54,9 +63,13 @@ def train(recipe, corpus, run, *, seed=0, restart=False, tokenize=None):
     """
     prepared = prepare(corpus, **recipe.text_options())
     config = writing.config_of(recipe, prepared, seed)
+    if recipe.validation_bleu_every:
+        # Values of two tokenizers do not compare, so a run has one from its beginning.
+        tokenize = tokenizer_checks.chosen_tokenizer(tokenize, corpus.target_language)
+        config[VALIDATION_TOKENIZER] = tokenize
     if not restart:
         there = earlier.find(run, config, corpus, recipe.defaults())
-        if there in (Earlier.COMPLETE, Earlier.UNRECORDED):
+        if there in (Earlier.COMPLETE, Earlier.STOPPED, Earlier.UNRECORDED):
             print(f"{run.folder}: {there.value}; --restart trains it again")
             tokenizer_checks.warn_of_other_tokenizer(run, tokenize)
             return
@@ -82,7 +95,7 @@ def _train(recipe, prepared, config, run, stop, restart, tokenize):
     validation = TranslationBatches(pairs["validation"], **options)
     learned = {"config": earlier.lasting(config), "corpus": prepared.fingerprint}
     states = States(run.checkpoints, {**learned, **snapshot.identity(model)})
-    log = EpochLog(run.epochs_file, batches)
+    log = EpochLog(run.epochs_file, batches, bool(recipe.validation_bleu_every))
     resume = Resume(model, batches, states, log, stop, prepared.line_numbers("train"))
     where = None if restart else resume.load()
     if where:
@@ -92,7 +105,16 @@ def _train(recipe, prepared, config, run, stop, restart, tokenize):
         states.clear()
         writing.begin(run, config, translator)
 
-    clock, best = StepClock(), BestWeights(run.weights_file, log, digest(translator))
+    clock, owner, selection = StepClock(), digest(translator), recipe.selection
+    kept = max(recipe.keep_last, recipe.average_last), recipe.keep_last
+    callbacks = [
+        Progress(recipe.epochs),
+        *bleu_callbacks(recipe, translator, prepared, tokenize, resume),
+        clock,
+        log,
+        BestWeights(run.weights_file, log, selection, owner),
+        KeptWeights(run, log, selection, *kept, owner),
+    ]
     try:
         with kernels.products_in(recipe.precision):
             fit(
@@ -101,15 +123,16 @@ def _train(recipe, prepared, config, run, stop, restart, tokenize):
                 validation,
                 recipe.epochs,
                 resume,
-                [Progress(recipe.epochs), clock, log, best],
+                callbacks,
                 verbose=writing.verbosity(),
+                is_over=lambda: selection.is_over(log.rows),
             )
     except NotFinite as error:
         writing.fail(run, "nan", error.reason)
         raise
     found = {
         "parameters": model.count_params(),
-        "best_epoch": writing.load_best(run, model),
+        **load_chosen(recipe, run, model, log.rows, owner),
         "training": clock.summary(),
         "text": {part.part: part.record() for part in prepared.statistics},
     }
@@ -117,7 +140,16 @@ def _train(recipe, prepared, config, run, stop, restart, tokenize):
     states.keep_newest()
 
 
-def fit(model, batches, validation, epochs, resume, callbacks, verbose=0):
+def fit(
+    model,
+    batches,
+    validation,
+    epochs,
+    resume,
+    callbacks,
+    verbose=0,
+    is_over=lambda: False,
+):
     """Runs `model.fit` from where `resume` stopped to the last of `epochs`.
 
     Keras cannot start in the middle of an epoch. So the rest of an interrupted epoch is
@@ -132,10 +164,16 @@ def fit(model, batches, validation, epochs, resume, callbacks, verbose=0):
         resume: a `Resume`.
         callbacks: the other callbacks.
         verbose: as for `model.fit`.
+        is_over: whether training ends early; asked after each epoch.
     """
-    callbacks = [*callbacks, resume]
+
+    def stop_if_over(epoch, logs):
+        model.stop_training = model.stop_training or is_over()
+
+    stopping = keras.callbacks.LambdaCallback(on_epoch_end=stop_if_over)
+    callbacks = [*callbacks, resume, stopping]
     with resume.stop.deferred(), kernels.without_limits():
-        while resume.epoch < epochs:
+        while resume.epoch < epochs and not is_over():
             # Keras reads the shapes from the first batches, which must be those of a
             # whole epoch. shuffle=False: the batches are shuffled already.
             batches.set_epoch(resume.epoch)

@@ -8,7 +8,8 @@ import pytest
 
 import keras_nmt
 from keras_nmt.errors import InputError
-from keras_nmt.run.runs import CHECKPOINTS, TRANSLATOR, WEIGHTS
+from keras_nmt.run.checkpoints import TRANSLATOR, WEIGHTS
+from keras_nmt.run.runs import CHECKPOINTS
 from keras_nmt.run.translator_file import digest_of
 from tests.soak import damaged_files, damaged_text
 from tests.soak.__main__ import record

@@ -20,7 +20,7 @@ from experiments.report import readme
 from experiments.report.pages import contents_of, sections
 from experiments.report.tables import read_reference
 from keras_nmt.corpora import captions
-from keras_nmt.run.file_formats import EPOCH_COLUMNS
+from keras_nmt.run.file_formats import BLEU_COLUMN, EPOCH_COLUMNS
 from keras_nmt.run.runs import load_runs
 from tests.test_reporting import make_run
 from tests.test_trained import save
@@ -130,7 +130,7 @@ def test_every_module_that_is_run_exists(document):
 
 def help_of(module):
     """What a module's command line says of itself, all its subcommands' pages."""
-    commands = ("train", "translate", "evaluate")
+    commands = ("train", "average", "translate", "evaluate")
     subcommands = commands if module == "keras_nmt" else (None,)
     main = importlib.import_module(
         f"{module}.__main__" if module == "keras_nmt" else module
@@ -166,7 +166,8 @@ def test_options_named_in_the_text_are_those_of_its_command(heading, module):
 
 def test_all_columns_of_an_epoch_are_explained():
     rows = re.findall(r"^\| (`.+?) \|", part("A run folder"), flags=re.MULTILINE)
-    assert re.findall(r"`(\w+)`", " ".join(rows)) == list(EPOCH_COLUMNS)
+    expected = [*EPOCH_COLUMNS, BLEU_COLUMN]
+    assert re.findall(r"`(\w+)`", " ".join(rows)) == expected
 
 
 # === Numbers ===

@@ -31,6 +31,7 @@ from keras_nmt.run import epoch_log, runs
 from keras_nmt.run.file_formats import EPOCH_COLUMNS
 from keras_nmt.text.prepared import prepare
 from keras_nmt.text.tokenizer import WordTokenizer
+from keras_nmt.training.selection import Selection
 from tests.soak.killed_runs import LENGTH, SIZES
 
 ROOT = Path(__file__).parent.parent
@@ -173,7 +174,7 @@ def test_the_log_holds_the_loss_that_numpy_finds(two_epochs, corpus):
         without_sos += losses[1:].sum()
         count += len(target_ids)
     rows = read_epochs(folder)
-    best = rows[epoch_log.best_epoch(rows) - 1]
+    best = rows[Selection().best(rows) - 1]
     assert float(best["val_loss"]) == pytest.approx(total / count, abs=1e-5)
     assert float(best["val_perplexity"]) == pytest.approx(
         np.exp(total / count), rel=1e-5

@@ -19,8 +19,9 @@ from keras import ops
 import keras_nmt
 from keras_nmt.errors import InputError
 from keras_nmt.run import translator as trained
+from keras_nmt.run.checkpoints import TRANSLATOR, WEIGHTS
 from keras_nmt.run.long_lines import LONGEST_SENTENCE
-from keras_nmt.run.runs import CHECKPOINTS, TRANSLATOR, WEIGHTS
+from keras_nmt.run.runs import CHECKPOINTS
 from keras_nmt.run.translator import TrainedTranslator
 from keras_nmt.search.base import Choice, Search
 from keras_nmt.search.beam import BeamSearch

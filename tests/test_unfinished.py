@@ -20,6 +20,7 @@ from keras_nmt.run import writing as run_folder
 from keras_nmt.text.prepared import prepare
 from keras_nmt.text.vocabulary import Vocabulary
 from keras_nmt.training import states
+from keras_nmt.training.selection import Selection
 from tests.test_train import read_epochs, shrunken, small_corpus, train_once
 
 RECIPE = shrunken(recipes.ENCODER_ONLY, epochs=3, dropout=0.2)
@@ -247,5 +248,5 @@ def test_ids_outside_the_vocabulary_are_refused_before_training(
 def test_nan_is_never_best():
     losses = [np.nan, 3.0, 2.0, np.nan, 2.5]
     rows = [{"epoch": e, "val_loss": loss} for e, loss in enumerate(losses, 1)]
-    assert epoch_log.best_epoch(rows) == 3
-    assert epoch_log.best_epoch(rows[:1]) is None
+    assert Selection().best(rows) == 3
+    assert Selection().best(rows[:1]) is None

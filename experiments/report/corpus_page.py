@@ -21,8 +21,9 @@ from keras_nmt.files import write_whole
 TITLE = "BLEU and validation loss"
 STATUSES = """\
 `missing` means that no run folder exists, `partial` that one is unfinished, `failed`
-that one cannot be used, `nan` that a loss became NaN or infinite; none is ever replaced
-by a number, and only complete and nan runs count."""
+that one cannot be used, `nan` that a loss became NaN or infinite, `averaged` that a
+folder holds the mean of another run's weights; none is ever replaced by a number, and
+only complete and nan runs count."""
 
 
 @dataclass(frozen=True, eq=False)

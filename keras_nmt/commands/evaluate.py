@@ -51,8 +51,8 @@ def _own_tokenizer(options, translator):
     from keras_nmt.evaluation.bleu_tokenizers import tokenizer_of, tokenizer_of_run
     from keras_nmt.run.runs import Run
 
-    scores = Run(options.run_dir).scores
-    if scores:
+    scores = Run(options.run_dirs[0]).scores
+    if "test" in scores:
         return tokenizer_of_run(scores)
     return tokenizer_of(getattr(translator.target.tokenizer, "language", None))
 
@@ -73,7 +73,15 @@ def _test_set(options):
         return sources, references, None
     from keras_nmt.run.runs import complete_run
 
-    run = complete_run(options.run_dir)
-    sources = [row.source for row in run.translations]
-    references = [row.reference for row in run.translations]
-    return sources, [references], run.kept_rows
+    runs = [complete_run(folder) for folder in options.run_dirs]
+    sides = [[(row.source, row.reference) for row in run.translations] for run in runs]
+    for run, side in zip(runs, sides, strict=True):
+        if side != sides[0]:
+            raise InputError(
+                f"{run.folder}: has another test set than {runs[0].folder}; name one "
+                "by --source and --reference"
+            )
+    sources, references = (list(side) for side in zip(*sides[0], strict=True))
+    kept = runs[0].kept_rows
+    same = all(run.kept_rows == kept for run in runs)
+    return sources, [references], kept if same else None

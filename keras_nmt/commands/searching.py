@@ -1,4 +1,4 @@
-"""The options that `translate` and `evaluate` share: the run and the search."""
+"""The options that `translate` and `evaluate` share: the runs and the search."""
 
 from pathlib import Path
 
@@ -8,7 +8,13 @@ from keras_nmt.errors import InputError
 def add_options(parser):
     """Adds the shared options to a command."""
     add = parser.add_argument
-    add("run_dir", type=Path, metavar="RUN_DIR", help="a trained run's folder")
+    add(
+        "run_dirs",
+        type=Path,
+        nargs="+",
+        metavar="RUN_DIR",
+        help="a trained run's folder; several translate as an ensemble",
+    )
     add("--beam-size", type=int, default=4, metavar="W", help="4; 1 is greedy search")
     add("--length-penalty", type=float, default=0.6, metavar="ALPHA", help="0.6")
     add("--temperature", type=float, metavar="T", help="sample instead of searching")
@@ -20,11 +26,18 @@ def add_options(parser):
 
 
 def load(options):
-    """The run's translator, and the search that the options ask for."""
+    """The translator of the run or runs, and the search that the options ask for."""
     if options.batch_size < 1:
         raise InputError(f"--batch-size {options.batch_size}: give at least 1")
+    for path in options.run_dirs:
+        if path.is_file():
+            raise InputError(
+                f"{path}: is a file, not the folder of a run; translate reads lines "
+                "from stdin (< FILE), evaluate from --source FILE"
+            )
     from keras_nmt.kernels import overrule_settings
-    from keras_nmt.run import translator as translators
+    from keras_nmt.run.ensemble import load_ensemble
+    from keras_nmt.run.translator import GREEDY
     from keras_nmt.search.beam import BeamSearch
     from keras_nmt.search.sampling import Sampling
 
@@ -37,14 +50,15 @@ def load(options):
     if sampled:
         search = Sampling(**sampled, n_best=n_best, seed=options.seed)
     elif options.beam_size == n_best == 1 and not getattr(options, "scores", False):
-        search = translators.GREEDY
+        search = GREEDY
     else:
         search = BeamSearch(options.beam_size, options.length_penalty, n_best)
     overrule_settings()
-    translator = translators.load(options.run_dir)
+    translator = load_ensemble(options.run_dirs)
     if translator.model.one_pass and (sampled or n_best > 1):
         raise InputError(
-            f"{options.run_dir}: this system predicts all positions in one pass, so "
-            "that there is one translation a sentence; leave out sampling and --n-best"
+            f"{options.run_dirs[0]}: this system predicts all positions in one pass, "
+            "so that there is one translation a sentence; leave out sampling and "
+            "--n-best"
         )
     return translator, search

@@ -88,11 +88,16 @@ def _check_writable(path):
 
 
 def _check_attention(translator, options):
+    if len(options.run_dirs) > 1:
+        raise InputError(
+            "--attention draws one system, not an ensemble; give one RUN_DIR, or leave "
+            "it out"
+        )
     (sample,) = translator.alignments(["."]) or [None]
     if sample is None or not sample.weights:
         raise InputError(
-            f"{options.run_dir}: this system has no attention to draw; take one that "
-            "has, or leave out --attention"
+            f"{options.run_dirs[0]}: this system has no attention to draw; take one "
+            "that has, or leave out --attention"
         )
 
 

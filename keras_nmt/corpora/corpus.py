@@ -163,6 +163,14 @@ def read_corpus(folder, source_language=None, target_language=None, test=None):
     return corpus
 
 
+def read_validation(folder, source_language=None, target_language=None):
+    """The validation part alone of a folder, a `ParallelText`; see `read_corpus`."""
+    layout = find_layout(pathlib.Path(folder))
+    languages = layout.direction(source_language, target_language)
+    part = layout.validation(languages)
+    return read_parallel(*(layout.path(part, language) for language in languages))
+
+
 def _name(folder):
     """The folder's name; without leading dots, since reports skip hidden folders."""
     return pathlib.Path(os.path.abspath(folder)).name.lstrip(".") or "corpus"

@@ -3,6 +3,7 @@
 import math
 
 import keras
+import numpy as np
 from keras import ops
 
 from keras_nmt.kernels.chosen import BACKEND
@@ -48,6 +49,24 @@ class Adam(keras.optimizers.Adam):
         in_row = ops.equal(self.finite_steps + 1, self.steps)
         good = ops.logical_and(in_row, ops.all(ops.isfinite(sums)))
         self.finite_steps.assign_add(ops.cast(good, self.finite_steps.dtype))
+
+    def swap_averages(self):
+        """Exchanges the weights and their moving averages, which `use_ema` keeps."""
+        for variable, average in zip(
+            self._trainable_variables,
+            self._model_variables_moving_average,
+            strict=True,
+        ):
+            weight = np.array(ops.convert_to_numpy(variable.value))
+            variable.assign(average.value)
+            average.assign(weight)
+
+    def finalize_variable_values(self, var_list):
+        """Leaves the weights as they are.
+
+        Keras would overwrite them with their averages at the end of each `fit`. A run
+        that goes on after an interruption is several `fit`s.
+        """
 
     if BACKEND == "torch":
         # `update_step`, the public method, gets one variable at a time; torch's kernel

@@ -14,6 +14,7 @@ from keras_nmt.models.transformer import TIED
 from keras_nmt.text.prepared import TOKENIZERS
 from keras_nmt.text.subword_training import KINDS
 from keras_nmt.training.schedules import SCHEDULES
+from keras_nmt.training.selection import MEASURES
 
 ATTENTIONS = {
     "none": lambda: None,
@@ -28,6 +29,7 @@ FEEDINGS = {
 }
 CHOICES = {
     "attention": ATTENTIONS,
+    "best_by": MEASURES,
     "consistency": CONSISTENCIES,
     "encoder": ENCODERS,
     "feeding": FEEDINGS,
@@ -49,6 +51,7 @@ SHARES = (
     "beta_2",
     "cutoff",
     "dropout",
+    "ema",
     "embedding_dropout",
     "label_smoothing",
     "subword_sampling",
@@ -56,7 +59,16 @@ SHARES = (
 )
 """Fields whose value is at least 0 and less than 1."""
 
-FROM_0 = ("batch_tokens", "decay_steps", "visible_padding", "warmup_steps")
+FROM_0 = (
+    "average_last",
+    "batch_tokens",
+    "decay_steps",
+    "keep_last",
+    "patience",
+    "validation_bleu_every",
+    "visible_padding",
+    "warmup_steps",
+)
 """Whole numbers that may be 0; the others start at 1."""
 
 
@@ -73,5 +85,6 @@ def fault_of(name, value):
         return ": expected a number above 0"
     least = 0 if name in FROM_0 else 1
     if type(value) is int and value < least:
-        return ": expected a positive whole number"
+        kind = "positive whole number" if least else "whole number of at least 0"
+        return f": expected a {kind}"
     return ""

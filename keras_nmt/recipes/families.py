@@ -9,6 +9,7 @@ from keras_nmt.models.recurrent import RecurrentTranslator
 from keras_nmt.models.transformer import TransformerTranslator
 from keras_nmt.recipes.choices import ATTENTIONS, ENCODERS, FEEDINGS, fault_of
 from keras_nmt.training.schedules import WarmUp
+from keras_nmt.training.selection import Selection
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -23,6 +24,19 @@ class Recipe:
     those of `training.schedules.WarmUp`. `clip_norm` is the largest norm of the
     gradient of all weights together (Pascanu et al. 2013), and `accumulation` the
     batches whose gradients are averaged for one update; 0 and 1 switch them off.
+
+    Which weights translate, all off by default:
+
+    - `validation_bleu_every`: epochs between two measurements of validation BLEU, by
+      greedy search over the kept pairs; 0 for none.
+    - `best_by`: what makes an epoch the best one, "loss" or "bleu" of validation.
+    - `patience`: training ends after so many epochs without a better one; 0 for never.
+    - `keep_last`: the weights of so many last epochs, and of as many best ones, are
+      kept for `keras-nmt average`.
+    - `average_last`: the mean of the weights of so many last epochs translates in the
+      end (Vaswani et al. 2017, section 6.1); 0 for the best epoch's.
+    - `ema`: decay of the moving average of the weights, a step for each batch; 0 for
+      none. Validation and translation then use the average (Polyak & Juditsky 1992).
     """
 
     name: str
@@ -57,6 +71,12 @@ class Recipe:
     consistency_weight: float = 3.0
     cutoff: float = 0.05
     precision: str = "float32"
+    validation_bleu_every: int = 0
+    best_by: str = "loss"
+    patience: int = 0
+    keep_last: int = 0
+    average_last: int = 0
+    ema: float = 0.0
     dropout: float
 
     def __new__(cls, **fields):
@@ -100,6 +120,13 @@ class Recipe:
                 f"recipe {self.name}: max_length {self.max_length} is above the last "
                 f"of shapes, {self.shapes[-1]}, or max_positions, {positions}; "
                 "raise these, too"
+            )
+        measured = 0 < self.validation_bleu_every <= self.epochs
+        if self.best_by == "bleu" and not measured:
+            raise InputError(
+                f"recipe {self.name}: best_by bleu needs a validation_bleu_every from "
+                f"1 to the number of epochs, {self.epochs}; set that, or best_by to "
+                "loss"
             )
 
     def build(self, source_vocabulary_size, target_vocabulary_size):
@@ -150,7 +177,13 @@ class Recipe:
             "gradient_accumulation_steps": (
                 self.accumulation if self.accumulation > 1 else None
             ),
+            **({"use_ema": True, "ema_momentum": self.ema} if self.ema else {}),
         }
+
+    @property
+    def selection(self):
+        """The `Selection` of the epoch whose weights are best."""
+        return Selection(self.best_by, self.patience)
 
     @classmethod
     def defaults(cls):

@@ -8,6 +8,7 @@ import typing
 from pathlib import Path
 
 from keras_nmt.errors import InputError, did_you_mean
+from keras_nmt.recipes.families import Recipe
 
 _NOT_IN_NAMES = re.compile(r"[^\w.,=+-]+")
 _NO_FOLDER = re.compile(r"[/\\\0]")
@@ -139,6 +140,26 @@ def replaced(recipe, fields):
         for name, value in fields.items()
     }
     return dataclasses.replace(recipe, **converted)
+
+
+def recorded(config):
+    """The recipe that a run's config.json records, as far as all recipes agree.
+
+    It has the options of text, batches and selection, and builds no model.
+
+    Args:
+        config: content of the file, a dict.
+
+    Raises:
+        InputError: a field is missing or has a value that it cannot have.
+    """
+    known = {field.name for field in dataclasses.fields(Recipe)}
+    fields = {name: value for name, value in config.items() if name in known}
+    try:
+        blank = Recipe(name="recorded", system=None, epochs=1, dropout=0.0)
+        return changed(blank, fields)
+    except (InputError, TypeError) as error:
+        raise InputError(f"its config.json holds no recipe: {error}") from None
 
 
 def _value(text):

@@ -6,6 +6,7 @@ import json
 from keras_nmt.errors import InputError
 from keras_nmt.files import read_object
 from keras_nmt.run.file_formats import read_translations
+from keras_nmt.run.status import AVERAGE, STOPPED_EARLY
 from keras_nmt.training.states import States
 
 TEXT = "text_sha256"
@@ -26,6 +27,7 @@ class Earlier(enum.Enum):
     UNFINISHED = "a run that the same command continues"
     SHORTER = "complete, with fewer epochs than requested"
     COMPLETE = "already complete"
+    STOPPED = "already complete: it stopped early, which more epochs do not change"
     UNRECORDED = (
         "already complete on this test text; it has no record of its train and "
         "validation text, so these are not compared"
@@ -55,8 +57,14 @@ def find(run, config, corpus, defaults):
     config, defaults = json.loads(json.dumps([config, defaults]))
     there = {**defaults, **read_object(run.config_file)}
     is_complete = _is_complete(run)
+    if AVERAGE in there:
+        raise InputError(
+            f"{run.folder}: holds an average of the weights of another run; {MEND}"
+        )
     _check_config(run, there, config)
     _check_text(run, there, config, corpus, is_complete)
+    if is_complete and _has_stopped(run, there.get(EPOCHS), config[EPOCHS]):
+        return Earlier.STOPPED
     _check_epochs(run, there.get(EPOCHS), config[EPOCHS], is_complete)
     if not is_complete:
         return Earlier.UNFINISHED
@@ -100,6 +108,12 @@ def lasting(config):
 def _is_complete(run):
     scores = run.scores_file
     return scores.is_file() and read_object(scores).get("status") == "complete"
+
+
+def _has_stopped(run, there, wanted):
+    """Whether a run ended by its own rule, and would with more epochs, too."""
+    stopped = STOPPED_EARLY in read_object(run.scores_file)
+    return stopped and isinstance(there, int) and wanted > there
 
 
 def _check_config(run, there, config):

@@ -1,22 +1,14 @@
-"""The log of the epochs, and the weights of the best one."""
+"""The log of the epochs, and the weights of the best ones and the last ones."""
 
 import csv
 import io
-import math
 import time
 
 import keras
 
 from keras_nmt.files import write_whole
-from keras_nmt.run.file_formats import EPOCH_COLUMNS
+from keras_nmt.run.file_formats import BLEU_COLUMN, EPOCH_COLUMNS
 from keras_nmt.training.weights import save_weights
-
-
-def best_epoch(rows):
-    """The number of the epoch with the lowest validation loss; NaN is never best."""
-    losses = {int(row["epoch"]): float(row["val_loss"]) for row in rows}
-    finite = [epoch for epoch, loss in losses.items() if math.isfinite(loss)]
-    return min(finite, key=losses.get, default=None)
 
 
 class BestWeights(keras.callbacks.Callback):
@@ -24,17 +16,57 @@ class BestWeights(keras.callbacks.Callback):
 
     Keras's `ModelCheckpoint` forgets the best loss when training is interrupted; the
     log does not.
+
+    Args:
+        path: the file to replace.
+        log: `EpochLog`, called before this.
+        selection: the `Selection` that compares epochs.
+        owner: as in `save_weights`.
     """
 
-    def __init__(self, path, log, owner=""):
+    def __init__(self, path, log, selection, owner=""):
         super().__init__()
         self.path = path
         self.log = log
+        self.selection = selection
         self.owner = owner
 
     def on_epoch_end(self, epoch, logs=None):
-        if best_epoch(self.log.rows) == epoch + 1:
+        if self.selection.best(self.log.rows) == epoch + 1:
             save_weights(self.model, self.path, self.owner)
+
+
+class KeptWeights(keras.callbacks.Callback):
+    """Saves the weights of each epoch, and removes those of epochs that are too old.
+
+    A run that was killed repeats an epoch with the same results, so the files are in
+    the end those of a run that nobody disturbed.
+
+    Args:
+        run: the `Run`.
+        log: `EpochLog`, called before this.
+        selection: the `Selection` that compares epochs.
+        last: the number of last epochs whose weights are kept; 0 keeps none.
+        best: the number of best epochs whose weights are kept, too.
+        owner: as in `save_weights`.
+    """
+
+    def __init__(self, run, log, selection, last, best, owner=""):
+        super().__init__()
+        self.run = run
+        self.log = log
+        self.selection = selection
+        self.last = last
+        self.best = best
+        self.owner = owner
+
+    def on_epoch_end(self, epoch, logs=None):
+        if not self.last:
+            return
+        save_weights(self.model, self.run.epoch_weights_file(epoch + 1), self.owner)
+        kept = {row["epoch"] for row in self.log.rows[-self.last :]}
+        kept |= {*self.selection.ranked(self.log.rows)[: self.best]}
+        self.run.remove_epoch_weights(kept)
 
 
 class EpochLog(keras.callbacks.Callback):
@@ -45,13 +77,16 @@ class EpochLog(keras.callbacks.Callback):
     without validation and without steps that a kill has lost.
 
     Args:
-        path: of the file.
+        path: of epochs.csv.
         train: `TranslationBatches` of train, whose target tokens are counted.
+        with_bleu: whether there is a column of validation BLEU, which another callback
+            adds to Keras's logs before.
     """
 
-    def __init__(self, path, train):
+    def __init__(self, path, train, with_bleu=False):
         super().__init__()
         self.path = path
+        self.columns = (*EPOCH_COLUMNS, BLEU_COLUMN) if with_bleu else EPOCH_COLUMNS
         self.train = train
         self.rows = []
         self._spent = 0.0
@@ -87,8 +122,9 @@ class EpochLog(keras.callbacks.Callback):
             "learning_rate": float(self.model.optimizer.learning_rate),
             "seconds": round(seconds, 3),
             "tokens_per_second": round(self.train.target_tokens / seconds, 1),
+            BLEU_COLUMN: logs.get(BLEU_COLUMN),
         }
-        self.rows.append({name: values[name] for name in EPOCH_COLUMNS})
+        self.rows.append({name: values[name] for name in self.columns})
         self._write()
 
     def _seconds(self):
@@ -98,7 +134,7 @@ class EpochLog(keras.callbacks.Callback):
 
     def _write(self):
         table = io.StringIO()
-        writer = csv.DictWriter(table, EPOCH_COLUMNS, lineterminator="\n")
+        writer = csv.DictWriter(table, self.columns, lineterminator="\n")
         writer.writeheader()
         writer.writerows(self.rows)
         write_whole(self.path, table.getvalue())

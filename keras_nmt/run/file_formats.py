@@ -2,6 +2,7 @@
 
 import csv
 import io
+import math
 from typing import NamedTuple
 
 from keras_nmt.errors import InputError
@@ -29,6 +30,9 @@ EPOCH_COLUMNS = (
     "seconds",
     "tokens_per_second",
 )
+
+BLEU_COLUMN = "val_bleu"
+"""A last column of runs whose recipe asks for it; empty where it was not measured."""
 
 
 class Translation(NamedTuple):
@@ -74,8 +78,17 @@ def _read_epochs(path):
     absent = [name for name in EPOCH_COLUMNS if name not in header]
     if absent:
         raise InputError(f"{path}: no column {', '.join(absent)}")
+    unmeasured = {
+        place: math.nan for place, name in enumerate(header) if name == BLEU_COLUMN
+    }
     try:
-        values = [[float(cell) for cell in row] for row in rows]
+        values = [
+            [
+                float(cell) if cell or place not in unmeasured else unmeasured[place]
+                for place, cell in enumerate(row)
+            ]
+            for row in rows
+        ]
     except ValueError as error:
         raise InputError(f"{path}: {error}") from error
     return [dict(zip(header, row, strict=True)) for row in values]

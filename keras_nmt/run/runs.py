@@ -1,9 +1,14 @@
-"""Run folders; no other module knows their layout.
+"""Run folders; no other module knows their layout, but for checkpoints.py.
 
 <runs>/<corpus>/<recipe>/<backend>-seed<k>/
     config.json  environment.json  epochs.csv  scores.json  translations.tsv
     alignments.json (of a system that has attention)
     checkpoints/  translator.json  best.weights.h5  state  lock
+                  epoch-<n>.weights.h5 (of a recipe that keeps those of several epochs)
+                  average.weights.h5 (of one that translates with their mean)
+
+`<backend>-seed<k>-average-last5`, say, holds the mean of that run's weights: the same
+files without epochs.csv, and translations.tsv only if it was asked for.
 """
 
 import functools
@@ -12,6 +17,7 @@ from pathlib import Path
 
 from keras_nmt.errors import InputError
 from keras_nmt.files import MissingFile
+from keras_nmt.run.checkpoints import Checkpoints
 from keras_nmt.run.file_formats import (
     CONFIG,
     ENVIRONMENT,
@@ -20,15 +26,13 @@ from keras_nmt.run.file_formats import (
     SCORES,
     TRANSLATIONS,
 )
-from keras_nmt.run.status import backend_and_seed, judge
+from keras_nmt.run.status import AVERAGE, AVERAGED, backend_and_seed, judge
 
 ALIGNMENTS = "alignments.json"
 CHECKPOINTS = "checkpoints"
-TRANSLATOR = "translator.json"
-WEIGHTS = "best.weights.h5"
 
 
-class Run:
+class Run(Checkpoints):
     """A run folder: the paths of its files, their contents, and the run's status.
 
     Missing and damaged files raise no error, so that one broken folder neither stops a
@@ -38,6 +42,7 @@ class Run:
     - `nan`: the loss of the last epoch is not finite.
     - `partial`: files or epochs are missing.
     - `failed`: a file is unreadable or contradicts another.
+    - `averaged`: it holds the mean of the weights of another run.
     - any other status that `scores.json` declares.
 
     `reason` says why a run is not complete. The files are read once, when they are
@@ -52,6 +57,7 @@ class Run:
 
     def __init__(self, folder, *, by_place=False):
         self.folder = Path(folder)
+        super().__init__(self.folder / CHECKPOINTS)
         self.by_place = by_place
         self.config_file = self.folder / CONFIG
         self.environment_file = self.folder / ENVIRONMENT
@@ -59,10 +65,10 @@ class Run:
         self.scores_file = self.folder / SCORES
         self.translations_file = self.folder / TRANSLATIONS
         self.alignments_file = self.folder / ALIGNMENTS
-        self.checkpoints = self.folder / CHECKPOINTS
-        self.translator_file = self.checkpoints / TRANSLATOR
-        self.weights_file = self.checkpoints / WEIGHTS
-        self.lock_file = self.checkpoints / "lock"
+
+    def average_folder(self, by, count):
+        """Where the mean of the weights of its `by` ("last", "best") epochs goes."""
+        return self.folder.with_name(f"{self.folder.name}-average-{by}{count}")
 
     # === What the files hold ===
 
@@ -144,6 +150,9 @@ class Run:
     @property
     def name(self):
         place = self.backend if self.seed is None else f"{self.backend}-seed{self.seed}"
+        average = self.config.get(AVERAGE)
+        if isinstance(average, dict):
+            place += f"-average-{average.get('of')}"
         return f"{self.corpus}/{self.recipe}/{place}"
 
     @property
@@ -204,10 +213,12 @@ def complete_run(folder):
     """The run in a folder that a user named, which may have been moved.
 
     Raises:
-        InputError: there is no run, or it is not complete.
+        InputError: there is no run, or it is not complete. An average of weights is if
+            it has translated its test set.
     """
     run = Run(folder)
-    if run.status != "complete":
+    has_test = run.status == AVERAGED and run.translations
+    if run.status != "complete" and not has_test:
         raise InputError(
             f"{folder}: {run.status} ({run.reason}); give the folder of a complete run"
         )

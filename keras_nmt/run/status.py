@@ -3,6 +3,15 @@
 import math
 import re
 
+STOPPED_EARLY = "stopped_early_at"
+"""The key of scores.json with the last epoch of a run that needed fewer."""
+
+AVERAGE = "average"
+"""The key of config.json by which a folder holds the mean of another run's weights."""
+
+AVERAGED = "averaged"
+"""The status of such a folder. It is no result of its recipe, so no table counts it."""
+
 
 def judge(folder, contents, missing, unreadable):
     """The status of a run, from the most serious fault.
@@ -21,6 +30,8 @@ def judge(folder, contents, missing, unreadable):
     epochs = contents.get("epochs.csv")
     if unreadable:
         return "failed", "; ".join(unreadable)
+    if AVERAGE in contents.get("config.json", {}):
+        return _declared(contents) or ("partial", "no scores.json")
     for fault in (
         _misplaced(folder, contents),
         _miscounted(epochs),
@@ -34,8 +45,11 @@ def judge(folder, contents, missing, unreadable):
 
 
 def backend_and_seed(folder):
-    """`jax-seed3` -> `("jax", 3)`; a name of another form has no seed."""
-    match = re.fullmatch(r"(.+)-seed(\d+)", folder.name)
+    """`jax-seed3` -> `("jax", 3)`; a name of another form has no seed.
+
+    `jax-seed3-average-last5`, an average of that run's weights, gives the same.
+    """
+    match = re.fullmatch(r"(.+?)-seed(\d+)(-average-(?:last|best)\d+)?", folder.name)
     return (match[1], int(match[2])) if match else (folder.name, None)
 
 
@@ -44,7 +58,7 @@ def _misplaced(folder, contents):
     if folder is None:
         return ""
     backend, seed = backend_and_seed(folder)
-    if seed is None:
+    if seed is None or not folder.name.endswith(f"-seed{seed}"):
         return f"the folder is not named <backend>-seed<k>: {folder.name}"
     config = contents.get("config.json", {})
     claims = [
@@ -106,6 +120,7 @@ def _unfinished(contents, missing):
         return "partial", "no " + ", ".join(missing)
     done = len(contents["epochs.csv"])
     planned = contents["config.json"].get("epochs")
-    if done == 0 or done != planned:
+    stopped = contents["scores.json"].get(STOPPED_EARLY)
+    if done == 0 or done not in (planned, stopped):
         return "partial", f"{done} of {planned} epochs"
     return None

@@ -65,6 +65,8 @@ class TrainedTranslator:
         InputError: in a process that was forked from one that held a model.
     """
 
+    decoder_class = CorpusDecoder
+
     def __init__(self, model, source, target):
         kernels.hold_model()
         self.model = model
@@ -142,14 +144,7 @@ class TrainedTranslator:
                 "search must be Greedy(), BeamSearch(...) or Sampling(...). "
                 f"Received: {search!r:.40}"
             )
-        source, max_length = self.source, self.model.max_length
-        pieces = [
-            in_pieces(line, source, max_length) if line.strip() else []
-            for line in given_lines(lines, first)
-        ]
-        longest = max_length or LONGEST_SENTENCE
-        warn_of_cut(pieces, first, source.vocabulary, longest)
-        pieces = [[cut(ids, longest) for ids in line] for line in pieces]
+        pieces = self._pieces(given_lines(lines, first), first)
         numbers = [
             number + place * PIECE
             for number, line in enumerate(pieces, first)
@@ -161,11 +156,30 @@ class TrainedTranslator:
             found = iter(decoder(sentences, progress, numbers))
         return pieces, [list(itertools.islice(found, len(line))) for line in pieces]
 
+    def _pieces(self, lines, first):
+        """For each line its sentences, lists of ids; none for a blank line."""
+        pieces = [
+            in_pieces(line, self.source, self.model.max_length) if line.strip() else []
+            for line in lines
+        ]
+        return self.without_excess(pieces, first)
+
+    def without_excess(self, pieces, first):
+        """Cuts sentences that are too long for the model, and warns of them.
+
+        Args:
+            pieces: for each line its sentences, lists of ids.
+            first: number of lines before these.
+        """
+        longest = self.model.max_length or LONGEST_SENTENCE
+        warn_of_cut(pieces, first, self.source.vocabulary, longest)
+        return [[cut(ids, longest) for ids in line] for line in pieces]
+
     def _decoder(self, search, batch_size):
         """The decoder for a search; the last `SEARCHES_KEPT` are kept."""
         key = search, batch_size
         if key not in self._decoders:
-            self._decoders[key] = CorpusDecoder(self.model, search, batch_size)
+            self._decoders[key] = self.decoder_class(self.model, search, batch_size)
         self._decoders.move_to_end(key)
         if len(self._decoders) > SEARCHES_KEPT:
             self._decoders.popitem(last=False)
@@ -211,7 +225,9 @@ def digest(trained):
 
 
 def load(folder):
-    """Loads the best model of a run, which any backend may have trained.
+    """Loads the model of a run, which any backend may have trained.
+
+    Its weights are those of the best epoch, or the average that the run ended with.
 
     Args:
         folder: a run folder with its `checkpoints`.
@@ -224,7 +240,7 @@ def load(folder):
     """
     kernels.hold_model()
     run = Run(folder)
-    path, weights = run.translator_file, run.weights_file
+    path, weights = run.translator_file, run.translating_weights_file
     content = read_description(path)
     owner = content.get("sha256", "")
     size = check_weights(weights, owner)

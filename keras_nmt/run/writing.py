@@ -1,6 +1,5 @@
 """Writes the files of a run folder, apart from the log and the state."""
 
-import csv
 import logging
 import os
 import platform
@@ -17,9 +16,7 @@ from keras_nmt.files import read_object, write_json
 from keras_nmt.program import streams
 from keras_nmt.run import translator as trained
 from keras_nmt.run.earlier import EPOCHS, TEXT
-from keras_nmt.run.epoch_log import best_epoch
 from keras_nmt.run.file_formats import write_translations
-from keras_nmt.training.weights import load_weights
 
 SENTENCES_SHOWN = 9
 """Number of kept test sentences whose attention is stored; the writeup shows nine."""
@@ -60,6 +57,7 @@ def begin(run, config, translator):
     run.epochs_file.unlink(missing_ok=True)
     for name in (run.weights_file.name, "last.weights.h5"):  # of earlier versions
         (run.checkpoints / name).unlink(missing_ok=True)
+    run.remove_epoch_weights()
     run.checkpoints.mkdir(parents=True, exist_ok=True)
     write_json(run.config_file, config)
     write_json(run.environment_file, environment())
@@ -68,7 +66,12 @@ def begin(run, config, translator):
 
 def _remove_result(run):
     # The scores, which make a run complete, are removed first.
-    for file in (run.scores_file, run.translations_file, run.alignments_file):
+    for file in (
+        run.scores_file,
+        run.translations_file,
+        run.alignments_file,
+        run.average_weights_file,
+    ):
         file.unlink(missing_ok=True)
 
 
@@ -96,13 +99,13 @@ def finish(run, translator, prepared, found, tokenize):
 
     Args:
         run: the `Run`.
-        translator: `TrainedTranslator` with the best weights.
+        translator: `TrainedTranslator` with the chosen weights.
         prepared: `Prepared`, whose test set is translated.
         found: further entries of scores.json.
         tokenize: name of sacreBLEU's tokenizer, for BLEU.
     """
     text, kept = prepared.corpus.test, prepared.pairs["test"].kept
-    hypotheses, speed = _translated(translator, text.source)
+    hypotheses, speed = translated(translator, text.source)
     rows = zip(text.source, text.target, hypotheses, strict=True)
     write_translations(run.translations_file, rows)
     shown = [text.source[place] for place in kept[:SENTENCES_SHOWN]]
@@ -118,7 +121,7 @@ def finish(run, translator, prepared, found, tokenize):
     write_json(run.scores_file, scores)
 
 
-def _translated(translator, lines):
+def translated(translator, lines):
     """Greedy translations and their speed, measured without compilation."""
     translator.translate(lines, progress=None)
     began, log = time.perf_counter(), logging.getLogger("keras_nmt")
@@ -138,13 +141,6 @@ def _translated(translator, lines):
 def fail(run, status, reason):
     """Writes a status and its reason in place of scores; the report shows both."""
     write_json(run.scores_file, {"status": status, "reason": reason})
-
-
-def load_best(run, model):
-    """Loads the weights of the best epoch; returns its number."""
-    load_weights(model, run.weights_file)
-    with run.epochs_file.open(encoding="utf-8", newline="") as file:
-        return best_epoch(csv.DictReader(file))
 
 
 def environment():

@@ -56,9 +56,11 @@ class CorpusDecoder:
         Returns:
             for each sentence, in their order, a list of `Hypothesis`, best first.
         """
-        sentences = [cut(ids, self.translator.max_length) for ids in sentences]
+        sentences = [self._cut(sentence) for sentence in sentences]
         numbers = range(len(sentences)) if numbers is None else numbers
-        order = sorted(range(len(sentences)), key=lambda index: len(sentences[index]))
+        order = sorted(
+            range(len(sentences)), key=lambda index: self._length(sentences[index])
+        )
         batches = self._batches(order, sentences)
         found = [None] * len(sentences)
         hidden = None if progress is None else not progress
@@ -76,16 +78,15 @@ class CorpusDecoder:
         """Splits `order`, indices by increasing length, into batches."""
         room, batches = self.batch_size * ORDINARY, []
         for index in order:
-            padded = self._padded_length(len(sentences[index]))
+            positions = self._positions(sentences[index])
             full = not batches or len(batches[-1]) == self.batch_size
-            if full or (len(batches[-1]) + 1) * padded > room:
+            if full or (len(batches[-1]) + 1) * positions > room:
                 batches.append([])
             batches[-1].append(index)
         return batches
 
     def _batch(self, sentences, numbers, members):
-        chosen = [sentences[index] for index in members]
-        source = _padded(chosen, self._padded_length(max(map(len, chosen))))
+        source = self._source([sentences[index] for index in members])
         token_ids, scores = self.translator.translate(
             source, self._decoder, [numbers[index] for index in members]
         )
@@ -97,17 +98,35 @@ class CorpusDecoder:
             for b, rows in enumerate(token_ids)
         ]
 
-    def _padded_length(self, longest):
-        visible = self.translator.visible_padding
-        if longest <= visible:
-            return visible
-        octave = 1 << (longest - 1).bit_length()
-        step = octave // 8 if longest > ORDINARY else SHAPE_STEP
-        rounded = -(-longest // step) * step
-        return min(rounded, self.translator.max_length or rounded)
+    def _cut(self, sentence):
+        return cut(sentence, self.translator.max_length)
+
+    def _length(self, sentence):
+        return len(sentence)
+
+    def _positions(self, sentence):
+        """The source positions of a sentence in a batch of its like."""
+        return padded_length(len(sentence), self.translator)
+
+    def _source(self, sentences):
+        """What the translator reads: the ids of a batch, padded."""
+        longest = max(map(len, sentences))
+        return padded(sentences, padded_length(longest, self.translator))
 
 
-def _padded(sentences, length):
+def padded_length(longest, translator):
+    """The source positions of a batch, from the length of its longest sentence."""
+    visible = translator.visible_padding
+    if longest <= visible:
+        return visible
+    octave = 1 << (longest - 1).bit_length()
+    step = octave // 8 if longest > ORDINARY else SHAPE_STEP
+    rounded = -(-longest // step) * step
+    return min(rounded, translator.max_length or rounded)
+
+
+def padded(sentences, length):
+    """Sentences, lists of ids, as an array int (B, `length`)."""
     source = np.full((len(sentences), length), PAD, "int32")
     for row, ids in zip(source, sentences, strict=True):
         row[: len(ids)] = ids

@@ -44,19 +44,21 @@ class Decoder:
         """Translates a batch.
 
         Args:
-            source: int (B, S), NumPy.
+            source: int (B, S), NumPy; of an `Ensemble` a tuple of such arrays.
             numbers: B ints that seed the random numbers; 0 to B - 1 if None.
 
         Returns:
             token_ids, int (B, K, T), each row up to its `EOS`, then `PAD`; and
             scores, float (B, K), or None. The best hypothesis comes first.
         """
-        numbers = np.arange(len(source)) if numbers is None else np.asarray(numbers)
-        rows, places = _filled_up(np.arange(len(source)))
-        hypotheses = self._first_hypotheses(source[rows], places, numbers[rows])
-        hypotheses, encoded = self._begin(source[rows], hypotheses)
+        batch = len(tree.flatten(source)[0])
+        numbers = np.arange(batch) if numbers is None else np.asarray(numbers)
+        rows, places = _filled_up(np.arange(batch))
+        source = tree.map_structure(lambda ids: ids[rows], source)
+        hypotheses = self._first_hypotheses(source, places, numbers[rows])
+        hypotheses, encoded = self._begin(source, hypotheses)
         _, width, length = hypotheses["token_ids"].shape
-        token_ids = np.full((len(source), width, length), PAD, "int32")
+        token_ids = np.full((batch, width, length), PAD, "int32")
         log_probs, lengths = (np.zeros(token_ids.shape[:2], t) for t in ("f4", "i4"))
         results = {"token_ids": token_ids, "log_probs": log_probs, "lengths": lengths}
         step = np.int32(0)
@@ -79,10 +81,13 @@ class Decoder:
 
     def _first_hypotheses(self, source, places, numbers):
         """The hypotheses before the first step, as NumPy arrays, without `state`."""
-        batch, width = len(source), self.search.width
-        most = self.translator.max_length or source.shape[1] + EXTRA_LENGTH
-        length = min(source.shape[1] + EXTRA_LENGTH, most)
-        limit = np.minimum((source != PAD).sum(axis=1) + EXTRA_LENGTH, length)
+        sides = tree.flatten(source)
+        batch, width = len(places), self.search.width
+        longest = max(side.shape[1] for side in sides)
+        most = self.translator.max_length or longest + EXTRA_LENGTH
+        length = min(longest + EXTRA_LENGTH, most)
+        tokens = np.max([(side != PAD).sum(axis=1) for side in sides], axis=0)
+        limit = np.minimum(tokens + EXTRA_LENGTH, length)
         return {
             "token_ids": np.full((batch, width, length), PAD, "int32"),
             "last": np.full((batch, width), SOS, "int32"),

@@ -59,6 +59,10 @@ class Resume(keras.callbacks.Callback):
     (`kernels.Adam`), so a check every `CHECK_STEPS` steps and before each save finds
     the first bad step, and nothing else has to be copied from the device.
 
+    If the optimizer averages the weights (`use_ema`), the averages are the model's
+    weights from the beginning of validation to the end of the epoch. So all callbacks
+    that use or save the weights then get the averages, if they come before this one.
+
     Args:
         model: built, and compiled with `kernels.Adam`.
         train: `TranslationBatches` with a seed.
@@ -81,6 +85,7 @@ class Resume(keras.callbacks.Callback):
         self.epoch = self.step = self._done = 0
         self._variables = self._metrics = self._generators = None
         self._saved_at = time.monotonic()
+        self._average_in_use = False
 
     def load(self):
         """Reads the newest good state; returns a line about it, None without any."""
@@ -140,10 +145,10 @@ class Resume(keras.callbacks.Callback):
         self._check()
         # Validation resets and uses the same metrics.
         self._metrics = snapshot.take_metrics(self.translator)
+        self._use_average(True)
 
     def on_test_batch_begin(self, batch, logs=None):
-        if self.stop.requested:
-            self._leave()
+        self.leave_if_asked()
 
     def on_epoch_end(self, epoch, logs=None):
         if not math.isfinite(logs["val_loss"]):
@@ -152,6 +157,18 @@ class Resume(keras.callbacks.Callback):
         self.epoch, self.step = epoch + 1, 0
         if self.stop.requested:
             self._leave(save=False)
+
+    def leave_if_asked(self):
+        """Saves and ends if a signal came; between an epoch's last step and its end."""
+        if self.stop.requested:
+            self._leave()
+
+    def _use_average(self, wanted):
+        optimizer = self.translator.optimizer
+        if optimizer.use_ema and wanted != self._average_in_use:
+            kernels.sync(self.translator)
+            optimizer.swap_averages()
+            self._average_in_use = wanted
 
     # === Saving ===
 
@@ -162,6 +179,7 @@ class Resume(keras.callbacks.Callback):
 
     def _save(self, epoch, step):
         self._check()
+        self._use_average(False)
         variables = snapshot.take(self.translator)
         if step < len(self.train):
             self._metrics = snapshot.take_metrics(self.translator)

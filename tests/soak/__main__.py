@@ -20,7 +20,7 @@ from benchmarks import check_costs
 from experiments import recipes
 from keras_nmt import kernels
 from keras_nmt.files import write_whole
-from keras_nmt.run.runs import TRANSLATOR, WEIGHTS
+from keras_nmt.run.checkpoints import TRANSLATOR, WEIGHTS
 from tests.soak import damaged_files, damaged_text, killed_runs
 
 COLUMNS = ("backend", "case", "trials", "passed", "note")

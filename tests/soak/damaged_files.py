@@ -15,7 +15,8 @@ from keras_nmt import TextProcessor, TrainedTranslator, TransformerTranslator
 from keras_nmt.errors import InputError
 from keras_nmt.files import write_whole
 from keras_nmt.run import translator as translators
-from keras_nmt.run.runs import CHECKPOINTS, TRANSLATOR, WEIGHTS
+from keras_nmt.run.checkpoints import TRANSLATOR, WEIGHTS
+from keras_nmt.run.runs import CHECKPOINTS
 from keras_nmt.specials import SPECIALS
 from keras_nmt.text.tokenizer import WordTokenizer
 from keras_nmt.text.vocabulary import Vocabulary

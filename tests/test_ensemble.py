@@ -1,0 +1,185 @@
+"""Several systems search as one, with the mean of their probabilities."""
+
+import functools
+import io
+import itertools
+import pickle
+
+import numpy as np
+import pytest
+from keras import ops
+
+import keras_nmt
+from keras_nmt.__main__ import main
+from keras_nmt.errors import InputError
+from keras_nmt.run.ensemble import TrainedEnsemble
+from keras_nmt.run.translator import TrainedTranslator
+from keras_nmt.search.beam import BeamSearch
+from keras_nmt.search.corpus_decoder import CorpusDecoder
+from keras_nmt.search.ensemble import Ensemble, EnsembleDecoder
+from keras_nmt.search.greedy import Greedy
+from keras_nmt.search.sampling import Sampling
+from keras_nmt.specials import EOS, SOS
+from tests.checks import SYSTEMS, fill, log_softmax, system
+from tests.test_trained import LINES, made, processor, save
+
+SENTENCES = [
+    [SOS, 5, 6, 7, EOS],
+    [SOS, 10, EOS],
+    [SOS, 4, 4, 8, 9, EOS],
+    [SOS, *[6] * 8, EOS],
+]
+SEARCHES = {
+    "greedy": Greedy(),
+    "beam": BeamSearch(3, n_best=2),
+    "sampling": Sampling(n_best=2, seed=3),
+}
+
+
+@functools.cache
+def another(name):
+    """A system with other weights than `system(name)`."""
+    model = SYSTEMS[name]()
+    model.build()
+    return fill(model, seed=1)
+
+
+def together(models, search, sentences=SENTENCES, **options):
+    decode = EnsembleDecoder(Ensemble(models), search, **options)
+    return decode([(ids,) * len(models) for ids in sentences])
+
+
+def best(found):
+    return [hypotheses[0].token_ids for hypotheses in found]
+
+
+@pytest.mark.parametrize("search", SEARCHES)
+@pytest.mark.parametrize("name", ["lstm_cosine", "transformer"])
+def test_a_system_with_itself_translates_as_it_does_alone(name, search):
+    alone = CorpusDecoder(system(name), SEARCHES[search])(SENTENCES)
+    found = together([system(name)] * 3, SEARCHES[search])
+    for twice, once in zip(found, alone, strict=True):
+        assert [x.token_ids for x in twice] == [x.token_ids for x in once]
+        if once[0].score is not None:
+            scores = [x.score for x in once]
+            assert [x.score for x in twice] == pytest.approx(scores, abs=1e-4)
+
+
+def test_probabilities_are_averaged_as_numpy_does_it():
+    """The systems read sources of different tokens and lengths."""
+    models = system("lstm_cosine"), another("transformer")
+    sources = [SOS, 5, 6, 7, EOS], [SOS, 9, 4, EOS]
+    ((found,),) = EnsembleDecoder(Ensemble(models), BeamSearch(1))([sources])
+    ids, total = found.token_ids, 0.0
+    for place, chosen in enumerate(ids):
+        target_in = np.array([[SOS, *ids[:place]]], "int32")
+        mean = np.mean(
+            [
+                np.exp(
+                    log_softmax(
+                        ops.convert_to_numpy(
+                            model(
+                                {
+                                    "source": np.array([source], "int32"),
+                                    "target_in": target_in,
+                                }
+                            )
+                        )[0, -1].astype("float64")
+                    )
+                )
+                for model, source in zip(models, sources, strict=True)
+            ],
+            axis=0,
+        )
+        assert mean.argmax() == chosen
+        total += np.log(mean[chosen])
+    penalty = ((5 + len(ids)) / 6) ** 0.6
+    assert found.score == pytest.approx(total / penalty, abs=1e-4)
+
+
+@pytest.mark.parametrize("search", SEARCHES)
+def test_neither_the_order_of_the_systems_nor_the_batch_matters(search):
+    models = system("lstm_cosine"), another("transformer"), another("gru_additive")
+    first = together(models, SEARCHES[search])
+    assert best(first) != best(CorpusDecoder(models[0], SEARCHES[search])(SENTENCES))
+    for order in list(itertools.permutations(models))[1::2]:
+        assert best(together(order, SEARCHES[search])) == best(first)
+    assert best(together(models, SEARCHES[search], batch_size=1)) == best(first)
+
+
+def test_a_wider_beam_finds_no_worse_translations():
+    models = system("lstm_cosine"), another("transformer")
+    narrow, wide = (
+        [found.score for (found, *_) in together(models, BeamSearch(width))]
+        for width in (1, 6)
+    )
+    assert sum(wide) >= sum(narrow)
+
+
+# === Text ===
+
+
+def relearned(name="transformer", **changes):
+    """A translator of the same texts with other weights, or of others."""
+    model = SYSTEMS[name]()
+    model.build()
+    sides = {"source": made(name).source, "target": made(name).target, **changes}
+    return TrainedTranslator(fill(model, seed=4), **sides)
+
+
+def test_lines_are_translated_as_by_the_system_alone(caplog):
+    """Also those that are split into sentences, cut, or blank; and after pickling."""
+    alone = made("transformer")
+    twice = TrainedEnsemble([alone, alone])
+    expected = alone.translate(LINES)
+    assert twice.translate(LINES) == expected
+    assert pickle.loads(pickle.dumps(twice)).translate(LINES[:3]) == expected[:3]
+    assert "cut, since this system reads" in caplog.text
+
+
+def test_systems_may_read_the_source_by_other_words():
+    source = processor("de", ["\n", "hund", "der", "ja", ".", "läuft", "mann"])
+    other = relearned(source=source)
+    found = TrainedEnsemble([made("transformer"), other]).translate(LINES)
+    assert found == TrainedEnsemble([other, made("transformer")]).translate(LINES)
+
+
+def test_systems_of_other_targets_are_refused():
+    target = processor("en", ["\n", "dog", "the", "runs", "."])
+    with pytest.raises(InputError, match="b: has another target vocabulary or token"):
+        TrainedEnsemble([made("transformer"), relearned(target=target)], ["a", "b"])
+    with pytest.raises(InputError, match="system 2: this system predicts all pos"):
+        TrainedEnsemble([made("transformer"), made("encoder_only")])
+    with pytest.raises(InputError, match="at least one"):
+        keras_nmt.load_ensemble([])
+
+
+def test_the_command_takes_several_runs(tmp_path, capsys, monkeypatch):
+    folders = [
+        str(save(tmp_path / name, name)) for name in ("transformer", "rnn_cosine")
+    ]
+    expected = keras_nmt.load_ensemble(folders).translate(LINES[:3])
+
+    def translate(*words):
+        lines = io.BytesIO("\n".join(LINES[:3]).encode())
+        monkeypatch.setattr(
+            "keras_nmt.commands.translate.own_stdin", lambda: lines, raising=True
+        )
+        main(["translate", *words, "--beam-size", "1"])
+        return capsys.readouterr().out.splitlines()
+
+    assert translate(*folders) == expected
+    assert translate(*folders[::-1]) == expected
+
+
+@pytest.mark.backend_free
+def test_a_file_in_place_of_a_run_is_told(tmp_path, capsys):
+    file = tmp_path / "source.de"
+    file.write_text("Ja.\n", encoding="utf-8")
+    for command in ("translate", "evaluate"):
+        extra = ["--source", str(file), "--reference", str(file)]
+        with pytest.raises(SystemExit) as ended:
+            main([command, "run", str(file), *(extra if command == "evaluate" else [])])
+        assert ended.value.code == 2
+        line = capsys.readouterr().err
+        assert "source.de: is a file, not the folder of a run; translate reads" in line
