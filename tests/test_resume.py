@@ -64,9 +64,9 @@ class At(keras.callbacks.Callback):
 class Trainings:
     """One compiled model; each training begins with what a new process would hold."""
 
-    def __init__(self):
+    def __init__(self, make=checks.encoder_only, **options):
         keras.utils.set_random_seed(0)
-        self.model = checks.encoder_only(dropout=0.3)
+        self.model = make(**{"dropout": 0.3, **options})
         self.model.build()
         self.model.compile(kernels.Adam(0.01), jit_compile=kernels.JIT_COMPILE)
         self.model.optimizer.build(self.model.trainable_variables)

@@ -34,13 +34,16 @@ CHOICES = {
 }
 """Fields whose value is one of several names."""
 
+BELOW_1 = ("dropout", "embedding_dropout", "label_smoothing", "output_dropout")
+"""Fields with a share of the whole: from 0, and less than 1."""
+
 
 def fault_of(name, value):
     """Why a field cannot have this value, as the end of a message; "" if it can."""
     if name in CHOICES and value not in CHOICES[name]:
         hint = did_you_mean(str(value), CHOICES[name])
         return f": no such {name}{hint}; choose from {', '.join(CHOICES[name])}"
-    if name in ("dropout", "label_smoothing"):
+    if name in BELOW_1 and value is not None:
         return "" if 0 <= value < 1 else ": expected at least 0 and less than 1"
     if name == "learning_rate" and not 0 < value < math.inf:
         return ": expected a number above 0"
