@@ -41,7 +41,8 @@ def first_states(kind, num_layers):
 def inputs_of(kind, num_layers=1, memory=MEMORY, mask=MASK):
     return {
         "embedded": EMBEDDED,
-        "states": first_states(kind, num_layers),
+        "cells": first_states(kind, num_layers),
+        "fed": random(6, B, EMBEDDING_DIM),
         "memory": memory,
         "source_mask": mask,
     }
@@ -58,10 +59,21 @@ def run(decoder, inputs, training=False):
     """All positions of `inputs_of`."""
     if not decoder.built:
         decoder.build()
-    state = decoder.initial_state(inputs["states"])
+    state, encoded = begin(decoder, inputs)
+    return decoder(tensor(inputs["embedded"]), state, encoded, training=training)
+
+
+def begin(decoder, inputs):
+    """The state before the first step, and what is known of the memory."""
+    inputs = keras.tree.map_structure(tensor, inputs)
     encoded = decoder.read(inputs["memory"])
     encoded["source_mask"] = inputs["source_mask"]
-    return decoder(inputs["embedded"], state, encoded, training=training)
+    return {key: inputs[key] for key in ("cells", "fed")}, encoded
+
+
+def tensor(x):
+    """A tensor of an array; what stands for one in a functional graph stays."""
+    return ops.convert_to_tensor(x) if isinstance(x, np.ndarray) else x
 
 
 def normalise(x, gamma, beta):
@@ -74,9 +86,9 @@ def in_numpy(decoder, kind, inputs, b):
     """All positions of sentence b, and where each looks, from the equations."""
     weights = weights_of(decoder)
     cells = [numpy_cell(kind, cell) for cell in decoder.cells]
-    states = [[state[b] for state in layer] for layer in inputs["states"]]
+    states = [[state[b] for state in layer] for layer in inputs["cells"]]
     memory = inputs["memory"][b].astype("float64")
-    fed, outputs, looks = np.zeros(EMBEDDING_DIM), [], []
+    fed, outputs, looks = inputs["fed"][b], [], []
     for embedded in inputs["embedded"][b]:
         x = np.concatenate([embedded, fed])
         for depth, cell in enumerate(cells):
@@ -118,10 +130,9 @@ def test_the_decoder_is_its_equations(kind, num_layers, normalised):
 def test_steps_are_the_call_and_say_where_they_look(kind):
     decoder, inputs = filled(kind, 2), inputs_of(kind, 2)
     fed = to_numpy(run(decoder, inputs))
-    state = decoder.initial_state(inputs["states"])
-    encoded = {**decoder.read(MEMORY), "source_mask": MASK}
+    state, encoded = begin(decoder, inputs)
     for t in range(T):
-        stepped, state, weights = decoder.step(EMBEDDED[:, t], state, encoded)
+        stepped, state, weights = decoder.step(tensor(EMBEDDED[:, t]), state, encoded)
         assert_close(to_numpy(stepped), fed[:, t])
         for b in range(B):
             looks = in_numpy(decoder, kind, inputs, b)[1]
@@ -131,13 +142,20 @@ def test_steps_are_the_call_and_say_where_they_look(kind):
 def test_what_is_fed_matters():
     """Without it, a step that starts from another attentional vector is the same."""
     decoder = filled("lstm")
-    state = decoder.initial_state(first_states("lstm", 1))
-    encoded = {**decoder.read(MEMORY), "source_mask": MASK}
+    state, encoded = begin(decoder, inputs_of("lstm"))
     other = {**state, "fed": state["fed"] + 0.5}
     first, second = (
-        to_numpy(decoder.step(EMBEDDED[:, 0], x, encoded)[0]) for x in (state, other)
+        to_numpy(decoder.step(tensor(EMBEDDED[:, 0]), x, encoded)[0])
+        for x in (state, other)
     )
     assert not np.allclose(first, second, atol=1e-2)
+
+
+def test_a_sentence_begins_with_nothing_fed():
+    states = [[tensor(x) for x in layer] for layer in first_states("lstm", 2)]
+    state = filled("lstm", 2).initial_state(states)
+    assert state["cells"] is states
+    np.testing.assert_array_equal(to_numpy(state["fed"]), np.zeros((B, EMBEDDING_DIM)))
 
 
 def test_more_padding_changes_nothing():

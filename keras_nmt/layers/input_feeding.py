@@ -110,7 +110,7 @@ class InputFeedingDecoder(keras.layers.Layer):
             times its part of W. The mean of products is the product of the mean.
         """
         keys = self.attention.keys(memory)
-        return {"keys": keys, "values": kernels.dense(self.of_memory, memory)}
+        return {"keys": keys, "values": self.of_memory(memory)}
 
     def initial_state(self, states):
         """The state before the first step.

@@ -134,7 +134,7 @@ def _converted(name, value, annotation):
     """TOML's lists as tuples and its whole numbers as fractions where one is due."""
     if isinstance(value, list):
         value = _tuple(value)
-    if annotation is float and type(value) is int:
+    if annotation in (float, float | None) and type(value) is int:
         return float(value)
     if not _fits(value, annotation):
         expected = getattr(annotation, "__name__", annotation)
