@@ -6,6 +6,8 @@ vocabulary V and the sizes of the recipe, a forward pass is
 
     recurrent      B (S + T) 2 G D (E + D) + B 4 D^2          G gates: rnn 1, lstm 4
                    with attention also B T (4 S D + 2 (E + D) E)
+    input feeding  S 2 G D (E + D) + T 2 G D (2 E + D) + 2 D^2
+                   + (S + T) (2 D^2 + 2 D E) + T S 2 (D + E), all times B
     transformer    attention from T to S positions, K wide over all heads:
                    B (4 T D K + 4 S D K + 4 T S K); feed-forward: 4 D F a position
     projection     2 D V a position
@@ -45,6 +47,8 @@ def _recurrent(config, rows, source_length, target_length, scored):
     """Forward operations but for the projection, and the width before it."""
     embedding, hidden = config["embedding_dim"], config["hidden_dim"]
     depth = config["num_layers"]
+    if config.get("input_feeding"):
+        return _input_feeding(config, rows, source_length, target_length), embedding
     inputs = embedding + hidden + (depth - 1) * 2 * hidden
     cell = 2 * GATES[config["kind"]] * hidden * inputs
     total = (source_length + target_length) * cell + depth * 4 * hidden**2
@@ -52,6 +56,17 @@ def _recurrent(config, rows, source_length, target_length, scored):
         looking = 4 * source_length * hidden + 2 * (embedding + hidden) * embedding
         total += target_length * looking
     return rows * total, hidden
+
+
+def _input_feeding(config, rows, source_length, target_length):
+    embedding, hidden = config["embedding_dim"], config["hidden_dim"]
+    depth, positions = config["num_layers"], source_length + target_length
+    inputs = embedding + hidden + (depth - 1) * 2 * hidden
+    gates = 2 * GATES[config["kind"]] * hidden
+    total = gates * (positions * inputs + target_length * embedding)
+    total += positions * 2 * hidden * (hidden + embedding) + depth * 2 * hidden**2
+    looking = target_length * source_length * 2 * (hidden + embedding)
+    return rows * (total + looking)
 
 
 def _encoder_only(config, rows, source_length, target_length, scored):

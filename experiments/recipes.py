@@ -8,11 +8,8 @@ nearest one and add it to `RECIPES`.
 import dataclasses
 
 from keras_nmt.recipes import own
-from keras_nmt.recipes.families import (
-    EncoderOnlyRecipe,
-    RecurrentRecipe,
-    TransformerRecipe,
-)
+from keras_nmt.recipes.families import EncoderOnlyRecipe, TransformerRecipe
+from keras_nmt.recipes.recurrent import RecurrentRecipe
 
 RNN = RecurrentRecipe(name="rnn", system="rnn", kind="rnn", epochs=20, dropout=0.2)
 """Expected 4.28 / 4.35."""

@@ -56,6 +56,7 @@ _HOMES = {
     "BeamSearch": "keras_nmt.search.beam",
     "EncoderOnlyTranslator": "keras_nmt.models.encoder_only",
     "Greedy": "keras_nmt.search.greedy",
+    "InputFeedingTranslator": "keras_nmt.models.input_feeding",
     "RecurrentTranslator": "keras_nmt.models.recurrent",
     "Sampling": "keras_nmt.search.sampling",
     "SubwordTokenizer": "keras_nmt.text.tokenizer",

@@ -14,6 +14,8 @@ from keras_nmt.layers.attention import (
     CosineAttention,
     MultiplicativeAttention,
 )
+from keras_nmt.layers.input_feeding import InputFeedingDecoder
+from keras_nmt.layers.normalised import NormalisedEncoder
 from keras_nmt.layers.recurrent import (
     BidirectionalEncoder,
     RecurrentDecoder,
@@ -22,6 +24,7 @@ from keras_nmt.layers.recurrent import (
 )
 from keras_nmt.models.encoder_only import EncoderOnlyTranslator
 from keras_nmt.models.feeding import FreeRunning, TeacherForcing
+from keras_nmt.models.input_feeding import InputFeedingTranslator
 from keras_nmt.models.recurrent import RecurrentTranslator
 from keras_nmt.models.transformer import TransformerTranslator
 from keras_nmt.specials import EOS, PAD, SOS
@@ -239,6 +242,35 @@ def recurrent(
     )
 
 
+def input_feeding(kind="lstm", num_layers=1, normalised=False, **options):
+    """A tiny `InputFeedingTranslator`, not built."""
+    encoders = [
+        BidirectionalEncoder(kind, HIDDEN_DIM, name=f"encoder_{depth}")
+        for depth in range(num_layers)
+    ]
+    if normalised:
+        encoders = [
+            NormalisedEncoder(encoder, name=f"normalised_{depth}")
+            for depth, encoder in enumerate(encoders)
+        ]
+    decoder = InputFeedingDecoder(
+        kind,
+        EMBEDDING_DIM,
+        HIDDEN_DIM,
+        num_layers,
+        attention=AdditiveAttention(name="attention"),
+        normalised=normalised,
+        name="decoder",
+    )
+    options = {"source_vocabulary_size": SOURCE_VOCABULARY, **options}
+    return InputFeedingTranslator(
+        target_vocabulary_size=TARGET_VOCABULARY,
+        encoder=StackedEncoder(encoders, name="encoder"),
+        decoder=decoder,
+        **{"name": "translator", **options},
+    )
+
+
 def encoder_only(**options):
     """A tiny `EncoderOnlyTranslator`, not built; heads wider than the model."""
     options = {"key_dim": 5, "name": "translator", **options}
@@ -284,6 +316,12 @@ RECURRENT = {
     ),
     "gru_stacked": functools.partial(recurrent, "gru", "additive", "stacked"),
 }
+INPUT_FEEDING = {
+    "lstm_fed": input_feeding,
+    "gru_fed_stacked": functools.partial(
+        input_feeding, "gru", 2, normalised=True, tied="target"
+    ),
+}
 VARIANTS = {
     "transformer_pre_norm": functools.partial(transformer, norm="pre"),
     "transformer_tied": functools.partial(transformer, tied="target"),
@@ -296,7 +334,7 @@ VARIANTS = {
 }
 """Of the transformer; they have no golden values."""
 
-STEPWISE = {**RECURRENT, "transformer": transformer, **VARIANTS}
+STEPWISE = {**RECURRENT, **INPUT_FEEDING, "transformer": transformer, **VARIANTS}
 """Systems with `decode_step`, whose next token depends on the last ones."""
 
 SYSTEMS = {**STEPWISE, "encoder_only": encoder_only}

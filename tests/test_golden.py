@@ -47,6 +47,7 @@ TRAINED = (
     "rnn_cosine",
     "lstm_additive",
     "gru_multiplicative",
+    "lstm_fed",
     "encoder_only",
     "transformer",
 )

@@ -5,7 +5,7 @@ import pytest
 
 from keras_nmt import kernels
 from keras_nmt.kernels import products
-from keras_nmt.kernels.lstm import lstm_step
+from keras_nmt.kernels.lstm import lstm_gates, lstm_step
 from tests.checks import random
 
 pytestmark = pytest.mark.skipif(
@@ -27,6 +27,14 @@ def test_each_gradient_is_that_of_central_differences():
     import torch
 
     assert torch.autograd.gradcheck(lstm_step(), arguments("float64"))
+
+
+def test_so_is_that_of_the_gates_alone():
+    import torch
+
+    z = torch.tensor(random(0, B, 4 * D).astype("float64"), requires_grad=True)
+    cell = torch.tensor(random(1, B, D).astype("float64"), requires_grad=True)
+    assert torch.autograd.gradcheck(lstm_gates(), (z, cell))
 
 
 @pytest.mark.parametrize("by_onednn", [True, False])

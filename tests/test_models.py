@@ -13,6 +13,7 @@ from keras_nmt.layers.embedding import TokenEmbedding
 from keras_nmt.specials import PAD, SOS
 from keras_nmt.text.batching import TranslationBatches
 from tests.checks import (
+    EMBEDDING_DIM,
     HIDDEN_DIM,
     RECURRENT,
     SOURCE,
@@ -32,8 +33,16 @@ from tests.checks import (
 )
 
 B, T = TARGET_IN.shape
-FAMILIES = ("rnn_none", "lstm_cosine", "gru_stacked", "encoder_only", "transformer")
-"""One of each: plain, with attention, stacked, all at once, from step to step."""
+FAMILIES = (
+    "rnn_none",
+    "lstm_cosine",
+    "gru_stacked",
+    "lstm_fed",
+    "encoder_only",
+    "transformer",
+)
+"""One of each: plain, with attention, stacked, with input feeding, all at once, from
+step to step."""
 
 
 @functools.cache
@@ -134,7 +143,9 @@ def test_dropout_acts_in_training_alone(name):
 # === Where a system looks ===
 
 
-@pytest.mark.parametrize("name", ["lstm_additive", "transformer", "encoder_only"])
+@pytest.mark.parametrize(
+    "name", ["lstm_additive", "lstm_fed", "transformer", "encoder_only"]
+)
 def test_attention_weights_sum_to_one_over_what_is_seen(name):
     weights = system(name).attention(inputs_for(name))
     for x in map(to_numpy, weights.values()):
@@ -203,7 +214,9 @@ def test_free_running_never_reads_the_reference(name):
     )
 
 
-@pytest.mark.parametrize("name", ["lstm_cosine", "gru_stacked", "transformer"])
+@pytest.mark.parametrize(
+    "name", ["lstm_cosine", "gru_stacked", "lstm_fed", "transformer"]
+)
 def test_hypotheses_of_a_sentence_share_its_memory_and_nothing_else(name):
     model = system(name)
     encoded, state = begin(model)
@@ -249,9 +262,21 @@ def test_one_embedding_serves_both_languages_and_the_projection(norm):
     assert_same(np.stack(stepped, axis=1), to_numpy(called))
 
 
-def test_one_embedding_of_two_vocabularies_is_refused():
+@pytest.mark.parametrize("name", ["lstm_fed", "transformer"])
+def test_one_embedding_of_two_vocabularies_is_refused(name):
     with pytest.raises(ValueError, match='tied="all" needs one vocabulary'):
-        SYSTEMS["transformer"](tied="all")
+        SYSTEMS[name](tied="all")
+
+
+def test_a_recurrent_system_ties_what_it_is_asked_to():
+    """A table for each language and a projection; a table each; one table."""
+    counts = []
+    for tied in ("none", "target", "all"):
+        model = SYSTEMS["lstm_fed"](tied=tied, source_vocabulary_size=TARGET_VOCABULARY)
+        model.build()
+        shapes = [tuple(sorted(weight.shape)) for weight in model.weights]
+        counts.append(shapes.count((EMBEDDING_DIM, TARGET_VOCABULARY)))
+    assert counts == [3, 2, 1]
 
 
 def test_a_tied_projection_starts_with_logits_as_wide_as_any():
@@ -335,7 +360,7 @@ def test_evaluate_is_the_mean_over_real_tokens(name):
         np.testing.assert_allclose(results[key], expected, rtol=1e-5)
 
 
-@pytest.mark.parametrize("name", [*FAMILIES, *VARIANTS])
+@pytest.mark.parametrize("name", [*FAMILIES, "gru_fed_stacked", *VARIANTS])
 def test_the_fast_loss_and_its_gradients_are_those_of_the_plain_one(name):
     """To 1e-5 of the loss, and 2e-5 of the largest gradient of each weight.
 
@@ -407,6 +432,7 @@ def test_the_training_loss_is_smoothed_and_what_is_reported_is_not(name):
     [
         ("lstm_cosine", {"feeding": "free_running", "visible_padding": 7}),
         ("gru_none", {"dropout": 0.1}),
+        ("gru_fed_stacked", {"output_dropout": 0.1}),
         ("encoder_only", {}),
         ("transformer", {"label_smoothing": 0.1}),
         ("transformer", {"norm": "pre", "tied": "target"}),

@@ -70,6 +70,27 @@ def test_a_wrong_setting_is_told_in_one_line(setting, said):
 
 
 @pytest.mark.backend_free
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        (["attention=none"], "set attention to additive"),
+        (["feeding=free_running"], "set feeding to teacher_forcing"),
+        (["tokenizer=subwords"], "set tokenizer to joint_subwords, or tied to target"),
+        (["hidden_dim=255"], "half of it each way; make it even"),
+        (["input_feeding=false"], "tied goes with input_feeding"),
+        (["input_feeding=false", "tied=none", "output_dropout=0.1"], "output_dropout"),
+        (["output_dropout=1"], "expected at least 0 and less than 1"),
+        (["embedding_dropout=-0.1"], "expected at least 0 and less than 1"),
+    ],
+)
+def test_what_does_not_fit_input_feeding_is_told_in_one_line(settings, said):
+    with pytest.raises(InputError) as error:
+        with_settings(RECIPES["recurrent"], settings)
+    assert said in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.backend_free
 def test_a_setting_given_twice_is_refused():
     with pytest.raises(InputError, match="given twice"):
         with_settings(RNN, ["epochs=1", "epochs=2"])

@@ -9,7 +9,9 @@ generators.py     random numbers
 lstm.py           a step of an LSTM on torch
 precision.py      matrix products in float32 or bfloat16
 products.py       matrix products
+projected_cell.py a step of a recurrent cell without its inputs' product
 recurrence.py     recurrent layers and cells
+scan.py           a loop over positions
 settings.py       settings that change numbers: set here, or recorded
 training_step.py  training steps for a loss that does not need `call`
 while_needed.py   a setting of the process, while a thread needs it
@@ -48,7 +50,13 @@ from keras_nmt.kernels.generators import (
 )
 from keras_nmt.kernels.precision import PRECISIONS, products_in
 from keras_nmt.kernels.products import matmul
+from keras_nmt.kernels.projected_cell import (
+    projected,
+    projected_bias,
+    projected_step,
+)
 from keras_nmt.kernels.recurrence import recurrent_cell, recurrent_layer
+from keras_nmt.kernels.scan import scan
 from keras_nmt.kernels.settings import (
     in_float32,
     overrule_settings,
@@ -81,11 +89,15 @@ __all__ = [
     "overrule_settings",
     "peak_device_memory",
     "products_in",
+    "projected",
+    "projected_bias",
+    "projected_step",
     "random_state",
     "recorded_settings",
     "recurrent_cell",
     "recurrent_layer",
     "scaled",
+    "scan",
     "seed",
     "set_random_state",
     "sync",

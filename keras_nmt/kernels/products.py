@@ -15,7 +15,7 @@ def matmul(x, y):
     torch multiplies with MKL, whose fast kernels run on Intel CPUs only. On other CPUs
     oneDNN, which torch also contains, is up to 2.4 times as fast (benchmarks/LOG.md).
     """
-    return _by_onednn()(x, y, None, False) if _mkl_is_slow(x) else ops.matmul(x, y)
+    return _by_onednn()(x, y, None, False) if mkl_is_slow(x) else ops.matmul(x, y)
 
 
 def linear(x, kernel, bias, relu=False):
@@ -27,7 +27,7 @@ def linear(x, kernel, bias, relu=False):
         bias: float (M,).
         relu: whether to apply ReLU.
     """
-    if _mkl_is_slow(x):
+    if mkl_is_slow(x):
         rows = _by_onednn()(x.flatten(0, -2), kernel, bias, relu)
         return rows.unflatten(0, x.shape[:-1])
     import torch
@@ -38,7 +38,8 @@ def linear(x, kernel, bias, relu=False):
     return (rows.relu_() if relu else rows).unflatten(0, x.shape[:-1])
 
 
-def _mkl_is_slow(x):
+def mkl_is_slow(x):
+    """Whether `matmul` multiplies `x` with oneDNN."""
     if BACKEND != "torch" or not _onednn_is_faster():
         return False
     import torch
@@ -74,7 +75,7 @@ def product(x, kernel, bias=None):
         kernel: float (K, M).
         bias: float (M,), or None.
     """
-    if _mkl_is_slow(x):
+    if mkl_is_slow(x):
         return _of_transposed(x, kernel.T, bias)
     import torch
 
@@ -88,7 +89,7 @@ def kernel_gradient(x, upstream):
         x: float (N, K).
         upstream: float (N, M), the gradient of the product.
     """
-    if not _mkl_is_slow(x):
+    if not mkl_is_slow(x):
         return x.T @ upstream
     # oneDNN copies a transposed left factor: make it the smaller one.
     if x.shape[1] > upstream.shape[1]:

@@ -4,6 +4,8 @@ from keras import layers, ops
 
 from keras_nmt.kernels.chosen import BACKEND
 from keras_nmt.kernels.lstm import lstm_step
+from keras_nmt.kernels.projected_cell import projected, projected_step
+from keras_nmt.kernels.scan import scan
 
 
 def recurrent_layer(layer, x, mask=None, training=False):
@@ -11,7 +13,8 @@ def recurrent_layer(layer, x, mask=None, training=False):
 
     On torch Keras runs a Python loop, and the gradient of each position takes an array
     of all positions; torch's own layers are faster. On CUDA Keras's layer is used,
-    because torch's needs the weights in one contiguous array.
+    because torch's needs the weights in one contiguous array. With a mask all backends
+    run a loop of ours.
 
     Args:
         layer: with `return_sequences` and `return_state`.
@@ -22,10 +25,10 @@ def recurrent_layer(layer, x, mask=None, training=False):
     Returns:
         As the layer: its outputs, float (B, S, D), and each last state, float (B, D).
     """
-    if BACKEND != "torch" or x.is_cuda:
-        return layer(x, mask=mask, training=training)
     if mask is not None:
-        return _masked_by_torch(layer, x, mask)
+        return _masked(layer, x, mask)
+    if BACKEND != "torch" or x.is_cuda:
+        return layer(x, training=training)
     run, _ = _of_torch(layer.cell)
     x = x.flip(1) if layer.go_backwards else x
     state = x.new_zeros(1, x.shape[0], layer.cell.units)
@@ -37,23 +40,36 @@ def recurrent_layer(layer, x, mask=None, training=False):
     return outputs, *(state[0] for state in states)
 
 
-def _masked_by_torch(layer, x, mask):
-    """Runs the cell position by position; padding does not change the states."""
-    import torch
+def _masked(layer, x, mask):
+    """Runs the cell position by position; padding does not change the states.
 
-    step = _step_by_torch(layer.cell)
-    count = 2 if isinstance(layer.cell, layers.LSTMCell) else 1
-    states = [x.new_zeros(x.shape[0], layer.cell.units)] * count
-    positions = [*zip(x.unbind(1), mask[:, :, None].unbind(1), strict=True)]
-    outputs = []
-    for word, is_word in positions[:: -1 if layer.go_backwards else 1]:
-        after = step(word, states)
-        states = [
-            torch.where(is_word, new, old)
-            for new, old in zip(after, states, strict=True)
+    Keras's layers do so, too, and multiply the inputs of each position on their own.
+    """
+    cell = layer.cell
+    step = projected_step(cell, x.shape[-1])
+    count = 2 if isinstance(cell, layers.LSTMCell) else 1
+    zeros = ops.zeros((ops.shape(x)[0], cell.units), x.dtype)
+
+    def masked_step(states, inputs, is_word):
+        after = step(inputs, None, states)
+        return [
+            ops.where(is_word, new, old) for new, old in zip(after, states, strict=True)
         ]
-        outputs.append(states[0])
-    return torch.stack(outputs, 1), *states
+
+    positions = [
+        projected(cell, ops.swapaxes(x, 0, 1)),
+        ops.swapaxes(mask, 0, 1)[..., None],
+    ]
+    back = layer.go_backwards
+    states, outputs = scan(
+        masked_step,
+        [zeros] * count,
+        positions,
+        kept=lambda states: states[0],
+        reverse=back,
+    )
+    outputs = ops.swapaxes(outputs, 0, 1)
+    return ops.flip(outputs, axis=1) if back else outputs, *states
 
 
 def recurrent_cell(cell, x, states):

@@ -15,7 +15,7 @@ LAYERS = {
 """Kinds of recurrence: Elman 1990; Hochreiter & Schmidhuber 1997; Cho et al. 2014."""
 
 
-def _start(kind, hidden_dim):
+def recurrent_start(kind, hidden_dim):
     """The initializers of a recurrent layer or cell, as arguments."""
     options = uniform(hidden_dim, ("kernel", "recurrent", "bias"))
     return {**options, "unit_forget_bias": False} if kind == "lstm" else options
@@ -24,7 +24,7 @@ def _start(kind, hidden_dim):
 def _recurrence(kind, hidden_dim, **options):
     """A Keras layer that returns its outputs at all positions and its last states."""
     layer, _ = LAYERS[kind]
-    options |= _start(kind, hidden_dim)
+    options |= recurrent_start(kind, hidden_dim)
     return layer(hidden_dim, return_sequences=True, return_state=True, **options)
 
 
@@ -199,7 +199,7 @@ class RecurrentDecoder(keras.layers.Layer):
             )
         self.cells = [
             LAYERS[kind][1](
-                hidden_dim, name=f"cell_{depth}", **_start(kind, hidden_dim)
+                hidden_dim, name=f"cell_{depth}", **recurrent_start(kind, hidden_dim)
             )
             for depth in range(num_layers)
         ]

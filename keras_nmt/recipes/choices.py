@@ -54,6 +54,7 @@ SHARES = (
     "ema",
     "embedding_dropout",
     "label_smoothing",
+    "output_dropout",
     "subword_sampling",
     "word_dropout",
 )

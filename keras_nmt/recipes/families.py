@@ -1,13 +1,14 @@
-"""The families of systems: the fields of their recipes, and the models they build."""
+"""The families of systems: the fields of their recipes, and the models they build.
+
+That of the recurrent systems is in `recurrent.py`.
+"""
 
 import dataclasses
 
 from keras_nmt.errors import InputError, did_you_mean
-from keras_nmt.layers.recurrent import RecurrentDecoder, StackedEncoder
 from keras_nmt.models.encoder_only import EncoderOnlyTranslator
-from keras_nmt.models.recurrent import RecurrentTranslator
 from keras_nmt.models.transformer import TransformerTranslator
-from keras_nmt.recipes.choices import ATTENTIONS, ENCODERS, FEEDINGS, fault_of
+from keras_nmt.recipes.choices import fault_of
 from keras_nmt.training.schedules import WarmUp
 from keras_nmt.training.selection import Selection
 
@@ -205,43 +206,6 @@ class Recipe:
             "cutoff",
         )
         return {name: getattr(self, name) for name in names}
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class RecurrentRecipe(Recipe):
-    """An encoder-decoder of one kind of recurrence."""
-
-    kind: str
-    attention: str = "none"
-    embedding_dim: int = 128
-    hidden_dim: int = 128
-    num_layers: int = 1
-    encoder: str = "forward"
-    feeding: str = "free_running"
-
-    def build(self, source_vocabulary_size, target_vocabulary_size):
-        return RecurrentTranslator(
-            source_vocabulary_size,
-            target_vocabulary_size,
-            self._encoder(),
-            RecurrentDecoder(
-                self.kind,
-                self.embedding_dim,
-                self.hidden_dim,
-                self.num_layers,
-                self.dropout,
-                ATTENTIONS[self.attention](),
-            ),
-            FEEDINGS[self.feeding](),
-            **self._options(),
-        )
-
-    def _encoder(self):
-        layers = [
-            ENCODERS[self.encoder](self.kind, self.hidden_dim)
-            for _ in range(self.num_layers)
-        ]
-        return layers[0] if len(layers) == 1 else StackedEncoder(layers, self.dropout)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

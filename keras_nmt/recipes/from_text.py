@@ -173,7 +173,7 @@ def _converted(name, value, annotation):
     """The value with the type of its field; raises `InputError` if it has another."""
     if isinstance(value, list):
         value = _tuple(value)
-    if annotation is float and type(value) is int:
+    if annotation in (float, float | None) and type(value) is int:
         return float(value)
     if not _fits(value, annotation):
         expected = getattr(annotation, "__name__", annotation)

@@ -4,7 +4,8 @@ Unlike the writeup's they mask padding, read the reference in training, and scor
 `<sos>`. A recipe of yours is a TOML file that names one of them and what differs.
 """
 
-from keras_nmt.recipes.families import RecurrentRecipe, TransformerRecipe
+from keras_nmt.recipes.families import TransformerRecipe
+from keras_nmt.recipes.recurrent import RecurrentRecipe
 
 SHAPES = ((12, 12), (16, 16), (20, 20), (24, 24), (32, 32), (48, 48), (100, 100))
 """Lengths of the batches: few, because each is compiled, and close enough together
@@ -46,12 +47,12 @@ TRANSFORMER = TransformerRecipe(
 RECURRENT = RecurrentRecipe(
     name="recurrent",
     system=None,
-    about="Bidirectional LSTM with additive attention on subwords of each language.",
+    about="Bidirectional LSTM, additive attention, input feeding, joint subwords.",
     epochs=20,
     batch_size=64,
-    dropout=0.2,
+    dropout=0.3,
     label_smoothing=0.1,
-    tokenizer="subwords",
+    tokenizer="joint_subwords",
     lowercase=False,
     newline_token=False,
     max_length=100,
@@ -61,9 +62,11 @@ RECURRENT = RecurrentRecipe(
     kind="lstm",
     attention="additive",
     embedding_dim=256,
-    hidden_dim=256,
+    hidden_dim=512,
     encoder="bidirectional",
     feeding="teacher_forcing",
+    input_feeding=True,
+    tied="all",
 )
 
 RECIPES = {recipe.name: recipe for recipe in (TRANSFORMER, RECURRENT)}

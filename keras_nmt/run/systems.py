@@ -5,12 +5,18 @@ import math
 from keras_nmt import kernels
 from keras_nmt.errors import InputError
 from keras_nmt.models.encoder_only import EncoderOnlyTranslator
+from keras_nmt.models.input_feeding import InputFeedingTranslator
 from keras_nmt.models.recurrent import RecurrentTranslator
 from keras_nmt.models.transformer import TransformerTranslator
 
 SYSTEMS = {
     system.__name__: system
-    for system in (EncoderOnlyTranslator, RecurrentTranslator, TransformerTranslator)
+    for system in (
+        EncoderOnlyTranslator,
+        InputFeedingTranslator,
+        RecurrentTranslator,
+        TransformerTranslator,
+    )
 }
 
 PARTS = {
