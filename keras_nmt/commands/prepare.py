@@ -10,7 +10,7 @@ from keras_nmt.errors import InputError
 def add_to(commands):
     parser = commands.add_parser("prepare", help="check or clean text to train on")
     parser.set_defaults(run=run)
-    corpus_options.add_options(parser)
+    corpus_options.add_options(parser, default=None)
     add = parser.add_argument
     add("--check", action="store_true", help="tell what is in the text; writes nothing")
     add(

@@ -44,8 +44,8 @@ class UnknownText:
         self._has_warned = True
         print(
             f"warning: {self._unknown:,} of {self._tokens:,} tokens are unknown to "
-            "this system: the text is nothing like its training data (is it the language "
-            "that the system translates from?)",
+            "this system: the text is nothing like its training data (is it the "
+            "language that the system translates from?)",
             file=sys.stderr,
             flush=True,
         )

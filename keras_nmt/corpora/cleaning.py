@@ -63,11 +63,12 @@ class Rules:
 
 
 def rules_for(pairs, max_characters, max_ratio):
-    """The `Rules` with the mean ratio of these pairs."""
+    """The `Rules` with the mean ratio of these pairs, but for very long ones."""
     source = target = 0
     for pair in pairs:
-        source += len(pair.source)
-        target += len(pair.target)
+        if max(map(len, pair[:2])) <= max_characters:
+            source += len(pair.source)
+            target += len(pair.target)
     mean = target / source if source and target else 1.0
     return Rules(max_characters, max_ratio, mean)
 

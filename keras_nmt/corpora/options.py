@@ -38,8 +38,10 @@ def add_options(parser, default="captions"):
     add(
         "--corpus",
         metavar="NAME|PATH",
-        help=f"captions, multi30k, a folder, a table (.csv, .tsv), .tmx, .jsonl, or "
-        f"what two files have before .xx and .yy; default {default}",
+        help="captions, multi30k, a folder, a table (.csv, .tsv), .tmx, .jsonl, or "
+        "what two files have before .xx and .yy"
+        + f"; default {default}"
+        * bool(default),
     )
     add("--data-dir", help="local copy of Multi30k")
     for part in PARTS:

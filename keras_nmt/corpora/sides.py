@@ -26,13 +26,12 @@ class Sides:
 
     def __init__(self, languages):
         self._words = [_stop_words(language) for language in languages]
-        self._own, self._pairs = [0, 0], 0
+        self._own, self._other, self._pairs = [0, 0], [0, 0], 0
         self._languages, self._all_words = languages, [*self._words]
         shared = self._words[0] & self._words[1]
         self._words = [words - shared for words in self._words]
         self._scripts = [collections.Counter(), collections.Counter()]
         self._firsts = [{}, {}]
-        self.swapped = 0
 
     def add(self, pair):
         """Counts a pair. Returns for each side whether it is in the other language."""
@@ -43,9 +42,7 @@ class Sides:
             if script:
                 self._scripts[side][script] += 1
                 self._firsts[side].setdefault(script, pair.number)
-        wrong = [self._is_other(line, side) for side, line in enumerate(sides)]
-        self.swapped += all(wrong)
-        return wrong
+        return [self._is_other(line, side) for side, line in enumerate(sides)]
 
     def _is_other(self, line, side):
         words = {word.strip(".,;:!?\"'()") for word in line.lower().split()}
@@ -53,6 +50,7 @@ class Sides:
         if not all(self._words):
             return False
         own, other = self._words[side], self._words[1 - side]
+        self._other[side] += not words.isdisjoint(other)
         return len(words & other) >= FEWEST_STOP_WORDS and not words & own
 
     def other_scripts(self, side):
@@ -67,7 +65,9 @@ class Sides:
         """What is doubtful about the sides as a whole, a line each."""
         if self._pairs < ENOUGH:
             return
-        if self.swapped > self._pairs / 2:
+        if all(
+            other > 2 * own for own, other in zip(self._own, self._other, strict=True)
+        ):
             yield "the sides look swapped: exchange source and target"
             return
         for side, name in enumerate(("source", "target")):

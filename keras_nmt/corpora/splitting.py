@@ -5,6 +5,7 @@ smallest numbers are taken. So pairs with the same source are in the same part, 
 text moves few pairs, and no more is held than is taken.
 """
 
+import collections
 import dataclasses
 import hashlib
 import heapq
@@ -13,6 +14,9 @@ from keras_nmt.errors import InputError
 
 SEED = 0
 """Fixed, so that runs with different seeds are scored on the same test set."""
+
+SPARE = 2
+"""Sources held for each that is taken, since one with many pairs may find no room."""
 
 MOST = 0.5
 """The largest share of train that may be taken."""
@@ -39,28 +43,31 @@ def split(sources, count):
         )
         return sources
     train = sources.parts["train"]
-    smallest, total = _smallest(train, count * len(lacking))
+    smallest, total = _smallest(train, SPARE * count * len(lacking))
     if count * len(lacking) > MOST * total:
         most = int(MOST * total) // len(lacking)
         raise InputError(
             f"{sources.place}: --split {count} would take {count * len(lacking):,} of "
             f"{total:,} pairs away from train; give {most} or less"
         )
-    parts = {**sources.parts, "train": train}
     part_of = _assigned(smallest, lacking, count)
-    for part in ("train", *lacking):
-        parts[part] = _Part(train, part, part_of)
+    taken = collections.Counter()
+    for key, part in part_of.items():
+        taken[part] += smallest[key]
+    for part in lacking:
+        if not taken[part]:
+            raise InputError(
+                f"{sources.place}: --split {count} finds no pairs for {part}: its "
+                "sources come too often in train; give a larger number"
+            )
     sources.log.warning(
         "%s: %s taken away from train, the same every time (--split %d)",
         sources.place,
-        " and ".join(
-            f"{sum(n for key, n in smallest.items() if part_of.get(key) == part):,} "
-            f"pairs for {part}"
-            for part in lacking
-        ),
+        " and ".join(f"{taken[part]:,} pairs for {part}" for part in lacking),
         count,
     )
-    return dataclasses.replace(sources, parts=parts)
+    parts = {part: _Part(train, part, part_of) for part in ("train", *lacking)}
+    return dataclasses.replace(sources, parts={**sources.parts, **parts})
 
 
 @dataclasses.dataclass(frozen=True)
@@ -90,8 +97,8 @@ def _key(pair):
 
 
 def _smallest(pairs, count):
-    """`{key: pairs}` of the smallest keys with `count` pairs, and all pairs."""
-    found, largest, held, total = {}, [], 0, 0
+    """`{key: number of its pairs}` of the `count` smallest keys, and all pairs."""
+    found, largest, total = {}, [], 0
     for pair in pairs:
         if pair.is_blank:
             continue
@@ -99,13 +106,11 @@ def _smallest(pairs, count):
         key = _key(pair)
         if key in found:
             found[key] += 1
-            held += 1
-        elif held < count or key < -largest[0]:
+        elif len(found) < count or key < -largest[0]:
             found[key] = 1
-            held += 1
             heapq.heappush(largest, -key)
-        while largest and held - found[-largest[0]] >= count:
-            held -= found.pop(-heapq.heappop(largest))
+            if len(found) > count:
+                del found[-heapq.heappop(largest)]
     return found, total
 
 

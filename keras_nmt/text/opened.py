@@ -81,7 +81,8 @@ def _open_zst(path):
     except ImportError:
         raise InputError(
             f"{path}: reading .zst takes the package zstandard; get it with: pip "
-            "install zstandard (or with the extra keras_nmt[zst]), or unpack the file with: unzstd"
+            "install zstandard (or with the extra keras_nmt[zst]), or unpack the file "
+            "with: unzstd"
         ) from None
     return io.BufferedReader(_ZstReader(path, zstandard))
 
@@ -103,16 +104,15 @@ class _ZstReader(io.RawIOBase):
 
     def readinto(self, buffer):
         while not self._waiting:
-            if self._frame is None or self._frame.eof:
-                rest = self._frame.unused_data if self._frame else b""
-                self._frame, content = self._new_frame(), rest
-                content = content or self._file.read(_CHUNK)
-                if not content:
-                    return 0
-            else:
-                content = self._file.read(_CHUNK)
-                if not content:
-                    raise EOFError("the last frame is not complete")
+            ended = self._frame is None or self._frame.eof
+            rest = self._frame.unused_data if self._frame and ended else b""
+            content = rest or self._file.read(_CHUNK)
+            if not content and ended:
+                return 0
+            if not content:
+                raise EOFError("the last frame is not complete")
+            if ended:
+                self._frame = self._new_frame()
             try:
                 self._waiting = self._frame.decompress(content)
             except self._error as error:

@@ -4,7 +4,7 @@ import dataclasses
 
 from keras_nmt.corpora.formats.header_words import SIDES, meaning
 from keras_nmt.errors import InputError, did_you_mean
-from keras_nmt.text.languages import same
+from keras_nmt.text.languages import base, same
 
 MEND = "name both by --source-column and --target-column"
 
@@ -36,12 +36,16 @@ def columns_without_names(width, choice, where):
         InputError: a column is named, or there are too few.
     """
     source, target = _both(choice, where) or ("1", "2")
+    if width == 1:
+        raise InputError(
+            f"{where}: one column; expected two, with tabs between them in .tsv and "
+            ".txt, and commas in .csv"
+        )
     for column in (source, target):
         if not column.isdecimal() or not 1 <= int(column) <= width:
             raise InputError(
-                f"{where}: no column {column!r}, there is no header and {width} "
-                f"column{'s' * (width != 1)}; give numbers from 1 to {width}, or check "
-                "what separates the columns (tabs in .tsv and .txt, commas in .csv)"
+                f"{where}: no column {column!r}; the row is no header and has {width} "
+                f"columns; give numbers from 1 to {width}"
             )
     if source == target:
         raise InputError(f"{where}: column {source} is given for both sides; {MEND}")
@@ -92,8 +96,10 @@ def _place(names, column, where):
 
 
 def _language(name):
-    found = meaning(name)
-    return found[1] if found and found[0] == "language" else None
+    kind, found = meaning(name) or (None, None)
+    if kind == "language":
+        return found
+    return name if kind is None and base(name) else None
 
 
 def _meant(names, choice, where):
@@ -125,7 +131,7 @@ def _of_language(names, spoken, language, where):
     """The place of the column of a language; None if no language is asked for."""
     if language is None:
         return None
-    fitting = [n for n in spoken if names[n] == language] or [
+    fitting = [n for n, name in enumerate(names) if name == language] or [
         n for n in spoken if same(_language(names[n]), language)
     ]
     if len(fitting) == 1:

@@ -2,7 +2,7 @@
 
 import re
 
-from keras_nmt.text.languages import base
+from keras_nmt.text.languages import base, has_rules
 
 SIDES = {
     **dict.fromkeys(("source", "src"), "source"),
@@ -76,7 +76,7 @@ def meaning(cell):
     cell = cell.strip()
     if len(cell) > LONGEST or cell.endswith((".", "!", "?")):
         return None
-    if base(cell) and not cell.isdigit():
+    if _is_code(cell):
         return "language", cell
     words = [word.lower() for word in re.split(r"[\W_]+", cell) if word]
     rest = [word for word in words if word not in NOUNS]
@@ -87,6 +87,19 @@ def meaning(cell):
         return "side", SIDES[word]
     if word in LANGUAGES:
         return "language", LANGUAGES[word]
-    if len(words) > 1 and base(word):
+    if len(words) > 1 and _is_code(word):
         return "language", word
     return None
+
+
+def _is_code(word):
+    """Whether a word is the code of a language that is often met.
+
+    Too many short words are the code of some language: "yes" is.
+    """
+    main, *_ = re.split("[-_]", word)
+    if word.lower() == "id":  # of the row, and not Indonesian
+        return False
+    if not (main.islower() or main.isupper()) or base(word) is None:
+        return False
+    return has_rules(base(word)) or base(word) in LANGUAGES.values()

@@ -59,11 +59,19 @@ class Dialect:
                 return
             except csv.Error as error:
                 raise InputError(
-                    f"{path}, line {lines.begin}: {error}; mend the quotes of the row "
-                    "that begins there"
+                    f"{path}, line {lines.begin}: {_reason(error)}"
                 ) from None
             if any(cell.strip() for cell in cells):
                 yield Row(cells, lines.begin)
+
+
+def _reason(error):
+    """What the csv module found wrong, and the mend."""
+    if "new-line" in str(error):
+        return 'a "\\r" within the line; let lines end in "\\n"'
+    if "NUL" in str(error):
+        return "a byte 0 within the line; remove it"
+    return f"{error}; mend the quotes of the row that begins there"
 
 
 class _Bounded:
