@@ -38,20 +38,56 @@ def test_options_choose_direction_and_test_set_of_a_folder(folder):
     options = options_of(
         *("--corpus", str(path), "--source-language", "fr", "--test", "test_b")
     )
-    corpus = corpus_options.load_corpus(
-        options.corpus, **corpus_options.folder_options(options)
-    )
+    corpus = corpus_options.chosen_corpus(options)
     assert (corpus.name, corpus.source_language, corpus.target_language) == (
         *("toy", "fr", "en"),
     )
     assert corpus.test.source == ("test_b fr",)
-    assert corpus_options.given(options) == {
+    given = corpus_options.given(options)
+    assert {name: value for name, value in given.items() if value is not None} == {
         "--corpus": str(path),
-        "--data-dir": None,
         "--source-language": "fr",
-        "--target-language": None,
         "--test": "test_b",
     }
+    assert "--split" in given
+
+
+def test_without_a_corpus_the_default_is_loaded():
+    assert corpus_options.given(options_of())["--corpus"] == "captions"
+    assert corpus_options.given(options_of("--train-source", "a"))["--corpus"] is None
+
+
+def test_files_of_any_names_are_a_corpus(tmp_path):
+    for name in ("a.fr", "b", "c.fr", "d"):
+        (tmp_path / name).write_text(f"{name} 1\n{name} 2\n")
+    words = []
+    for option, name in [("train", "a.fr"), ("validation", "c.fr"), ("test", "c.fr")]:
+        words += [f"--{option}-source", str(tmp_path / name)]
+        other = {"a.fr": "b", "c.fr": "d"}[name]
+        words += [f"--{option}-target", str(tmp_path / other)]
+    corpus = corpus_options.chosen_corpus(options_of(*words))
+    assert (corpus.name, corpus.source_language, corpus.target_language) == (
+        *("a", "fr", "xx"),
+    )
+    assert corpus.train.target == ("b 1", "b 2")
+    assert corpus.test.source == ("c.fr 1", "c.fr 2")
+
+
+@pytest.mark.parametrize(
+    ("words", "mend"),
+    [
+        (["--train-source", "a"], "--train-source without --train-target; give both"),
+        (["--test-target", "a", "--corpus", "b"], "without --test-source; give both"),
+        (
+            ["--corpus", "b", "--train-source", "a", "--train-target", "c"],
+            "--corpus b and --train-source both name.*leave one of them out",
+        ),
+        (["--corpus", "captoins"], "did you mean captions"),
+    ],
+)
+def test_options_that_do_not_go_together(words, mend):
+    with pytest.raises(InputError, match=mend):
+        corpus_options.chosen_corpus(options_of(*words))
 
 
 @pytest.mark.parametrize("name", corpus_options.BUILT_IN)

@@ -104,11 +104,41 @@ def test_a_side_without_one_part_is_still_its_language(layout):
         found.path("val", "en")
 
 
-@pytest.mark.parametrize("there", [["deu.txt"], ["train.de.txt", "train.en.txt"]])
-def test_other_layouts_are_told_how_to_name_their_files(layout, there):
-    mend = rf"found {', '.join(there)}; .*train\.xx, val\.xx and test\.xx"
+def test_files_of_another_kind_are_told_how_to_name_them(layout):
+    mend = r"found a\.doc, b\.doc; .*train\.xx, val\.xx and test\.xx"
     with pytest.raises(InputError, match=mend):
-        layout(*there).direction()
+        layout("a.doc", "b.doc").direction()
+
+
+@pytest.mark.parametrize(
+    "form",
+    ["{}.{}.txt", "{}.tok.{}", "{}.de-en.{}", "{}.{}.txt.zst"],
+)
+def test_longer_names_are_read_where_there_are_no_others(layout, form):
+    parts = ("train", "val", "test")
+    long = [form.format(part, x) for part in parts for x in ("de", "en")]
+    found = layout(*long)
+    assert found.direction() == ("de", "en")
+    assert found.path("train", "en").name == form.format("train", "en")
+    found = layout(*long, *names("cs", "fr"))
+    assert found.direction() == ("cs", "fr")
+
+
+@pytest.mark.parametrize(
+    ("suffixes", "expected"),
+    [
+        (("DE", "EN"), ("DE", "EN")),
+        (("EN", "de"), ("de", "EN")),
+        (("eng", "deu"), ("deu", "eng")),
+        (("en-US", "de-DE"), ("de-DE", "en-US")),
+        (("deu", "fra"), ("deu", "fra")),
+    ],
+)
+def test_suffixes_may_be_codes_in_any_form(layout, suffixes, expected):
+    found = layout(*names(*suffixes))
+    assert found.direction() == expected
+    assert found.direction("de-AT")[0] == expected[0]
+    assert found.direction(None, "ger")[1] == expected[0]
 
 
 def test_an_unknown_test_set_is_met_with_those_that_are_there(layout, caplog):

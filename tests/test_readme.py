@@ -130,7 +130,7 @@ def test_every_module_that_is_run_exists(document):
 
 def help_of(module):
     """What a module's command line says of itself, all its subcommands' pages."""
-    commands = ("train", "average", "translate", "evaluate")
+    commands = ("prepare", "train", "average", "translate", "evaluate")
     subcommands = commands if module == "keras_nmt" else (None,)
     main = importlib.import_module(
         f"{module}.__main__" if module == "keras_nmt" else module
@@ -155,7 +155,11 @@ def test_commands_have_the_options_they_are_shown_with(document):
 
 @pytest.mark.parametrize(
     ("heading", "module"),
-    [("Going on", "experiments.train"), ("Translate and evaluate", "keras_nmt")],
+    [
+        ("Going on", "experiments.train"),
+        ("Your own text", "keras_nmt"),
+        ("Translate and evaluate", "keras_nmt"),
+    ],
 )
 def test_options_named_in_the_text_are_those_of_its_command(heading, module):
     named = set(re.findall(r"`(--[a-z-]+)", part(heading)))

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from keras_nmt.corpora import options as corpus_options
-from keras_nmt.corpora.corpus import read_validation
 from keras_nmt.errors import InputError
 
 
@@ -31,10 +30,7 @@ def add_to(commands):
         action="store_true",
         help="translate and score the test set, too; do so when all is chosen",
     )
-    add("--corpus", help="the run's corpus, if it is a folder: captions, multi30k, DIR")
-    add("--data-dir", help="local copy of Multi30k")
-    add("--source-language", help="suffix of the files to translate")
-    add("--target-language", help="suffix of their translations")
+    corpus_options.add_options(parser, default=None)
     add("--debug", action="store_true", help="show tracebacks")
 
 
@@ -73,14 +69,11 @@ def run(options):
 
 def _validation(options, source):
     """The validation text of the corpus that the run was trained on."""
-    name = options.corpus or source.corpus
-    if name in corpus_options.BUILT_IN:
-        return corpus_options.load_corpus(name, options.data_dir).validation
-    if not options.corpus:
-        raise InputError(
-            f"{source.folder}: was trained on the folder {name}; give its path by "
-            "--corpus"
-        )
-    if not Path(name).is_dir():
-        raise InputError(f"--corpus {name}: no such folder; give the run's own")
-    return read_validation(name, options.source_language, options.target_language)
+    if not any(corpus_options.given(options).values()):
+        if source.corpus not in corpus_options.BUILT_IN:
+            raise InputError(
+                f"{source.folder}: was trained on {source.corpus}; name its text by "
+                "--corpus, as for train"
+            )
+        options.corpus = source.corpus
+    return corpus_options.chosen_corpus(options).validation

@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 from keras_nmt.commands import searching
+from keras_nmt.commands.unknown_text import UnknownText
 from keras_nmt.errors import InputError
 from keras_nmt.program import streams
 from keras_nmt.program.extras import check_installed
@@ -51,8 +52,9 @@ def run(options):
     if streams.is_terminal(sys.stdin):
         print("a sentence a line; Ctrl-D ends", file=sys.stderr)
     streams.write_utf8(sys.stdout)
-    first_lines, number = [], 0
+    first_lines, number, unknown = [], 0, UnknownText(translator.source)
     for chunk in chunks:
+        unknown.add(chunk)
         for candidates in translator.candidates(
             chunk,
             search,
@@ -65,6 +67,7 @@ def run(options):
                 print(_line(number, candidate, options))
         sys.stdout.flush()
         first_lines += chunk[: SENTENCES_DRAWN - len(first_lines)]
+    unknown.warn()
     if options.attention:
         _draw(translator, first_lines, search, options.attention)
 

@@ -1,19 +1,19 @@
-"""Reads and checks parallel text.
+"""Parallel text in memory, and corpora of three parts.
 
-A corpus is a folder of files `train.de`, `train.en`, `val.de`... in which line n of
-one language translates line n of the other.
+`read_corpus` makes one of any files that `sources` finds.
 """
 
 import dataclasses
 import hashlib
 import logging
 import operator
-import os
 import pathlib
 
-from keras_nmt.corpora.layout import find_layout
+from keras_nmt.corpora.formats.pairs import Choice
+from keras_nmt.corpora.formats.two_files import TwoFiles
+from keras_nmt.corpora.sources import PARTS, find_sources
+from keras_nmt.corpora.splitting import split as split_sources
 from keras_nmt.errors import InputError
-from keras_nmt.text.lines import read_lines
 
 MOST_COPIES = 0.5
 """A larger share of train pairs with equal sides causes a warning."""
@@ -61,6 +61,17 @@ class ParallelText:
             side: _fingerprint(getattr(self, side)) for side in ("source", "target")
         }
 
+    @classmethod
+    def of(cls, pairs):
+        """The `ParallelText` of an iterable of `Pair`s."""
+        source, target, numbers = [], [], []
+        for pair in pairs:
+            source.append(pair.source)
+            target.append(pair.target)
+            numbers.append(pair.number)
+        is_counted = numbers == [*range(1, len(numbers) + 1)]
+        return cls(tuple(source), tuple(target), None if is_counted else tuple(numbers))
+
     def select(self, indices):
         """A `ParallelText` of the pairs at `indices`, in that order."""
         return ParallelText(
@@ -90,10 +101,7 @@ class Corpus:
 
         Runs on two corpora with equal fingerprints give the same results.
         """
-        return {
-            part: getattr(self, part).fingerprints()
-            for part in ("train", "validation", "test")
-        }
+        return {part: getattr(self, part).fingerprints() for part in PARTS}
 
 
 def _fingerprint(lines):
@@ -112,78 +120,71 @@ def read_parallel(source_path, target_path):
         InputError: the files have no lines or differ in their number; the message names
             both files.
     """
-    source, target = read_lines(source_path), read_lines(target_path)
-    if len(source) != len(target):
-        sides = {source_path: source, target_path: target}
-        raise InputError(
-            f"{source_path} has {len(source)} lines but {target_path} has "
-            f"{len(target)}: line n of one must translate line n of the other"
-            f"{_blank_end(sides)}"
-        )
-    if not source:
-        raise InputError(f"{source_path} and {target_path} are empty: give text")
-    return ParallelText(tuple(source), tuple(target))
+    paths = pathlib.Path(source_path), pathlib.Path(target_path)
+    return ParallelText.of(TwoFiles(*paths))
 
 
-def read_corpus(folder, source_language=None, target_language=None, test=None):
-    """Reads a folder of `{train,val,test*}.{xx,yy}` files, plain or `.gz`.
+def read_corpus(
+    path=None,
+    source_language=None,
+    target_language=None,
+    test=None,
+    *,
+    source_column=None,
+    target_column=None,
+    files=None,
+    split=None,
+):
+    """Reads a corpus: a folder, a table, TMX, JSON lines, or files of any names.
 
-    `valid`, `validation` and `dev` are read as `val`. Without a choice of languages the
-    direction is German to English if the suffixes are `de` and `en`, otherwise from the
-    alphabetically first suffix to the second. If one language is given, the other is
-    the remaining suffix. If a file exists plain and as `.gz`, the plain one is read.
-    Files that look like parts of the corpus but are not read are named in a warning.
+        >>> read_corpus("data/multi30k")  # train.de, train.en, val.de, ...
+        >>> read_corpus("data/Books.de-en", split=1000)  # Books.de-en.de, and .en
+        >>> read_corpus("deu.txt", source_column="2", target_column="1", split=1000)
+        >>> read_corpus(files={"train": ("a.fr", "a.en")}, split=1000)
+
+    A folder has files `{train,val,test*}.{xx,yy}`; `valid`, `validation` and `dev` are
+    read as `val`. Without a choice of languages the direction is German to English, or
+    else from the alphabetically first suffix to the second. Files that look like parts
+    of the corpus but are not read are named in a warning. docs/your-own-text.md tells
+    the other formats.
 
     Train pairs with a blank side are dropped. Validation and test keep them, so that
     scores stay comparable.
 
     Args:
-        folder: its name becomes the name of the corpus.
-        source_language: suffix of the files to translate from, such as "de".
-        target_language: suffix of the files to translate into, such as "en".
+        path: a folder, a file, or what two files have before `.xx` and `.yy`.
+        source_language, target_language: codes in any usual form, such as "de", "deu".
         test: name of the test set. The default is `test`, then `test_2016_flickr`, then
             the only one.
+        source_column, target_column: names or numbers (from 1) of the columns of a
+            table, or keys of JSON lines.
+        files: `{"train", "validation" or "test": (source file, target file)}`.
+        split: pairs to take from train for validation, and for test, if there is none.
 
     Raises:
         InputError: files are missing, or the choice is not clear.
     """
-    folder = pathlib.Path(folder)
-    layout = find_layout(folder)
-    languages = layout.direction(source_language, target_language)
-    validation = layout.validation(languages)
-    test = layout.test(languages, test)
-
-    def part(name):
-        return read_parallel(*(layout.path(name, x) for x in languages))
-
-    train = _without_blank_pairs(part("train"), folder)
-    _note_copies(train, folder)
-    corpus = Corpus(_name(folder), *languages, train, part(validation), part(test))
-    layout.note_ignored(languages)
-    return corpus
+    choice = Choice(source_language, target_language, source_column, target_column)
+    try:
+        sources = find_sources(path, choice, test, files)
+    except FileNotFoundError:
+        raise InputError(
+            f"{path}: no such folder or file; check the path of the corpus"
+        ) from None
+    return load(sources if split is None else split_sources(sources, split))
 
 
-def read_validation(folder, source_language=None, target_language=None):
-    """The validation part alone of a folder, a `ParallelText`; see `read_corpus`."""
-    layout = find_layout(pathlib.Path(folder))
-    languages = layout.direction(source_language, target_language)
-    part = layout.validation(languages)
-    return read_parallel(*(layout.path(part, language) for language in languages))
+def load(sources):
+    """The `Corpus` of `Sources`, in memory.
 
-
-def _name(folder):
-    """The folder's name; without leading dots, since reports skip hidden folders."""
-    return pathlib.Path(os.path.abspath(folder)).name.lstrip(".") or "corpus"
-
-
-def _blank_end(sides):
-    """The mend, if the surplus lines of the longer side are all blank."""
-    lengths = [len(lines) for lines in sides.values()]
-    path, lines = max(sides.items(), key=lambda item: len(item[1]))
-    surplus = lines[min(lengths) :]
-    if any(line.strip() for line in surplus):
-        return ""
-    return f"; {path} ends in {len(surplus)} blank lines: remove them"
+    Raises:
+        InputError: a part is missing, or no pair of train has text.
+    """
+    sources.require()
+    text = {part: ParallelText.of(sources.parts[part]) for part in PARTS}
+    text["train"] = _without_blank_pairs(text["train"], sources.place)
+    _note_copies(text["train"], sources.place)
+    return Corpus(sources.name, *sources.languages, **text)
 
 
 def _note_copies(text, folder):

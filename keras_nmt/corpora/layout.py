@@ -5,19 +5,22 @@ import logging
 import pathlib
 import re
 
+from keras_nmt.corpora.formats.opening import FORMATS, check_regular
+from keras_nmt.corpora.test_sets import choose_test, some
 from keras_nmt.errors import InputError, did_you_mean
-from keras_nmt.text.languages import has_rules
+from keras_nmt.text.languages import base, has_rules, same, spacy_code
+from keras_nmt.text.opened import without_compression
 
 VALIDATION = ("val", "valid", "validation", "dev")
 """The names that a validation set may have."""
 
-_PREFERRED_TESTS = ("test", "test_2016_flickr")
-_NAMED = 5
-"""Most files that a message names; the others are counted."""
-
 _LOG = logging.getLogger("keras_nmt")
 _PART = rf"(train|{'|'.join(VALIDATION)}|test[^.]*)"
-_NAME = re.compile(rf"{_PART}\.([^.]+?)(?:\.gz)?")
+_NAME = re.compile(rf"{_PART}\.([^.]+)")
+_PAIR = r"[A-Za-z]{2,3}(?:[_-][A-Za-z]{2,4}){1,3}"
+_MIDDLE = rf"(?:tok|clean|norm|lc|low|true|tc|bpe|sp|raw|{_PAIR})"
+# train.tok.de, train.de-en.de, train.de.txt
+_LONG_NAME = re.compile(rf"{_PART}(?:\.{_MIDDLE})*\.([^.]+?)(?:\.txt)?")
 _LIKE_A_PART = re.compile(rf"{_PART}\..*")
 
 
@@ -54,7 +57,8 @@ class Layout:
         Raises:
             InputError: there are fewer than two languages, or more and no choice.
         """
-        trained = self._with("train")
+        trained = self.train_languages
+        source, target = (_suffix_of(x, trained) for x in (source, target))
         asked = [language for language in (source, target) if language is not None]
         for language in asked:
             if language not in trained:
@@ -77,9 +81,10 @@ class Layout:
         grades = [self._complete(), self._begun(), trained]
         found = next((grade for grade in grades if len(grade) > 1), trained)
         found = sorted({*found, *asked})
-        if len(found) > 2:
-            spoken = [x for x in found if x in asked or has_rules(x)]
-            found = spoken if len(spoken) == 2 else found
+        for is_language in (has_rules, spacy_code):
+            if len(found) > 2:
+                spoken = [x for x in found if x in asked or is_language(x)]
+                found = spoken if len(spoken) == 2 else found
         if len(found) < 2:
             raise InputError(
                 f"{self.folder}: expected train.xx and train.yy of two languages, "
@@ -95,10 +100,20 @@ class Layout:
 
     def _ordered(self, found, source, target):
         if source is None and target is None:
-            return ("de", "en") if found == ["de", "en"] else tuple(found)
+            # "en" comes after "de" and "deu", but "EN" before "de".
+            is_german_first = sorted(map(base, filter(base, found))) == ["de", "en"]
+            return tuple(sorted(found, key=base) if is_german_first else found)
         source = source or next(x for x in found if x != target)
         target = target or next(x for x in found if x != source)
         return source, target
+
+    def has_validation(self, languages):
+        """Whether a file of a validation set is there."""
+        return bool(self._parts(VALIDATION, languages))
+
+    def has_tests(self):
+        """Whether a file of a test set is there."""
+        return bool(self._tests())
 
     def validation(self, languages):
         """The name of the validation set, one of `VALIDATION`.
@@ -127,35 +142,10 @@ class Layout:
         Raises:
             InputError: there is none, or there are several and no choice.
         """
-        there = sorted({part for part, _ in self.files if part.startswith("test")})
+        there = self._tests()
         whole = [part for part in there if self._speaks(part, languages)]
-        if name is not None and name not in there:
-            mend = f"add {_files(name, languages)}, or " * name.startswith("test")
-            raise InputError(
-                f"{self.folder}: no test set {name!r}{did_you_mean(name, there)}; "
-                f"{mend}choose from {', '.join(there) or 'files called test*.xx'}"
-            )
-        if not there:
-            raise InputError(
-                f"{self.folder}: no test set; add {_files('test', languages)}, "
-                "lines that are not in train"
-            )
-        if name is not None:
-            return name
-        found = whole or there
-        chosen = next((part for part in _PREFERRED_TESTS if part in found), found[0])
-        if len(found) > 1 and chosen not in _PREFERRED_TESTS:
-            raise InputError(
-                f"{self.folder}: several test sets; --test names one of "
-                f"{', '.join(found)}"
-            )
-        if len(found) > 1:
-            others = ", ".join(part for part in found if part != chosen)
-            _LOG.warning(
-                "%s: the test set is %s; --test chooses another: %s",
-                *(self.folder, chosen, others),
-            )
-        return chosen
+        files = _files(name or "test", languages)
+        return choose_test(self.folder, there, name, whole=whole, files=files)
 
     def path(self, part, language):
         """The file of a part in a language.
@@ -168,13 +158,7 @@ class Layout:
                 f"{self.folder}: no {part}.{language}; add that file (or its .gz)"
             )
         path = self.files[part, language]
-        if path.is_dir():
-            raise InputError(f"{path}: is a folder; put a file of that name there")
-        if path.exists() and not path.is_file():
-            # To open a named pipe, for example, may wait for ever.
-            raise InputError(
-                f"{path}: not a regular file; put a copy of its text there"
-            )
+        check_regular(path)
         return path
 
     def note_ignored(self, languages):
@@ -183,7 +167,11 @@ class Layout:
         strays = [p.name for (_, x), p in self.files.items() if x not in spoken]
         names = sorted([*strays, *self.others])
         if names:
-            _LOG.warning("%s: not read: %s", self.folder, _some(names))
+            _LOG.warning("%s: not read: %s", self.folder, some(names))
+
+    @property
+    def train_languages(self):
+        return self._with("train")
 
     def _with(self, part):
         return sorted({language for name, language in self.files if name == part})
@@ -199,6 +187,9 @@ class Layout:
         tested = {x for name, x in self.files if name.startswith("test")}
         return [x for x in self._with("train") if x in validated & tested]
 
+    def _tests(self):
+        return sorted({part for part, _ in self.files if part.startswith("test")})
+
     def _parts(self, names, languages):
         return [n for n in names if any((n, x) in self.files for x in languages)]
 
@@ -209,35 +200,48 @@ class Layout:
         if languages:
             return f"train.{languages[0]} alone"
         names = [x.name for x in self.folder.iterdir() if not x.name.startswith(".")]
-        return _some(sorted(names)) if names else "an empty folder"
+        return some(sorted(names)) if names else "an empty folder"
 
 
 def find_layout(folder):
-    """The `Layout` of a folder.
+    """The `Layout` of a folder, from the names of its files.
+
+    They are called `train.de`; `.gz`, `.xz` or `.zst` may follow. Where there are
+    no such files of two languages, also `train.de.txt`, `train.tok.de`,
+    `train.de-en.de`.
 
     Raises:
         InputError: the folder does not exist.
     """
     if not folder.is_dir():
         raise InputError(f"{folder}: no such folder; check the path of the corpus")
-    files, others = {}, []
     # Sorted so that `train.de` comes before `train.de.gz`, and folders come last.
-    for path in sorted(folder.iterdir(), key=lambda path: (path.is_dir(), path.name)):
-        match = _NAME.fullmatch(path.name)
-        if match and match.groups() not in files:
+    paths = sorted(folder.iterdir(), key=lambda path: (path.is_dir(), path.name))
+    found = _layout(folder, paths, _NAME)
+    if len(found.train_languages) < 2:
+        longer = _layout(folder, paths, _LONG_NAME)
+        found = longer if len(longer.train_languages) > 1 else found
+    return found
+
+
+def _layout(folder, paths, pattern):
+    files, others = {}, []
+    for path in paths:
+        match = pattern.fullmatch(without_compression(path.name))
+        if match and match[2] not in FORMATS and match.groups() not in files:
             files[match.groups()] = path
-        elif match:
+        elif match and match.groups() in files:
             others.append(f"{path.name} ({files[match.groups()].name} is)")
         elif _LIKE_A_PART.fullmatch(path.name):
             others.append(path.name)
     return Layout(folder, files, tuple(others))
 
 
+def _suffix_of(language, suffixes):
+    """The suffix of a language that is asked for by another code, if there is one."""
+    fitting = [x for x in suffixes if language is not None and same(x, language)]
+    return fitting[0] if language not in suffixes and len(fitting) == 1 else language
+
+
 def _files(part, languages):
     return " and ".join(f"{part}.{language}" for language in languages)
-
-
-def _some(names):
-    more = len(names) - _NAMED
-    shown = ", ".join(names[:_NAMED])
-    return f"{shown} and {more} more" if more > 0 else shown

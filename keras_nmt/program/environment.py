@@ -37,6 +37,7 @@ REQUIRED = (
     "filelock",
     "h5py",
     "keras",
+    "langcodes",
     "numpy",
     "sacrebleu",
     "sentencepiece",

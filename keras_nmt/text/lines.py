@@ -1,14 +1,12 @@
 """Reads lines from text files, the same on every machine."""
 
-import contextlib
-import gzip
 import logging
 import pathlib
 import re
 import unicodedata
-import zlib
 
 from keras_nmt.errors import InputError
+from keras_nmt.text.opened import opened
 
 MAX_LINE_CHARACTERS = 1_000_000
 
@@ -36,7 +34,7 @@ def normalize(text):
 
 
 def read_lines(path):
-    """Reads the normalized lines of a UTF-8 file, plain or `.gz` by its name.
+    """Reads the normalized lines of a UTF-8 file, plain or compressed by its name.
 
     Lines end only at "\\n". `str.splitlines` would also split at U+2028, U+0085 or a
     form feed, and one side of a corpus would have more lines than the other.
@@ -48,16 +46,41 @@ def read_lines(path):
         InputError: the file is missing, truncated, not UTF-8, or has a line of more
             than `MAX_LINE_CHARACTERS`. The message names file and line.
     """
-    path = pathlib.Path(path)
-    with _readable(path) as file:
-        lines = [
-            _decode(raw, path, number)
-            for number, raw in enumerate(_raw_lines(file), start=1)
-        ]
-    lines = _without_byte_order_marks(lines, path)
-    lines = _without_carriage_returns(lines, path)
-    _note_control_characters(lines, path)
-    return [normalize(line) for line in lines]
+    return list(iterate_lines(path))
+
+
+def iterate_lines(path, log=_LOG):
+    """Yields the lines of a file as `read_lines` does, without holding them.
+
+    Args:
+        path: a UTF-8 file, plain or compressed by its name.
+        log: what is told of the file, once it is read, goes to its `warning`.
+    """
+    changed, first = 0, None
+    for number, line in enumerate(decoded_lines(path, log), 1):
+        normal = normalize(line)
+        if normal != line:
+            changed, first = changed + 1, first or number
+        yield normal.removesuffix("\n")
+    if changed:
+        log.warning(
+            "%s: %d lines normalized to Unicode NFC, the first is line %d",
+            *(path, changed, first),
+        )
+
+
+def decoded_lines(path, log=_LOG):
+    """Yields the lines of a file with their "\\n", not normalized.
+
+    Byte order marks and the "\\r" of "\\r\\n" are removed, and counted in a warning.
+    """
+    path, notes = pathlib.Path(path), _Notes()
+    with opened(path) as file:
+        for number, raw in enumerate(_raw_lines(file), start=1):
+            line = notes.cleaned(_decode(raw, path, number), number)
+            if line:
+                yield line
+    notes.tell(path, log)
 
 
 def stream_lines(file, name):
@@ -79,24 +102,6 @@ def stream_lines(file, name):
         yield normalize(line[:-2] if line.endswith("\r\n") else line.rstrip("\n"))
 
 
-@contextlib.contextmanager
-def _readable(path):
-    opener = gzip.open if path.suffix == ".gz" else open
-    try:
-        with opener(path, "rb") as file:
-            yield file
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file; check the path") from None
-    except IsADirectoryError:
-        raise InputError(f"{path}: is a folder; name a file in it") from None
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise InputError(
-            f"{path}: truncated or not gzip ({error}); fetch the file again"
-        ) from None
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror}; make it readable") from None
-
-
 def _raw_lines(file):
     # Limited reads, so that a file without line ends does not fill the memory.
     return iter(lambda: file.readline(_MAX_LINE_BYTES), b"")
@@ -110,8 +115,13 @@ def _decode(raw, path, number):
     except UnicodeDecodeError as error:
         raise InputError(
             f"{path}, line {number}, column {error.start + 1}: byte "
-            f"0x{raw[error.start]:02x} is not UTF-8; save the file as UTF-8"
+            f"0x{raw[error.start]:02x} is not UTF-8{_like(raw)}; save the file as UTF-8"
         ) from None
+    if number == 1 and raw.count(0) > len(raw) // 3 > 2:
+        raise InputError(
+            f"{path}, line 1: every second byte is 0, as in UTF-16; save the file as "
+            "UTF-8"
+        )
     if cut or len(line.rstrip("\r\n")) > MAX_LINE_CHARACTERS:
         raise InputError(
             f"{path}, line {number}: longer than {MAX_LINE_CHARACTERS:,} "
@@ -120,34 +130,40 @@ def _decode(raw, path, number):
     return line
 
 
-def _without_byte_order_marks(lines, path):
-    """Removes byte order marks, which concatenated files have in several lines."""
-    found = [n for n, line in enumerate(lines, 1) if line.startswith("\ufeff")]
-    if not found:
-        return lines
-    where = ", ".join(map(str, found[:_NAMED])) + ", ..." * (len(found) > _NAMED)
-    _LOG.warning("%s: byte order mark removed from line %s", path, where)
-    lines = [line.removeprefix("\ufeff") for line in lines]
-    return lines if lines[0] else lines[1:]
+def _like(raw):
+    return ", this is UTF-16" * raw.startswith((b"\xff\xfe", b"\xfe\xff"))
 
 
-def _without_carriage_returns(lines, path):
-    found = sum(line.endswith("\r\n") for line in lines)
-    if found:
-        _LOG.warning('%s: "\\r" removed from %d line ends', path, found)
-    return [
-        line.removesuffix("\n") if not line.endswith("\r\n") else line[:-2]
-        for line in lines
-    ]
+class _Notes:
+    """What was removed from the lines of a file, or kept although it is strange."""
 
+    def __init__(self):
+        self.marks, self.returns = [], 0
+        self.controls, self.first_control = 0, None
 
-def _note_control_characters(lines, path):
-    counts = [len(_CONTROLS.findall(line)) for line in lines]
-    if any(counts):
-        first = next(number for number, count in enumerate(counts, 1) if count)
-        _LOG.warning(
-            "%s: %d control characters kept, the first in line %d",
-            path,
-            sum(counts),
-            first,
-        )
+    def cleaned(self, line, number):
+        """The line without its byte order mark, and with "\\n" for "\\r\\n"."""
+        if line.startswith("\ufeff"):
+            self.marks.append(number)
+            line = line.removeprefix("\ufeff")
+        if line.endswith("\r\n"):
+            self.returns += 1
+            line = line[:-2] + "\n"
+        found = len(_CONTROLS.findall(line))
+        if found:
+            self.controls += found
+            self.first_control = self.first_control or number
+        return line
+
+    def tell(self, path, log):
+        if self.marks:
+            where = ", ".join(map(str, self.marks[:_NAMED]))
+            where += ", ..." * (len(self.marks) > _NAMED)
+            log.warning("%s: byte order mark removed from line %s", path, where)
+        if self.returns:
+            log.warning('%s: "\\r" removed from %d line ends', path, self.returns)
+        if self.controls:
+            log.warning(
+                "%s: %d control characters kept, the first in line %d",
+                *(path, self.controls, self.first_control),
+            )

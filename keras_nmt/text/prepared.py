@@ -3,7 +3,9 @@
 import dataclasses
 import functools
 import hashlib
+import logging
 
+from keras_nmt.text.languages import ANY, usable_rules
 from keras_nmt.text.processing import (
     EncodedPairs,
     TextProcessor,
@@ -11,6 +13,7 @@ from keras_nmt.text.processing import (
     encode_pairs,
     tokenize_pairs,
 )
+from keras_nmt.text.scripts import lacks_spaces
 from keras_nmt.text.spaces import learn_spaces
 from keras_nmt.text.statistics import statistics
 from keras_nmt.text.subword_sampling import SampledPairs
@@ -19,6 +22,8 @@ from keras_nmt.text.vocabulary import Vocabulary
 
 TOKENIZERS = ("words", "subwords", "joint_subwords")
 """Words, subwords of each language, or the same subwords for both languages."""
+
+_LOG = logging.getLogger("keras_nmt")
 
 PARTS = ("train", "validation", "test")
 
@@ -115,20 +120,22 @@ def prepare(
         InputError: the corpus leaves nothing to learn from.
     """
     if tokenizer == "words":
+        make = functools.partial(
+            _words, (lowercase, newline_token), subword_vocabulary_size
+        )
         tokenizers = [
-            WordTokenizer(language, lowercase, newline_token)
-            for language in (corpus.source_language, corpus.target_language)
+            make("source", corpus.source_language, corpus.train.source),
+            make("target", corpus.target_language, corpus.train.target),
         ]
     else:
         joint = tokenizer == "joint_subwords"
         options = subword_vocabulary_size, joint, subword_model
         tokenizers = _subwords(corpus.train, *options)
-        min_frequency = 1  # all learned pieces are known
     tokens = {
         part: tokenize_pairs(getattr(corpus, part), *tokenizers) for part in PARTS
     }
     train = tokens["train"]
-    if tokenizer == "words":
+    if isinstance(tokenizers[1], WordTokenizer):
         lines = corpus.train.target
         tokenizers[1] = learn_spaces(tokenizers[1], lines, train.target)
     sides = [train.source, train.target]
@@ -139,7 +146,7 @@ def prepare(
             (*side, one.pieces()) for side, one in zip(sides, tokenizers, strict=True)
         ]
     source, target = (
-        TextProcessor(one, Vocabulary.build(side, min_frequency))
+        TextProcessor(one, Vocabulary.build(side, _fewest(one, min_frequency)))
         for one, side in zip(tokenizers, sides, strict=True)
     )
     pairs = {
@@ -151,6 +158,28 @@ def prepare(
     for part in PARTS:
         check_ids(pairs[part], *prepared.sizes, part, prepared.line_numbers(part))
     return prepared
+
+
+def _words(options, vocabulary_size, side, language, lines):
+    """The word tokenizer of a language; of subwords where words have no spaces."""
+    rules, reason = usable_rules(language)
+    if rules == ANY and lacks_spaces(lines):
+        _LOG.warning(
+            "%s (%s): no spaces between words, and %s; subwords are learned instead",
+            *(side, language, reason or "the rules for any language cut at spaces"),
+        )
+        return SubwordTokenizer.train(lines, vocabulary_size, at_most=True)
+    if reason:
+        _LOG.warning(
+            "%s (%s): words are cut by the rules for any language: %s",
+            *(side, language, reason),
+        )
+    return WordTokenizer(rules, *options)
+
+
+def _fewest(tokenizer, min_frequency):
+    """The fewest occurrences of a known token; all learned pieces are known."""
+    return 1 if isinstance(tokenizer, SubwordTokenizer) else min_frequency
 
 
 def _subwords(text, vocabulary_size, joint, kind):
