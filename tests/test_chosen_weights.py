@@ -202,7 +202,7 @@ def test_an_average_is_measured_on_validation_beside_the_best_epoch(
     assert not new.translations
     with pytest.raises(keras_nmt.errors.InputError, match="averaged"):
         runs.complete_run(new.folder)
-    average("--last", "2", "--test", "--out", str(tmp_path / "mean"))
+    average("--last", "2", "--score-test", "--out", str(tmp_path / "mean"))
     again = runs.complete_run(tmp_path / "mean")
     assert again.translations == run.translations
     assert again.scores["test"] == run.scores["test"]

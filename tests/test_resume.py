@@ -209,6 +209,8 @@ def test_noise_and_pairs_of_an_epoch_go_on_where_they_were(tmp_path):
             trainings.run(tmp_path / "stopped", act)
     rows, _ = trainings.run(tmp_path / "stopped")
     assert (rows, trainings.weights()) == whole
+
+
 # === Moving averages of the weights ===
 
 

@@ -25,8 +25,8 @@ def add_to(commands):
     )
     add("--out", type=Path, metavar="RUN_DIR", help="RUN_DIR-average-lastK or -bestK")
     add(
-        "--test",
-        dest="translate_test",
+        "--score-test",
+        dest="score_test",
         action="store_true",
         help="translate and score the test set, too; do so when all is chosen",
     )
@@ -48,7 +48,7 @@ def run(options):
     new = Run(options.out or source.average_folder(by, count))
     validation = _validation(options, source)
     scores = write_average(
-        source, new, epochs, f"{by}{count}", validation, options.translate_test
+        source, new, epochs, f"{by}{count}", validation, options.score_test
     )
     found = scores["validation"]
     names = {

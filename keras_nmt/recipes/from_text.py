@@ -157,7 +157,7 @@ def recorded(config):
     fields = {name: value for name, value in config.items() if name in known}
     try:
         blank = Recipe(name="recorded", system=None, epochs=1, dropout=0.0)
-        return changed(blank, fields)
+        return replaced(blank, fields)
     except (InputError, TypeError) as error:
         raise InputError(f"its config.json holds no recipe: {error}") from None
 
