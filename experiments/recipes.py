@@ -1,4 +1,4 @@
-"""Every named experiment, as data; `families.py` describes the fields.
+"""Every named experiment, as data; `keras_nmt.recipes` describes the fields.
 
 The eight systems of the writeup come first, with the training / validation losses that
 the writeup reports for Multi30k. To add a recipe, `dataclasses.replace` fields of the
@@ -8,8 +8,8 @@ nearest one and add it to `RECIPES`.
 import dataclasses
 
 from keras_nmt.recipes import own
-from keras_nmt.recipes.families import EncoderOnlyRecipe, TransformerRecipe
 from keras_nmt.recipes.recurrent import RecurrentRecipe
+from keras_nmt.recipes.transformer import EncoderOnlyRecipe, TransformerRecipe
 
 RNN = RecurrentRecipe(name="rnn", system="rnn", kind="rnn", epochs=20, dropout=0.2)
 """Expected 4.28 / 4.35."""

@@ -1,7 +1,7 @@
 """Trains a recipe on a corpus and leaves a run folder.
 
     prepare     text to ids, vocabularies from train              text/prepared.py
-    compile     the recipe's model, Adam                          recipes/families.py
+    compile     the recipe's model, Adam                          recipes/
     fit         Keras's `model.fit`, from where the run stopped   training/resume.py
     finish      the best epoch translates the test set; scores    run/writing.py
 

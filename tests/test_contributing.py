@@ -11,7 +11,7 @@ from keras import ops
 
 from keras_nmt.corpora import captions
 from keras_nmt.corpora.corpus import Corpus
-from keras_nmt.recipes.families import Recipe
+from keras_nmt.recipes.recipe import Recipe
 from keras_nmt.run import systems
 from keras_nmt.run.translator import TrainedTranslator
 from keras_nmt.text.batching import TranslationBatches

@@ -26,7 +26,7 @@ from keras_nmt.corpora import options as corpus_options
 from keras_nmt.corpora.corpus import Corpus, ParallelText
 from keras_nmt.errors import InputError
 from keras_nmt.evaluation import tokenizer_checks
-from keras_nmt.recipes.families import Recipe
+from keras_nmt.recipes.recipe import Recipe
 from keras_nmt.run import epoch_log, runs
 from keras_nmt.run.file_formats import EPOCH_COLUMNS
 from keras_nmt.text.prepared import prepare

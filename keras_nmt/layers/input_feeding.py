@@ -7,7 +7,7 @@ from keras_nmt import kernels
 from keras_nmt.layers.dropout import Dropout
 from keras_nmt.layers.initializers import uniform
 from keras_nmt.layers.recurrent import LAYERS, recurrent_start
-from keras_nmt.layers.transformer import layer_norm
+from keras_nmt.layers.transformer_block import layer_norm
 
 
 @keras.saving.register_keras_serializable("keras_nmt")

@@ -2,7 +2,7 @@
 
 import keras
 
-from keras_nmt.layers.transformer import layer_norm
+from keras_nmt.layers.transformer_block import layer_norm
 
 
 @keras.saving.register_keras_serializable("keras_nmt")

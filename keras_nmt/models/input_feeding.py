@@ -106,8 +106,8 @@ class InputFeedingTranslator(ProjectedTranslator):
         self.projection.build((None, self.decoder.embedding_dim))
         self.built = True
 
-    def encode(self, source, training=False):
-        """As in `Translator`.
+    def encode(self, source, training=False, kept=None):
+        """As in `Translator`; `kept` as in `TokenEmbedding`.
 
         Returns:
             dict: `keys` and `values` of the memory, as `InputFeedingDecoder.read`
@@ -115,7 +115,7 @@ class InputFeedingTranslator(ProjectedTranslator):
             decoder's first ones.
         """
         mask = self.source_mask(source)
-        embedded = self.source_embedding(source)
+        embedded = self.source_embedding(source, kept=kept)
         embedded = self.embedding_dropout(embedded, training=training)
         memory, states = self.encoder(embedded, mask=mask, training=training)
         memory = self.dropout(memory, training=training)
@@ -144,8 +144,12 @@ class InputFeedingTranslator(ProjectedTranslator):
         return {"attention": ops.stack(columns, axis=1)[:, None]}  # (B, 1, T, S)
 
     def hidden_states(self, inputs, training=False, scored=None):
-        encoded = self.encode(inputs["source"], training=training)
-        embedded = self.target_embedding(inputs["target_in"])
+        encoded = self.encode(
+            inputs["source"], training=training, kept=inputs.get("source_kept")
+        )
+        embedded = self.target_embedding(
+            inputs["target_in"], kept=inputs.get("target_in_kept")
+        )
         embedded = self.embedding_dropout(embedded, training=training)
         state = self.initial_state(encoded)
         fed = self.decoder(embedded, state, encoded, training=training)

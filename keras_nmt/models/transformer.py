@@ -12,11 +12,10 @@ from keras_nmt.layers.embedding import (
 from keras_nmt.layers.transformer import (
     TransformerDecoderBlock,
     TransformerEncoderBlock,
-    layer_norm,
 )
+from keras_nmt.layers.transformer_block import layer_norm
 from keras_nmt.models.projected import ProjectedTranslator
-
-TIED = ("none", "target", "all")
+from keras_nmt.models.tying import check_tied
 
 
 @keras.saving.register_keras_serializable("keras_nmt")
@@ -67,14 +66,7 @@ class TransformerTranslator(ProjectedTranslator):
         embedding_dropout=0.0,
         **kwargs,
     ):
-        if tied not in TIED:
-            raise ValueError(f"tied must be one of {TIED}. Received: tied={tied!r}")
-        if tied == "all" and source_vocabulary_size != target_vocabulary_size:
-            raise ValueError(
-                'tied="all" needs one vocabulary of both languages; use tied="target". '
-                f"Received: source_vocabulary_size={source_vocabulary_size}, "
-                f"target_vocabulary_size={target_vocabulary_size}"
-            )
+        check_tied(tied, source_vocabulary_size, target_vocabulary_size)
         shared = None
         if tied != "none":
             shared = TokenEmbedding(

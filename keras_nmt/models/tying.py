@@ -4,7 +4,24 @@ import keras
 
 from keras_nmt.layers.embedding import TiedProjection, TokenEmbedding
 from keras_nmt.layers.initializers import uniform
-from keras_nmt.models.transformer import TIED
+
+TIED = ("none", "target", "all")
+
+
+def check_tied(tied, source_vocabulary_size, target_vocabulary_size):
+    """Refuses an unknown `tied`, and "all" for two vocabularies.
+
+    Raises:
+        ValueError: naming the argument.
+    """
+    if tied not in TIED:
+        raise ValueError(f"tied must be one of {TIED}. Received: tied={tied!r}")
+    if tied == "all" and source_vocabulary_size != target_vocabulary_size:
+        raise ValueError(
+            'tied="all" needs one vocabulary of both languages; use tied="target". '
+            f"Received: source_vocabulary_size={source_vocabulary_size}, "
+            f"target_vocabulary_size={target_vocabulary_size}"
+        )
 
 
 def embeddings_and_projection(
@@ -22,16 +39,9 @@ def embeddings_and_projection(
         embedding_dim: E, also of the vectors that are projected.
 
     Raises:
-        ValueError: `tied` is none of these, or there are two vocabularies for "all".
+        ValueError: as `check_tied`.
     """
-    if tied not in TIED:
-        raise ValueError(f"tied must be one of {TIED}. Received: tied={tied!r}")
-    if tied == "all" and source_vocabulary_size != target_vocabulary_size:
-        raise ValueError(
-            'tied="all" needs one vocabulary of both languages; use tied="target". '
-            f"Received: source_vocabulary_size={source_vocabulary_size}, "
-            f"target_vocabulary_size={target_vocabulary_size}"
-        )
+    check_tied(tied, source_vocabulary_size, target_vocabulary_size)
 
     def embedding(size, name):
         return TokenEmbedding(size, embedding_dim, scaled=True, name=name)

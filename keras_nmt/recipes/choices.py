@@ -7,10 +7,10 @@ from keras_nmt.kernels import PRECISIONS
 from keras_nmt.layers import attention as attentions
 from keras_nmt.layers.position_encoding import POSITIONS
 from keras_nmt.layers.recurrent import LAYERS, BidirectionalEncoder, RecurrentEncoder
-from keras_nmt.layers.transformer import NORMS
+from keras_nmt.layers.transformer_block import NORMS
 from keras_nmt.models import feeding as feedings
 from keras_nmt.models.consistency import CONSISTENCIES
-from keras_nmt.models.transformer import TIED
+from keras_nmt.models.tying import TIED
 from keras_nmt.text.prepared import TOKENIZERS
 from keras_nmt.text.subword_training import KINDS
 from keras_nmt.training.schedules import SCHEDULES

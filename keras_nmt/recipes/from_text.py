@@ -8,7 +8,7 @@ import typing
 from pathlib import Path
 
 from keras_nmt.errors import InputError, did_you_mean
-from keras_nmt.recipes.families import Recipe
+from keras_nmt.recipes.recipe import Recipe
 
 _NOT_IN_NAMES = re.compile(r"[^\w.,=+-]+")
 _NO_FOLDER = re.compile(r"[/\\\0]")

@@ -1,11 +1,11 @@
-"""Recipes of our own, as data; `families.py` says what the fields mean.
+"""Recipes of our own, as data; the classes beside this file say what the fields mean.
 
 Unlike the writeup's they mask padding, read the reference in training, and score no
 `<sos>`. A recipe of yours is a TOML file that names one of them and what differs.
 """
 
-from keras_nmt.recipes.families import TransformerRecipe
 from keras_nmt.recipes.recurrent import RecurrentRecipe
+from keras_nmt.recipes.transformer import TransformerRecipe
 
 SHAPES = ((12, 12), (16, 16), (20, 20), (24, 24), (32, 32), (48, 48), (100, 100))
 """Lengths of the batches: few, because each is compiled, and close enough together

@@ -9,7 +9,7 @@ from keras_nmt.layers.recurrent import RecurrentDecoder, StackedEncoder
 from keras_nmt.models.input_feeding import InputFeedingTranslator
 from keras_nmt.models.recurrent import RecurrentTranslator
 from keras_nmt.recipes.choices import ATTENTIONS, ENCODERS, FEEDINGS
-from keras_nmt.recipes.families import Recipe
+from keras_nmt.recipes.recipe import Recipe
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
