@@ -34,6 +34,7 @@ def run(options):
 
     if options.tokenize:
         check_tokenizer(options.tokenize)
+    searching.find_models(options)
     sources, (references, *others), kept = _test_set(options)
     translator, search = searching.load(options)
     tokenize = check_tokenizer(options.tokenize or _own_tokenizer(options, translator))
@@ -71,8 +72,14 @@ def _test_set(options):
                     f"{len(lines)}; give one reference a source line"
                 )
         return sources, references, None
+    from keras_nmt.run.model_folder import is_model
     from keras_nmt.run.runs import complete_run
 
+    for folder in filter(is_model, options.run_dirs):
+        raise InputError(
+            f"{folder}: a model folder has no test set; give one by --source and "
+            "--reference"
+        )
     runs = [complete_run(folder) for folder in options.run_dirs]
     sides = [[(row.source, row.reference) for row in run.translations] for run in runs]
     for run, side in zip(runs, sides, strict=True):

@@ -11,9 +11,16 @@ def add_options(parser):
     add(
         "run_dirs",
         type=Path,
-        nargs="+",
+        nargs="*",
         metavar="RUN_DIR",
-        help="a trained run's folder; several translate as an ensemble",
+        help="the folder of a trained run or of a model; several are an ensemble",
+    )
+    add(
+        "--model",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a model of results/models, such as multi30k-de-en",
     )
     add("--beam-size", type=int, default=4, metavar="W", help="4; 1 is greedy search")
     add("--length-penalty", type=float, default=0.6, metavar="ALPHA", help="0.6")
@@ -29,6 +36,7 @@ def load(options):
     """The translator of the run or runs, and the search that the options ask for."""
     if options.batch_size < 1:
         raise InputError(f"--batch-size {options.batch_size}: give at least 1")
+    find_models(options)
     for path in options.run_dirs:
         if path.is_file():
             raise InputError(
@@ -62,3 +70,19 @@ def load(options):
             "--n-best"
         )
     return translator, search
+
+
+def find_models(options):
+    """Adds the folders of the models that are named to those of the runs.
+
+    Raises:
+        InputError: there is no such model, or neither a run nor a model is named.
+    """
+    from keras_nmt.run.model_folder import named_model
+
+    options.run_dirs = [*options.run_dirs, *map(named_model, options.model)]
+    options.model = []
+    if not options.run_dirs:
+        raise InputError(
+            "nothing to translate with; give the folder of a run, or --model NAME"
+        )

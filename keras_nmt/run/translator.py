@@ -11,6 +11,7 @@ from keras_nmt.files import write_json
 from keras_nmt.run.aligning import align, join_alignments
 from keras_nmt.run.given_lines import given_lines, whole_number
 from keras_nmt.run.long_lines import LONGEST_SENTENCE, in_pieces, warn_of_cut
+from keras_nmt.run.model_folder import files_to_load
 from keras_nmt.run.runs import Run
 from keras_nmt.run.sentences import join_sentences
 from keras_nmt.run.systems import make
@@ -230,7 +231,7 @@ def load(folder):
     Its weights are those of the best epoch, or the average that the run ended with.
 
     Args:
-        folder: a run folder with its `checkpoints`.
+        folder: a run folder with its `checkpoints`, or a model folder.
 
     Returns:
         `TrainedTranslator`.
@@ -239,8 +240,7 @@ def load(folder):
         InputError: a file is missing, damaged or of another run; the message names it.
     """
     kernels.hold_model()
-    run = Run(folder)
-    path, weights = run.translator_file, run.translating_weights_file
+    path, weights = files_to_load(folder)
     content = read_description(path)
     owner = content.get("sha256", "")
     size = check_weights(weights, owner)

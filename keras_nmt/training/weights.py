@@ -8,6 +8,7 @@ import re
 
 import h5py
 import keras
+import numpy as np
 
 from keras_nmt.atomic import replacing
 from keras_nmt.errors import InputError
@@ -19,7 +20,7 @@ DIGITS = 2 * hashlib.sha256().digest_size
 TAIL = len(MARK) + DIGITS
 
 
-def save_weights(model, path, owner=""):
+def save_weights(model, path, owner="", half=False):
     """Writes `<name>.weights.h5`, which `model.load_weights` can read, too.
 
     `keras.Model.save_weights` overwrites the old file, so a kill leaves neither file.
@@ -36,10 +37,14 @@ def save_weights(model, path, owner=""):
         owner: the SHA-256, in hexadecimal, of the run's `translator.json`; "" to store
             none. Loading compares it, because weights of another run with vocabularies
             of the same sizes would load without an error and translate nonsense.
+        half: whether weights are stored in float16: half the size, and precise to 3
+            digits. They are float32 again when they are loaded.
     """
     file = _NamedBytes()
     with _without_optimizer(model):
         model.save_weights(file, overwrite=True)
+    if half:
+        file = _in_half_precision(file)
     if owner:
         file.seek(0, io.SEEK_END)
         file.write(OWNER + owner.encode())
@@ -61,6 +66,35 @@ def _without_optimizer(model):
         yield
     finally:
         model.optimizer = optimizer
+
+
+def _in_half_precision(file):
+    """The same HDF5 file with float32 arrays as float16.
+
+    Raises:
+        InputError: a weight is outside the range of float16.
+    """
+    halved = _NamedBytes()
+    with h5py.File(file) as source, h5py.File(halved, "w") as target:
+
+        def copy(name, item):
+            if isinstance(item, h5py.Group):
+                place = target.require_group(name)
+            else:
+                array = item[()]
+                if array.dtype == np.float32:
+                    if array.size and np.abs(array).max() > np.finfo("float16").max:
+                        raise InputError(
+                            f"{name}: has weights above float16's range; train it with "
+                            "clip_norm or a lower learning_rate"
+                        )
+                    array = array.astype("float16")
+                place = target.create_dataset(name, data=array)
+            place.attrs.update(item.attrs)
+
+        source.visititems(copy)
+        target.attrs.update(source.attrs)
+    return halved
 
 
 class _NamedBytes(io.BytesIO):

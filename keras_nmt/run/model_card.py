@@ -1,0 +1,102 @@
+"""The model card of a model folder (Mitchell et al. 2019, "Model Cards")."""
+
+from keras_nmt.evaluation.scores import CASES
+from keras_nmt.recipes.recipe import Recipe
+
+USE = """\
+```bash
+keras-nmt translate --model {name} < source.txt > translations.txt
+```
+
+In Python: `keras_nmt.load("{folder}").translate(lines)`. Every backend can load it; the
+weights are stored in float16 and computed with in float32.
+"""
+
+LIMITS = """\
+It knows the kind of sentence that it was trained on and little else: text of another
+kind is translated badly, and fluently all the same. A word that is not among its pieces
+is spelled out or lost; names and numbers may come out wrong. It has no notion of the
+sentences around. Do not use it where a wrong translation does harm.
+"""
+
+
+def text(name, run, trained, note=""):
+    """The card, in Markdown, from the files of the run.
+
+    Args:
+        name: of the model.
+        run: the complete `Run` that it is made from.
+        trained: its `TrainedTranslator`.
+        note: a paragraph of the user's.
+    """
+    config, scores = run.config, run.scores
+    parts = [
+        f"# {name}\n",
+        _what(run, trained),
+        "## Use\n",
+        USE.format(name=name, folder=f"results/models/{name}"),
+        "## Scores\n",
+        _scores(scores),
+        "## Data\n",
+        _data(config),
+        "## How it was made\n",
+        _made(run),
+        "## Limits\n",
+        LIMITS,
+        "## Licence\n",
+        "The weights are under the project's licence, Apache-2.0. The training text "
+        "belongs to its authors; their terms apply to it.\n",
+    ]
+    if note:
+        parts[2:2] = [note.strip() + "\n"]
+    return "\n".join(parts)
+
+
+def _what(run, trained):
+    parameters = trained.model.count_params()
+    vocabulary = len(trained.target.vocabulary)
+    return (
+        f"A {type(trained.model).__name__} of {parameters:,} parameters with "
+        f"{vocabulary:,} target tokens, trained on {run.corpus} by the recipe "
+        f"`{run.recipe}`.\n"
+    )
+
+
+def _scores(scores):
+    """BLEU, chrF and TER of the test set, cased and lower-cased."""
+    every = scores.get("test", {}).get("all", {})
+    rows = []
+    for case in CASES:
+        for measure, found in every.get(case, {}).items():
+            low, high = found["interval"]
+            rows.append(
+                f"| {measure}, {case} | {found['score']:.2f} | {low:.2f} to {high:.2f} "
+                f"| `{found['signature']}` |"
+            )
+    head = "| | score | 95 % interval | sacreBLEU's signature |", "|---|---|---|---|"
+    table = "\n".join([*head, *rows])
+    return f"{table}\n\n{every.get('sentences', 'The')} test lines, greedy search.\n"
+
+
+def _data(config):
+    pairs = config.get("pairs", {})
+    counts = ", ".join(f"{count:,} pairs of {part}" for part, count in pairs.items())
+    return f"{config['corpus']}: {counts}.\n"
+
+
+def _made(run):
+    defaults = Recipe.defaults()
+    differing = {
+        name: value
+        for name, value in run.config.items()
+        if name in defaults and value != defaults[name]
+    }
+    options = ", ".join(f"`{name}` {value}" for name, value in differing.items())
+    environment = run.environment
+    return (
+        f"Recipe `{run.recipe}`, seed {run.seed}, {environment.get('backend')} on "
+        f"{environment.get('device')}, commit {environment.get('commit')}. {options}.\n"
+        "\nAgain:\n\n```bash\n"
+        f"keras-nmt train {run.recipe} --corpus {run.corpus} --seed {run.seed} "
+        "--out my_run\nkeras-nmt package my_run --out my_model\n```\n"
+    )

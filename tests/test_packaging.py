@@ -1,0 +1,94 @@
+"""A run as a model folder: half the size, the same translations, found by its name."""
+
+import json
+
+import numpy as np
+import pytest
+
+import keras_nmt
+from keras_nmt import __main__ as command
+from keras_nmt.errors import InputError
+from keras_nmt.evaluation.scores import score
+from keras_nmt.run.model_folder import VARIABLE, named_model
+from keras_nmt.run.packaging import package
+from keras_nmt.run.runs import Run
+from tests.test_reporting import edit, make_run
+from tests.test_trained import LINES, save
+
+NAME = "tiny-de-en"
+
+
+@pytest.fixture(scope="module")
+def run_folder(tmp_path_factory):
+    folder = make_run(tmp_path_factory.mktemp("runs"), recipe="transformer")
+    test = score(["A man runs.", "No."], ["A man runs.", "Yes."])
+    edit(folder, "scores.json", test=test)
+    return save(folder, "transformer")
+
+
+@pytest.fixture(scope="module")
+def models(run_folder, tmp_path_factory):
+    """A folder of models with one in it."""
+    root = tmp_path_factory.mktemp("models")
+    size = package(Run(run_folder), root / NAME, "Two lines, both made up.")
+    assert size == (root / NAME / "model.weights.h5").stat().st_size
+    return root
+
+
+def test_a_model_translates_as_its_run(models, run_folder):
+    run, model = (keras_nmt.load(folder) for folder in (run_folder, models / NAME))
+    for ours, theirs in zip(
+        model.model.get_weights(), run.model.get_weights(), strict=True
+    ):
+        assert ours.dtype == np.float32
+        np.testing.assert_array_equal(ours, theirs.astype("float16"))
+    assert model.translate(LINES) == run.translate(LINES)
+
+
+def test_its_card_has_the_scores_with_their_signatures(models):
+    card = (models / NAME / "README.md").read_text(encoding="utf-8")
+    assert card.startswith(f"# {NAME}\n")
+    assert "Two lines, both made up." in card
+    assert "| bleu, cased |" in card
+    assert "| bleu, lowercased |" in card
+    assert "case:lc|eff:no|tok:13a" in card
+    assert "keras-nmt train transformer --corpus multi30k --seed 0" in card
+
+
+def test_the_command_line_finds_it_by_name(models, monkeypatch, capsys, tmp_path):
+    monkeypatch.setenv(VARIABLE, str(models))
+    (tmp_path / "in").write_text("Ja.\n", encoding="utf-8")
+    with (tmp_path / "in").open() as file:
+        monkeypatch.setattr("sys.stdin", file)
+        command.main(["translate", "--model", NAME, "--beam-size", "1"])
+    (expected,) = keras_nmt.load(models / NAME).translate(["Ja."])
+    assert capsys.readouterr().out == f"{expected}\n"
+
+
+@pytest.mark.backend_free
+@pytest.mark.parametrize("name", ["tiny-de-fr", "..", f"{NAME}/."])
+def test_a_name_that_is_none_is_refused_with_those_there_are(name, models, monkeypatch):
+    monkeypatch.setenv(VARIABLE, str(models))
+    with pytest.raises(InputError, match=f"no such model in .*{NAME}"):
+        named_model(name)
+
+
+@pytest.mark.backend_free
+def test_a_folder_with_other_files_is_not_written_to(run_folder, tmp_path):
+    (tmp_path / "mine.txt").write_text("mine")
+    with pytest.raises(InputError, match="holds other files"):
+        package(Run(run_folder), tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+@pytest.mark.backend_free
+def test_weights_of_another_model_are_refused(models, tmp_path):
+    folder = tmp_path / NAME
+    folder.mkdir()
+    for path in (models / NAME).iterdir():
+        (folder / path.name).write_bytes(path.read_bytes())
+    content = json.loads((folder / "translator.json").read_text(encoding="utf-8"))
+    content["config"]["num_heads"] = 1
+    (folder / "translator.json").write_text(json.dumps(content), encoding="utf-8")
+    with pytest.raises(InputError, match="checksum does not match"):
+        keras_nmt.load(folder)
