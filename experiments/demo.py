@@ -11,6 +11,7 @@ from pathlib import Path
 
 from experiments.recipes import WRITEUP
 from experiments.report import __main__ as report
+from experiments.report.systems import order
 from keras_nmt import kernels
 from keras_nmt.corpora import captions
 from keras_nmt.program.command_line import OptionParser, command_line
@@ -58,10 +59,12 @@ def folder(runs_dir, recipe):
 
 
 def translations(runs):
-    """The first test sentences, each with every system's translation."""
-    tables = {run.recipe: run.translations for run in runs if run.status == "complete"}
+    """The test sentences that the page shows, with every system's translation."""
+    complete = [run for run in runs if run.status == "complete"]
+    complete.sort(key=lambda run: order(run.recipe))
+    tables = {run.recipe: run.translations for run in complete}
     lines = []
-    for index in range(SENTENCES):
+    for index in complete[0].kept_rows[:SENTENCES]:
         first = next(iter(tables.values()))[index]
         lines += ["", f"{'source':>22}  {first.source}"]
         lines += [f"{'reference':>22}  {first.reference}"]

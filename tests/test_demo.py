@@ -22,6 +22,8 @@ def test_the_demo_trains_reports_and_shows_translations(tmp_path, monkeypatch, c
     screen = capsys.readouterr().out
     for sentence in (*corpus.test.source[:3], *corpus.test.target[:3]):
         assert sentence in screen
+    first = screen.index(corpus.test.source[0])
+    assert screen.index(" rnn  ", first) < screen.index(" encoder_only  ", first)
     assert "2 runs under" in screen
     for name in ("REPORT.md", "tables/captions.csv", "figures/captions_overview.png"):
         assert (tmp_path / name).is_file()

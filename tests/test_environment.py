@@ -163,6 +163,27 @@ def test_without_a_wish_programs_use_the_backend_that_is_installed(
     assert environment.chosen_backend() == chosen
 
 
+@pytest.mark.parametrize(
+    ("wish", "configured", "said"),
+    [
+        ("", "torch", "keras.json: backend torch is not installed; jax is used"),
+        ("", "tensorflow", ""),  # Keras wrote that itself
+        ("", "jax", ""),
+        ("", None, ""),
+        ("jax", "torch", ""),
+    ],
+)
+def test_another_backend_than_the_configured_one_is_told_but_not_keras_default(
+    wish, configured, said, monkeypatch
+):
+    monkeypatch.setenv("KERAS_BACKEND", wish)
+    monkeypatch.setattr(keras_json, "configured_backend", lambda: configured)
+    monkeypatch.setattr(environment, "is_installed", lambda name: name == "jax")
+    note = environment.configuration_note()
+    assert note.endswith(said)
+    assert bool(note) == bool(said)
+
+
 @pytest.mark.parametrize("backend", INSTALL)
 def test_a_program_imports_its_own_backend_alone(backend):
     if not is_installed(backend):

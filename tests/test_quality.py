@@ -7,6 +7,7 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from experiments import rescore
+from experiments.report import quality
 from experiments.report.lengths import (
     bin_names,
     length_figure,
@@ -46,6 +47,28 @@ def make_scored_run(runs_dir, found, **options):
 
 def counted_runs(runs_dir):
     return [count_run(run) for run in load_runs(runs_dir)]
+
+
+# === Gains ===
+
+
+def test_only_a_gain_of_the_lstm_that_matters_is_explained(tmp_path, monkeypatch):
+    references = [f"{LINE} {number}" for number in range(20)]
+    for recipe, hypotheses in (
+        ("rnn", [f"{LINE} 20"] * 20),
+        ("lstm", references),
+    ):
+        found = score(hypotheses, references, range(20))
+        folder = make_scored_run(tmp_path / "runs", found, recipe=recipe)
+        rows = zip(references, references, hypotheses, strict=True)
+        write_translations(folder / "translations.tsv", rows)
+    page = (report(tmp_path) / "REPORT.md").read_text("utf-8")
+    said = " ".join(page.split())
+    assert "the rnn writes 1 distinct translation, the lstm 20." in said
+    monkeypatch.setattr(quality, "LEAST_EXPLAINED", 99)
+    page = (report(tmp_path) / "REPORT.md").read_text("utf-8")
+    assert "rnn → lstm" in page
+    assert "Why the LSTM" not in page
 
 
 # === Scores ===

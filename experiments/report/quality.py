@@ -11,6 +11,9 @@ from experiments.report.gains import gain_of, gains_table
 from experiments.report.tables import cell, escaped, markdown_table, write_csv
 from keras_nmt.evaluation.bleu import CountedRun
 
+LEAST_EXPLAINED = 1.0
+"""The least gain in BLEU for which the page gives a reason."""
+
 GAINS_GUIDE = """\
 *Gain* is the mean BLEU of the right system's runs minus that of the left one's, ± the
 standard error over seeds. *One run* compares a run of each on the same sentences, and
@@ -72,7 +75,7 @@ def _why(contents, gains):
     """A paragraph on why the LSTM beats the RNN, if the RNN repeats its sentences."""
     found = {(gain.before, gain.after): gain for gain in gains}
     gain = found.get(("rnn", "lstm"))
-    if gain is None or not gain.is_clear or gain.difference < 0:
+    if gain is None or not gain.is_clear or gain.difference < LEAST_EXPLAINED:
         return ""
     rnn, lstm = (_different(contents.counted[name]) for name in ("rnn", "lstm"))
     if rnn is None or lstm is None or rnn * 2 > lstm:

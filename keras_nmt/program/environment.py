@@ -103,6 +103,16 @@ def chosen_backend():
     return next(filter(is_installed, INSTALL), usual)
 
 
+def configuration_note():
+    """A line if another backend is used than the one in Keras's own file; else ""."""
+    chosen, configured = chosen_backend(), keras_json.configured_backend()
+    # Keras creates the file with "tensorflow" in it, even where only JAX is installed.
+    if os.environ.get("KERAS_BACKEND") or configured in (None, "tensorflow", chosen):
+        return ""
+    path = keras_json.config_path()
+    return f"{path}: backend {configured} is not installed; {chosen} is used"
+
+
 def backend_problem():
     """Why the chosen backend cannot be used, and the mend; "" if it can."""
     chosen = chosen_backend()
@@ -148,14 +158,9 @@ class _BeforeKeras(importlib.abc.MetaPathFinder):
     def find_spec(self, name, path=None, target=None):
         if name == "keras":
             sys.meta_path.remove(self)
+            if note := configuration_note():
+                print(note, file=sys.stderr)
             os.environ["KERAS_BACKEND"] = chosen = chosen_backend()
-            asked = keras_json.configured_backend()
-            if asked not in (None, chosen) and not is_installed(asked):
-                path = keras_json.config_path()
-                print(
-                    f"{path}: backend {asked} is not installed; {chosen} is used",
-                    file=sys.stderr,
-                )
             hide_other_backends(chosen)
             keras_json.leave_nnx()
             problem = backend_problem() or keras_json.settings_problem()

@@ -119,6 +119,10 @@ def replaced(recipe, fields):
 
     Lists become tuples, and an integer becomes a float if the field is a float.
 
+    Args:
+        recipe: a `Recipe`.
+        fields: `{field: value}`, with `name` and `system` among them.
+
     Raises:
         InputError: a field does not exist or cannot have that value.
     """
