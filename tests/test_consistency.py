@@ -112,8 +112,9 @@ def test_r_drop_is_half_the_papers_loss():
 
 
 def test_two_passes_have_twice_the_places():
+    places, rows = [0, 3, 4, 0], [[0, 4, 4], [1, 2, 4]]
     scored = ScoredPositions(
-        np.array([0, 3, 4, 0], "int32"), np.array([[0, 4, 4], [1, 2, 4]], "int32")
+        *(ops.convert_to_tensor(x, dtype="int32") for x in (places, rows))
     )
     places, rows = to_numpy(tuple(doubled_positions(scored)))
     np.testing.assert_array_equal(places, [0, 3, 4, 0, 6, 9, 10, 6])
@@ -235,7 +236,7 @@ def test_word_dropout_is_for_training_alone():
     noisy, *_ = trained(checks.transformer, False, word_dropout=0.5)
     clean, *_ = trained(checks.transformer, False)
     plain, *_ = trained(checks.transformer, True, word_dropout=0.5)
-    assert noisy["loss"] != pytest.approx(clean["loss"], rel=1e-3)
+    assert abs(noisy["loss"] - clean["loss"]) > 1e-4
     assert plain == pytest.approx(noisy, rel=1e-5)
     model = checks.transformer(word_dropout=0.5)
     model.build()
