@@ -173,7 +173,8 @@ def test_the_command_takes_several_runs(tmp_path, capsys, monkeypatch):
 
 
 @pytest.mark.backend_free
-def test_a_file_in_place_of_a_run_is_told(tmp_path, capsys):
+def test_a_file_in_place_of_a_run_is_told(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
     file = tmp_path / "source.de"
     file.write_text("Ja.\n", encoding="utf-8")
     for command in ("translate", "evaluate"):
