@@ -23,9 +23,10 @@ from keras_nmt.program.malloc import keep_freed_memory
 
 
 def main(argv=None):
-    # Training writes files, so it continues when nobody reads its standard output.
+    # What writes files continues when nobody reads its standard output.
     words = sys.argv[1:] if argv is None else argv
-    program = _training if words[:1] == ["train"] else _answering
+    writes = words[:1] == ["train"] or "--clean" in words
+    program = _writing if writes else _answering
     program(argv)
 
 
@@ -37,7 +38,7 @@ def _main(argv):
     options.run(options)
 
 
-_training = command_line(_main, results_in_files=True)
+_writing = command_line(_main, results_in_files=True)
 _answering = command_line(_main)
 
 

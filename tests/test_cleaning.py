@@ -86,5 +86,14 @@ def test_languages_that_are_not_told_are_src_and_tgt(tmp_path):
 def test_rules_that_leave_nothing(tmp_path):
     (tmp_path / "a.tsv").write_text("OK\tOK\n")
     sources = find_sources(tmp_path / "a.tsv")
-    with pytest.raises(InputError, match=r"dropped\.tsv: the rules drop every pair"):
+    with pytest.raises(InputError, match=r"drop every pair of train \(1 copy\)"):
         clean(sources, tmp_path / "out", Rules())
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_fault_in_the_text_leaves_no_half_corpus(tmp_path):
+    (tmp_path / "a.jsonl").write_text('{"de": "Ja", "en": "Yes"}\n{"de": 5}\n')
+    sources = find_sources(tmp_path / "a.jsonl")
+    with pytest.raises(InputError, match="line 2: de is 5"):
+        clean(sources, tmp_path / "out", Rules())
+    assert not (tmp_path / "out").exists()

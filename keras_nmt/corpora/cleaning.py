@@ -5,6 +5,7 @@ import contextlib
 import csv
 import dataclasses
 import hashlib
+import shutil
 
 from keras_nmt.atomic import replacing
 from keras_nmt.errors import InputError
@@ -103,6 +104,17 @@ def clean(sources, folder, rules):
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InputError(f"{folder}: is there already; name a folder that is not")
     languages = _suffixes(sources.languages)
+    try:
+        counts = _write(sources, folder, rules, languages)
+    except BaseException:
+        # Half a corpus would look like a whole one.
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return languages, counts
+
+
+def _write(sources, folder, rules, languages):
+    """Writes the files; returns the `Counter` of reasons."""
     known = set()
     for part in ("validation", "test"):
         if part in sources.parts:
@@ -126,10 +138,12 @@ def clean(sources, folder, rules):
             else:
                 write(pair)
     if not counts[""]:
+        reasons = ", ".join(f"{count:,} {x}" for x, count in counts.items() if x)
         raise InputError(
-            f"{folder / DROPPED}: the rules drop every pair of train; the file says why"
+            f"{sources.place}: the rules drop every pair of train ({reasons}); give "
+            "other text, or other --max-characters and --max-ratio"
         )
-    return languages, counts
+    return counts
 
 
 def _seen(pair, known, seen):

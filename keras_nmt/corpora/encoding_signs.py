@@ -15,7 +15,11 @@ SIGNS = {
 }
 """`{what it is: pattern}`."""
 
+_ANY = re.compile("|".join(pattern.pattern for pattern in SIGNS.values()))
+
 
 def signs_in(line):
     """The keys of `SIGNS` that a line shows."""
+    if not _ANY.search(line):
+        return []
     return [kind for kind, pattern in SIGNS.items() if pattern.search(line)]

@@ -157,14 +157,16 @@ def open_table(path, choice, log):
 
 
 def _description(table, first):
-    sides = [
-        f"{side} is column {place + 1}"
-        + (f" ({first[place].strip()})" if table.has_header else "")
-        for side, place in (
-            ("source", table.columns.source),
-            ("target", table.columns.target),
-        )
-    ]
+    """One line: which columns are read, as which languages, and is there a header."""
+    columns, sides = table.columns, []
+    for side, place, language in zip(
+        ("source", "target"),
+        (columns.source, columns.target),
+        columns.languages,
+        strict=True,
+    ):
+        name = first[place].strip() if table.has_header else language
+        sides.append(f"{side} is column {place + 1}" + (f" ({name})" if name else ""))
     header = "the first row is a header" if table.has_header else "no header"
     return f"{table.path}: {', '.join(sides)}; {header}"
 
