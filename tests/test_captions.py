@@ -301,7 +301,10 @@ def test_pronouns_follow_gender_in_german_and_sex_in_english():
         (("die", "that"), ("sie", "it"), ("ihr", "its")),
     ]
     men = subject("Mann", DEFINITE, plural=True)
-    assert men.as_gap(parse_slot("mit+dat:person>with")) == ("mit denen", "whom")
+    assert men.as_relative_object(parse_slot("mit+dat:person>with")) == (
+        "mit denen",
+        "whom",
+    )
     assert men.possessive == ("ihr", "their")
 
 

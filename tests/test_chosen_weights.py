@@ -236,7 +236,7 @@ def test_an_average_in_its_usual_place_is_no_result_of_its_recipe(
         (["--best", "3"], "has 2 such epochs"),
         (["--last", "0"], "give a number from 1 to that"),
         (["--last", "2", "--out", "full"], "full: is not empty; give another --out"),
-        (["--last", "1", "--corpus", "none"], "--corpus none: no such folder"),
+        (["--last", "1", "--corpus", "none"], "unknown corpus 'none'"),
         ([], "one of the arguments --last --best is required"),
     ],
 )

@@ -67,10 +67,9 @@ def test_an_interrupted_training_ends_as_a_whole_one(num_layers, tmp_path):
         hidden_dim=checks.HIDDEN_DIM,
     )
 
-    def make(dropout):
-        return recipe.build(checks.SOURCE_VOCABULARY, checks.TARGET_VOCABULARY)
-
-    trainings = Trainings(make)
+    keras.utils.set_random_seed(0)
+    model = recipe.build(checks.SOURCE_VOCABULARY, checks.TARGET_VOCABULARY)
+    trainings = Trainings(model)
     rows, _ = trainings.run(tmp_path / "whole")
     whole = trainings.weights()
     stop = At("on_train_batch_end", (1, 1), lambda: signal.raise_signal(signal.SIGTERM))

@@ -46,7 +46,8 @@ def shrunken(recipe, **changes):
         "shapes": tuple((n, n) for n in lengths),
         "visible_padding": min(recipe.visible_padding, LENGTH),
     }
-    sizes |= {"batch_size": 32, "epochs": 1, **short, **changes}
+    batches = {"batch_tokens": 640} if recipe.batch_tokens else {"batch_size": 32}
+    sizes |= {**batches, "epochs": 1, **short, **changes}
     return dataclasses.replace(recipe, **sizes)
 
 

@@ -75,19 +75,19 @@ def test_wrong_words_are_one_line(words, said, capsys):
 def test_a_file_and_settings_make_a_run_where_it_is_asked_for(tmp_path, capsys):
     """And another recipe is not trained over it."""
     file = tmp_path / "mine.toml"
-    file.write_text('base = "transformer"\ndropout = 0.3\n', encoding="utf-8")
-    main(["train", str(file), "--set", "batch_size=64", "--out", "here"])
+    file.write_text('base = "transformer"\ndropout = 0.2\n', encoding="utf-8")
+    main(["train", str(file), "--set", "batch_tokens=512", "--out", "here"])
     run = Run(tmp_path / "here")
-    assert (run.status, run.recipe) == ("complete", "mine,batch_size=64")
-    assert (run.config["dropout"], run.config["batch_size"]) == (0.3, 64)
+    assert (run.status, run.recipe) == ("complete", "mine,batch_tokens=512")
+    assert (run.config["dropout"], run.config["batch_tokens"]) == (0.2, 512)
     assert run.backend == kernels.BACKEND
     assert not (tmp_path / "runs").exists()
     capsys.readouterr()
-    main(["train", str(file), "--set", "batch_size=64", "--out", "here"])
+    main(["train", str(file), "--set", "batch_tokens=512", "--out", "here"])
     assert "already complete" in capsys.readouterr().out
     code, line = told(capsys, "transformer", "--out", "here")
     assert code == 2
-    assert "here: holds a run with another batch_size, dropout" in line
+    assert "here: holds a run with another batch_tokens, dropout" in line
 
 
 def test_without_out_a_run_is_put_by_corpus_recipe_backend_and_seed(tmp_path):

@@ -157,11 +157,11 @@ def recorded(config):
     Raises:
         InputError: a field is missing or has a value that it cannot have.
     """
-    known = {field.name for field in dataclasses.fields(Recipe)}
+    known = {field.name for field in dataclasses.fields(Recipe)} - {"name", "system"}
     fields = {name: value for name, value in config.items() if name in known}
     try:
         blank = Recipe(name="recorded", system=None, epochs=1, dropout=0.0)
-        return replaced(blank, fields)
+        return replaced(blank, {**fields, "name": blank.name, "system": None})
     except (InputError, TypeError) as error:
         raise InputError(f"its config.json holds no recipe: {error}") from None
 
