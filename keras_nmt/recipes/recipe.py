@@ -97,9 +97,9 @@ class Recipe:
             )
         if self.batch_tokens and self.batch_size != self.defaults()["batch_size"]:
             raise InputError(
-                f"recipe {self.name}: batch_size {self.batch_size} has no effect beside "
-                f"batch_tokens {self.batch_tokens}; set batch_tokens to 0, or change "
-                "that instead"
+                f"recipe {self.name}: batch_size {self.batch_size} has no effect "
+                f"beside batch_tokens {self.batch_tokens}; set batch_tokens to 0, or "
+                "change that instead"
             )
         if (self.schedule == "cosine") != (self.decay_steps > 0):
             raise InputError(
