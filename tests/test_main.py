@@ -110,7 +110,7 @@ def test_samples_follow_the_seed_and_not_how_the_lines_came(runs, run, monkeypat
 
 @pytest.mark.backend_free
 def test_lines_of_later_chunks_are_named_by_their_number_in_the_file(
-    runs, run, monkeypatch, capsys
+    runs, run, monkeypatch, capsys, caplog
 ):
     monkeypatch.setattr(translate, "CHUNK", 2)
     lines = ["Ja.", "Ja.", "Ja.", "hund " * 50, "Ja.", "gr\udcfcn", "Ja."]
@@ -119,7 +119,8 @@ def test_lines_of_later_chunks_are_named_by_their_number_in_the_file(
     out, error = capsys.readouterr()
     assert stop.value.code == 2
     assert out.count("\n") == 5, "the lines before it are translated"
-    assert "this system reads 10 tokens of a sentence at most: line 4 (" in error
+    (record,) = caplog.records
+    assert "10 tokens of a sentence at most: line 4 (" in record.getMessage()
     assert "error: stdin, line 6, column 3: byte 0xfc is not UTF-8" in error
 
 

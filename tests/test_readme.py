@@ -213,7 +213,7 @@ def test_the_block_has_a_row_for_every_system_a_sentence_and_the_picture(tmp_pat
     assert [system for system, *_ in rows] == list(reference().index)
     assert rows[1] == ["lstm", "rescore", "3.750", "1"]
     assert rows[2][1:] == ["missing", "missing", "0"]
-    assert "of the best, rnn: *" in block.replace("\n", " ")
+    assert "The best system, rnn, translates" in block.replace("\n", " ")
     assert "*quelle 0*" in block
     assert (REPOSITORY / readme.PICTURE).is_file()
 
