@@ -4,6 +4,7 @@
     keras-nmt train RECIPE|FILE.toml --corpus captions|multi30k|PATH
     keras-nmt average RUN_DIR --last K | --best K
     keras-nmt package RUN_DIR --out MODEL_DIR
+    keras-nmt export RUN_DIR OUT --format ctranslate2|marian|saved_model
     keras-nmt translate RUN_DIR [RUN_DIR ...] < source.txt > hypotheses.txt
     keras-nmt translate --model NAME < source.txt > hypotheses.txt
     keras-nmt evaluate RUN_DIR [RUN_DIR ...] [--source FILE --reference FILE ...]
@@ -15,7 +16,15 @@ one that is installed is used.
 
 import sys
 
-from keras_nmt.commands import average, evaluate, package, prepare, train, translate
+from keras_nmt.commands import (
+    average,
+    evaluate,
+    export,
+    package,
+    prepare,
+    train,
+    translate,
+)
 from keras_nmt.program.command_line import OptionParser, command_line
 from keras_nmt.program.environment import require
 from keras_nmt.program.log_noise import hush_tensorflow
@@ -45,7 +54,7 @@ _answering = command_line(_main)
 def _parser():
     parser = OptionParser(prog="keras-nmt", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for command in (prepare, train, average, package, translate, evaluate):
+    for command in (prepare, train, average, package, export, translate, evaluate):
         command.add_to(commands)
     return parser
 

@@ -193,6 +193,10 @@ class SubwordTokenizer(Tokenizer):
         ids = range(model.get_piece_size())
         return [model.id_to_piece(i) for i in ids if not model.is_unknown(i)]
 
+    def all_pieces(self):
+        """All pieces in the order of SentencePiece's own ids, the unknown one too."""
+        return [self._pieces.id_to_piece(i) for i in range(len(self._pieces))]
+
     def detokenize(self, tokens):
         return self._pieces.decode(list(tokens)) if len(tokens) else ""
 

@@ -1,0 +1,50 @@
+"""`keras-nmt export`: a run as files for another engine."""
+
+from pathlib import Path
+
+MEGABYTE = 10**6
+
+
+def add_to(commands):
+    parser = commands.add_parser("export", help="a run as files for another engine")
+    parser.set_defaults(run=run)
+    add = parser.add_argument
+    add("run_dir", type=Path, metavar="RUN_DIR", help="a run, or a model folder")
+    add("out", type=Path, metavar="OUT", help="the new folder")
+    add(
+        "--format",
+        required=True,
+        choices=("ctranslate2", "marian", "saved_model"),
+        help="the engine that is to load it",
+    )
+    add(
+        "--quantization",
+        choices=("float32", "int8"),
+        default="float32",
+        help="of the weights in CTranslate2; int8 is smaller and faster, and rounds",
+    )
+    add("--debug", action="store_true", help="show tracebacks")
+
+
+def run(options):
+    from keras_nmt.exporting.export import check_folder, check_packages, export
+    from keras_nmt.kernels import overrule_settings
+    from keras_nmt.run.runs import Run
+    from keras_nmt.run.translator import load
+
+    check_packages(options.format)
+    check_folder(options.out)
+    overrule_settings()
+    trained = load(options.run_dir)
+    lines = [row.source for row in Run(options.run_dir).translations]
+    format_options = {}
+    if options.format == "ctranslate2":
+        format_options["quantization"] = options.quantization
+    found = export(trained, options.out, options.format, lines, **format_options)
+    size = sum(path.stat().st_size for path in options.out.rglob("*") if path.is_file())
+    print(
+        f"compared on {found.lines} lines: {found.greedy} equal by greedy search "
+        f"(log-probabilities within {found.difference:.0e}), {found.beam} by a beam of 4"
+    )
+    print(f"{options.out}: done, {size / MEGABYTE:.1f} MB")
+    print(f"python {options.out / 'translate.py'} < FILE translates with it")

@@ -1,0 +1,1 @@
+"""Exports of trained translators that other engines run without this library."""

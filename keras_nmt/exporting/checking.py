@@ -1,0 +1,142 @@
+"""Compares an export with the run it was made from, in the export's own engine."""
+
+import os
+import subprocess
+import sys
+from typing import NamedTuple
+
+from keras_nmt.errors import InputError
+from keras_nmt.search.beam import BeamSearch
+from keras_nmt.specials import SPECIALS
+
+LINES = 10
+"""Lines that are compared."""
+
+TOLERANCE = 1e-4
+"""Largest difference of log-probabilities, per nat of their size above 1."""
+
+SECONDS = 300
+"""Most time that an engine may take to load and to translate the lines."""
+
+
+class Comparison(NamedTuple):
+    """How an export translates, compared with its run."""
+
+    lines: int
+    greedy: int
+    """Lines whose greedy translations are equal."""
+    beam: int
+    """Lines whose translations by a beam of 4 are equal; no length penalty."""
+    difference: float
+    """The largest difference of the log-probabilities of equal greedy translations."""
+
+
+def lines_to_compare(trained, given):
+    """The first `LINES` of the given lines that the system reads whole.
+
+    Where fewer are given, words of the vocabulary make up for them.
+    """
+    most = trained.model.max_length or 64
+    fitting = [line for line in given if line.strip()]
+    fitting = [x for x in fitting if len(trained.source.encode(x)) <= most]
+    return (fitting + _made_up(trained, most))[:LINES]
+
+
+def _made_up(trained, most):
+    words = trained.source.vocabulary.tokens[len(SPECIALS) :]
+    words = [word for word in words if not word.isspace()]
+    decode = trained.source.tokenizer.detokenize
+    lines = [
+        decode([words[(7 * n + 3 * place) % len(words)] for place in range(1 + n)])
+        for n in range(LINES)
+    ]
+    return [x for x in lines if x.strip() and len(trained.source.encode(x)) <= most]
+
+
+def compare(folder, trained, lines, exact=True):
+    """Translates lines with the run and with the export, and compares.
+
+    Args:
+        folder: of the export.
+        trained: the `TrainedTranslator` that was exported.
+        lines: list of lines that the system reads whole.
+        exact: whether greedy translations and their log-probabilities must be equal;
+            they are not where weights were rounded to 8 bits.
+
+    Returns:
+        `Comparison`.
+
+    Raises:
+        InputError: the export fails, or translates otherwise than it must.
+    """
+    ours, theirs = (found(1) for found in _both(folder, trained, lines))
+    equal = [a[1] == b[1] for a, b in zip(ours, theirs, strict=True)]
+    apart = [
+        abs(a[0] - b[0]) / max(1.0, abs(a[0]))
+        for a, b, same in zip(ours, theirs, equal, strict=True)
+        if same
+    ]
+    difference = max(apart, default=0.0)
+    if exact and not all(equal):
+        place = equal.index(False)
+        raise InputError(
+            f"the export translates {lines[place]!r:.60} as {theirs[place][1]!r:.60}, "
+            f"the run as {ours[place][1]!r:.60}; nothing was written: please report it"
+        )
+    if exact and difference > TOLERANCE:
+        raise InputError(
+            f"the export's log-probabilities differ from the run's by {difference:.1e},"
+            f" more than {TOLERANCE:.0e}; nothing was written: please report it"
+        )
+    ours, theirs = (found(4) for found in _both(folder, trained, lines))
+    beam = sum(a[1] == b[1] for a, b in zip(ours, theirs, strict=True))
+    return Comparison(len(lines), sum(equal), beam, difference)
+
+
+def _both(folder, trained, lines):
+    """Functions from a beam size to the (score, text) of each line: ours, theirs."""
+
+    def ours(beam_size):
+        search = BeamSearch(beam_size, length_penalty=0.0)
+        found = trained.candidates(lines, search)
+        return [(best.score, best.text) for best, *_ in found]
+
+    def theirs(beam_size):
+        return run_script(folder, lines, beam_size)
+
+    return ours, theirs
+
+
+def run_script(folder, lines, beam_size):
+    """What translate.py of an export says, in a process that knows no keras_nmt.
+
+    Returns:
+        a list of (score, text).
+
+    Raises:
+        InputError: it fails.
+    """
+    command = [sys.executable, str(folder / "translate.py"), "--scores"]
+    command += ["--beam-size", str(beam_size), "--length-penalty", "0"]
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
+    environment["PYTHONIOENCODING"] = "utf-8"
+    try:
+        done = subprocess.run(
+            command,
+            input="".join(f"{line}\n" for line in lines).encode(),
+            env=environment,
+            cwd=folder,
+            capture_output=True,
+            timeout=SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise InputError(
+            f"the export did not translate {len(lines)} lines within {SECONDS} s"
+        ) from None
+    if done.returncode:
+        reason = done.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2]
+        raise InputError(f"the export does not run: {reason}")
+    answers = done.stdout.decode().removesuffix("\n").split("\n")
+    pairs = [answer.partition("\t") for answer in answers]
+    return [(float(score), text) for score, _, text in pairs]

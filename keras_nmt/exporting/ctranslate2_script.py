@@ -1,0 +1,65 @@
+"""Translates lines: python translate.py [--beam-size 4] [--scores] < source.txt"""
+
+import argparse
+import itertools
+import json
+import sys
+from pathlib import Path
+
+import ctranslate2
+from text import SPECIALS, source, target
+
+HERE = Path(__file__).parent
+SETTINGS = json.loads((HERE / "settings.json").read_text(encoding="utf-8"))
+UNK, PAD, SOS, EOS = SPECIALS
+
+
+def read(line):
+    """The tokens of a line, with the padding that the system was trained to see."""
+    words = source.tokenize(line)[: SETTINGS["max_length"] - 2]
+    tokens = [SOS, *(UNK if word in SPECIALS else word for word in words), EOS]
+    return tokens + [PAD] * (SETTINGS["visible_padding"] - len(tokens))
+
+
+def limit(tokens):
+    length = len(tokens) - tokens.count(PAD) + SETTINGS["extra_length"]
+    return min(length, SETTINGS["max_length"])
+
+
+def translate(lines, translator, beam_size=4, length_penalty=0.6):
+    """(translation, score) of each line; the score is None for a blank line."""
+    tokens = {n: read(line) for n, line in enumerate(lines) if line.strip()}
+    found = [("", None)] * len(lines)
+    order = sorted(tokens, key=lambda n: len(tokens[n]) - tokens[n].count(PAD))
+    for most, members in itertools.groupby(order, lambda n: limit(tokens[n])):
+        members = list(members)
+        results = translator.translate_batch(
+            [tokens[n] for n in members],
+            beam_size=beam_size,
+            length_penalty=length_penalty,
+            max_decoding_length=most,
+            min_decoding_length=0,
+            max_input_length=0,
+            max_batch_size=128,
+            return_scores=True,
+        )
+        for n, result in zip(members, results, strict=True):
+            words = [w for w in result.hypotheses[0] if w not in (SOS, PAD)]
+            found[n] = target.detokenize(words), result.scores[0]
+    return found
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--beam-size", type=int, default=4)
+    parser.add_argument("--length-penalty", type=float, default=0.6)
+    parser.add_argument("--scores", action="store_true")
+    options = parser.parse_args()
+    sys.stdin.reconfigure(encoding="utf-8", newline="\n")
+    sys.stdout.reconfigure(encoding="utf-8", newline="\n")
+    lines = [line.removesuffix("\n") for line in sys.stdin]
+    engine = ctranslate2.Translator(str(HERE))
+    for text, score in translate(
+        lines, engine, options.beam_size, options.length_penalty
+    ):
+        print(f"{score}\t{text}" if options.scores else text)

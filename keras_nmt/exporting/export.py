@@ -1,0 +1,88 @@
+"""Makes an export: writes it beside its place, compares it, then moves it there."""
+
+import importlib
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from keras_nmt.errors import InputError
+from keras_nmt.exporting import checking
+from keras_nmt.exporting.standalone_text import SETTINGS
+from keras_nmt.program.environment import is_installed
+
+FORMATS = {
+    "ctranslate2": ("ctranslate2",),
+    "marian": ("transformers", "safetensors", "torch"),
+    "saved_model": ("tensorflow", "tensorflow_text"),
+}
+"""Each format and the packages that writing and checking it needs."""
+
+
+def export(trained, folder, name, given=(), **options):
+    """Exports a translator.
+
+    Args:
+        trained: `TrainedTranslator`.
+        folder: where to write; an earlier export is replaced.
+        name: one of `FORMATS`.
+        given: lines of the source language, of which some are translated to compare.
+        options: of the format's `write`.
+
+    Returns:
+        `checking.Comparison`.
+
+    Raises:
+        InputError: the system has no such format, the folder holds something else, or
+            the export does not translate as the run does; nothing is written then.
+    """
+    folder = Path(folder).absolute()
+    check_packages(name)
+    check_folder(folder)
+    module = _module(name)
+    module.check(trained)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = tempfile.mkdtemp(prefix=".unfinished.", dir=folder.parent)
+    except OSError as error:
+        raise InputError(f"cannot write {folder}: {error.strerror}") from None
+    try:
+        made = Path(unfinished) / folder.name
+        made.mkdir()
+        module.write(trained, made, **options)
+        lines = checking.lines_to_compare(trained, given)
+        exact = options.get("quantization", "float32") == "float32"
+        found = checking.compare(made, trained, lines, exact)
+        for cache in made.rglob("__pycache__"):
+            shutil.rmtree(cache)
+        if folder.exists():
+            shutil.rmtree(folder)
+        made.rename(folder)
+    except OSError as error:
+        raise InputError(f"cannot write {folder}: {error.strerror}") from None
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+    return found
+
+
+def check_packages(name):
+    """Raises `InputError` if a package is missing that a format needs."""
+    for package in FORMATS[name]:
+        if not is_installed(package):
+            raise InputError(
+                f"package {package} is not installed; get it with: {sys.executable} "
+                f"-m pip install {package} (or with the extra keras_nmt[export])"
+            )
+
+
+def check_folder(folder):
+    """Raises `InputError` if a folder holds something else than an export."""
+    if folder.is_file():
+        raise InputError(f"{folder}: is a file; give a new folder")
+    is_export = (folder / SETTINGS).is_file() and (folder / "translate.py").is_file()
+    if folder.exists() and not is_export and any(folder.iterdir()):
+        raise InputError(f"{folder}: holds other files; give an empty folder")
+
+
+def _module(name):
+    return importlib.import_module(f"keras_nmt.exporting.{name}_format")

@@ -1,0 +1,79 @@
+"""Translates lines: python translate.py [--beam-size 4] [--scores] < source.txt"""
+
+import argparse
+import itertools
+import json
+import sys
+from pathlib import Path
+
+import torch
+from transformers import MarianMTModel, PreTrainedTokenizerFast
+
+HERE = Path(__file__).parent
+SETTINGS = json.loads((HERE / "settings.json").read_text(encoding="utf-8"))
+BATCH = 128
+
+
+def load():
+    """The tokenizers of both sides, and the model."""
+    target = HERE / "target_tokenizer"
+    folders = HERE, target if target.is_dir() else HERE
+    tokenizers = [PreTrainedTokenizerFast.from_pretrained(x) for x in folders]
+    return *tokenizers, MarianMTModel.from_pretrained(HERE).eval()
+
+
+def translate(lines, source, target, model, beam_size=4, length_penalty=0.6):
+    """(translation, score) of each line; the score is None for a blank line."""
+    tokens = {
+        n: source(line, truncation=True)["input_ids"]
+        for n, line in enumerate(lines)
+        if line.strip()
+    }
+    found = [("", None)] * len(lines)
+    order = sorted(tokens, key=lambda n: len(tokens[n]))
+    for length, group in itertools.groupby(order, lambda n: len(tokens[n])):
+        group = list(group)
+        for members in (group[i : i + BATCH] for i in range(0, len(group), BATCH)):
+            most = min(length + SETTINGS["extra_length"], SETTINGS["max_length"])
+            outputs = model.generate(
+                torch.tensor([tokens[n] for n in members]),
+                num_beams=beam_size,
+                length_penalty=length_penalty,
+                max_length=most + 1,
+                do_sample=False,
+                output_scores=True,
+                return_dict_in_generate=True,
+            )
+            for n, ids, score in zip(
+                members, outputs.sequences, scores(model, outputs), strict=True
+            ):
+                words = [i for i in ids.tolist() if i not in target.all_special_ids[1:]]
+                found[n] = target.decode(words, skip_special_tokens=False), score
+    return found
+
+
+def scores(model, outputs):
+    """The log-probability of each translation; a beam divides it by its penalty."""
+    if "sequences_scores" in outputs:
+        return outputs.sequences_scores.tolist()
+    steps = model.compute_transition_scores(
+        outputs.sequences, outputs.scores, normalize_logits=True
+    )
+    ends = outputs.sequences[:, 1:] == model.config.eos_token_id
+    steps[ends.cumsum(1) > ends.long()] = 0.0
+    return steps.sum(1).tolist()
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--beam-size", type=int, default=4)
+    parser.add_argument("--length-penalty", type=float, default=0.6)
+    parser.add_argument("--scores", action="store_true")
+    options = parser.parse_args()
+    sys.stdin.reconfigure(encoding="utf-8", newline="\n")
+    sys.stdout.reconfigure(encoding="utf-8", newline="\n")
+    lines = [line.removesuffix("\n") for line in sys.stdin]
+    for text, score in translate(
+        lines, *load(), options.beam_size, options.length_penalty
+    ):
+        print(f"{score}\t{text}" if options.scores else text)

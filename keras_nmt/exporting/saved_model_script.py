@@ -1,0 +1,57 @@
+"""Translates lines: python translate.py [--beam-size 4] [--scores] < source.txt"""
+
+import argparse
+import sys
+from pathlib import Path
+
+import tensorflow as tf
+import tensorflow_text  # noqa: F401  registers the operations that cut text
+import text
+
+HERE = Path(__file__).parent
+BATCH = 128
+
+
+def translate(lines, model, beam_size=4, length_penalty=0.6):
+    """(translation, score) of each line; beams of 1 and 4 are in the graph."""
+    found = [("", None)] * len(lines)
+    order = [n for n in range(len(lines)) if lines[n].strip()]
+    order.sort(key=lambda n: len(lines[n]))
+    name = "serving_default" if beam_size == 1 else "beam_search"
+    options = {} if beam_size == 1 else {"length_penalty": tf.constant(length_penalty)}
+    for members in (order[i : i + BATCH] for i in range(0, len(order), BATCH)):
+        given = tf.constant([cut(lines[n]) for n in members])
+        outputs = model.signatures[name](lines=given, **options)
+        best = outputs["translations"][:, 0].numpy(), outputs["scores"][:, 0].numpy()
+        for n, translation, score in zip(members, *best, strict=True):
+            found[n] = joined(translation.decode("utf-8")), float(score)
+    return found
+
+
+def cut(line):
+    """Words with a space between them, or the line as it is."""
+    if hasattr(text.source, "pieces"):
+        return line
+    return " ".join(text.source.tokenize(line))
+
+
+def joined(line):
+    if hasattr(text.target, "pieces"):
+        return line
+    return text.target.detokenize(line.split(" ") if line else [])
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--beam-size", type=int, default=4, choices=(1, 4))
+    parser.add_argument("--length-penalty", type=float, default=0.6)
+    parser.add_argument("--scores", action="store_true")
+    options = parser.parse_args()
+    sys.stdin.reconfigure(encoding="utf-8", newline="\n")
+    sys.stdout.reconfigure(encoding="utf-8", newline="\n")
+    lines = [line.removesuffix("\n") for line in sys.stdin]
+    model = tf.saved_model.load(str(HERE))
+    for translation, score in translate(
+        lines, model, options.beam_size, options.length_penalty
+    ):
+        print(f"{score}\t{translation}" if options.scores else translation)
