@@ -29,6 +29,12 @@ def add_options(parser):
     add("--top-p", type=float, metavar="P", help="sample from the most probable P")
     add("--seed", type=int, default=0, help="of sampling")
     add("--batch-size", type=int, default=128, help="most sentences at once")
+    add(
+        "--engine",
+        choices=("ctranslate2", "ctranslate2-int8"),
+        help="search in CTranslate2 (extra keras_nmt[export]), from an export that is "
+        "made once and kept in RUN_DIR/exports",
+    )
     add("--debug", action="store_true", help="show tracebacks")
 
 
@@ -62,6 +68,8 @@ def load(options):
     else:
         search = BeamSearch(options.beam_size, options.length_penalty, n_best)
     overrule_settings()
+    if options.engine:
+        return _with_engine(options, sampled), search
     translator = load_ensemble(options.run_dirs)
     if translator.model.one_pass and (sampled or n_best > 1):
         raise InputError(
@@ -70,6 +78,17 @@ def load(options):
             "--n-best"
         )
     return translator, search
+
+
+def _with_engine(options, sampled):
+    """The translator of the one run, in the engine that the options name."""
+    if len(options.run_dirs) > 1:
+        raise InputError("--engine translates with one run; give one RUN_DIR")
+    if sampled:
+        raise InputError("--engine does not sample; leave it out, or the sampling")
+    from keras_nmt.exporting.engine import load_with_engine
+
+    return load_with_engine(options.run_dirs[0], options.engine)
 
 
 def find_models(options):

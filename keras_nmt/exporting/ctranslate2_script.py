@@ -22,30 +22,43 @@ def read(line):
 
 
 def limit(tokens):
+    """Most tokens of a translation."""
     length = len(tokens) - tokens.count(PAD) + SETTINGS["extra_length"]
     return min(length, SETTINGS["max_length"])
 
 
-def translate(lines, translator, beam_size=4, length_penalty=0.6):
+def best(result, length_penalty):
+    """The words and the score of the best hypothesis (Wu et al. 2016, equation 14)."""
+    scored = [
+        (log_prob / ((5 + len(tokens)) / 6) ** length_penalty, tokens)
+        for log_prob, tokens in zip(result.scores, result.hypotheses, strict=True)
+    ]
+    score, tokens = max(scored, key=lambda pair: pair[0])
+    return [token for token in tokens if token not in (SOS, PAD, EOS)], score
+
+
+def translate(lines, engine, beam_size=4, length_penalty=0.6):
     """(translation, score) of each line; the score is None for a blank line."""
     tokens = {n: read(line) for n, line in enumerate(lines) if line.strip()}
     found = [("", None)] * len(lines)
-    order = sorted(tokens, key=lambda n: len(tokens[n]) - tokens[n].count(PAD))
+    order = sorted(tokens, key=lambda n: limit(tokens[n]))
     for most, members in itertools.groupby(order, lambda n: limit(tokens[n])):
         members = list(members)
-        results = translator.translate_batch(
+        results = engine.translate_batch(
             [tokens[n] for n in members],
             beam_size=beam_size,
-            length_penalty=length_penalty,
+            num_hypotheses=beam_size,
+            length_penalty=0,
             max_decoding_length=most,
             min_decoding_length=0,
             max_input_length=0,
             max_batch_size=128,
             return_scores=True,
+            return_end_token=True,
         )
         for n, result in zip(members, results, strict=True):
-            words = [w for w in result.hypotheses[0] if w not in (SOS, PAD)]
-            found[n] = target.detokenize(words), result.scores[0]
+            words, score = best(result, length_penalty)
+            found[n] = target.detokenize(words), score
     return found
 
 

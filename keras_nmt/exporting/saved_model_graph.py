@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from keras_nmt.exporting.saved_model_text import SubwordReader, Writer, WordReader
+from keras_nmt.exporting.saved_model_text import SubwordReader, WordReader, Writer
 from keras_nmt.run.long_lines import LONGEST_SENTENCE
 from keras_nmt.search.beam import BeamSearch
 from keras_nmt.search.loop import EXTRA_LENGTH, Decoder

@@ -43,7 +43,7 @@ def spacy_rules(language):
 
 '''
 
-_WORDS_TAIL = '''
+_WORDS_TAIL = """
 
 class Words(WordTokenizer):
     def __init__(self, file_name):
@@ -52,7 +52,7 @@ class Words(WordTokenizer):
 
     def tokenize(self, line):
         return super().tokenize(unicodedata.normalize("NFC", line))
-'''
+"""
 
 _SUBWORDS = '''\
 """Subwords, as keras_nmt makes them; needs sentencepiece."""

@@ -1,0 +1,273 @@
+"""Exports translate as the run does, in their own engines, without this library."""
+
+import functools
+import importlib
+import sys
+
+import numpy as np
+import pytest
+
+from keras_nmt import __main__ as command
+from keras_nmt.errors import InputError
+from keras_nmt.exporting import checking, ctranslate2_format, marian_format
+from keras_nmt.exporting.export import export
+from keras_nmt.exporting.pieces_tokenizer import fast_tokenizer
+from keras_nmt.exporting.standalone_text import words_module
+from keras_nmt.run.translator import TrainedTranslator
+from keras_nmt.search.beam import BeamSearch
+from keras_nmt.text.joining import join
+from keras_nmt.text.learned_joining import LearnedJoiner
+from keras_nmt.text.processing import TextProcessor
+from keras_nmt.text.tokenizer import SubwordTokenizer, WordTokenizer
+from keras_nmt.text.vocabulary import Vocabulary
+from tests.checks import fill, is_tensorflow, transformer
+from tests.test_trained import made, save
+
+TEXT = ["Der Hund läuft.", "Ein Mann schläft im Park.", "Die Frau ruft den Hund!"]
+LINES = ["Der Hund läuft.", "", "hund " * 30, "Der <eos> Mann <unk> .", "ja", "Ωmega"]
+"""Blank, longer than the positions, with names of special tokens, unknown."""
+
+POST_NORM = {"positions": "sinusoidal", "tied": "all"}
+
+
+@functools.cache
+def of_subwords(kind="bpe", joint=True, **options):
+    """A tiny transformer with subwords, filled instead of trained."""
+    texts = [TEXT, TEXT if joint else ["A dog runs.", "The man calls a dog!"]]
+    sides = []
+    for lines in texts:
+        tokenizer = SubwordTokenizer.train(lines, 40, True, kind)
+        tokens = map(tokenizer.tokenize, lines)
+        sides.append(TextProcessor(tokenizer, Vocabulary.build(tokens, 1)))
+    sizes = [len(side.vocabulary) for side in sides]
+    model = transformer(
+        source_vocabulary_size=sizes[0], target_vocabulary_size=sizes[1], **options
+    )
+    model.build()
+    fill(model, seed=3)
+    bias = np.zeros(sizes[1], "float32")
+    bias[:3] = -99  # <unk> is shown by each engine in its way
+    model.projection.bias.assign(bias)
+    return TrainedTranslator(model, *sides)
+
+
+def in_this_process(folder, monkeypatch):
+    """The module translate.py of an export."""
+    monkeypatch.syspath_prepend(folder)
+    for name in ("translate", "text", "words", "subwords"):
+        sys.modules.pop(name, None)
+    return importlib.import_module("translate")
+
+
+def assert_equal(found, trained, lines, search):
+    for (text, score), (best, *_) in zip(
+        found, trained.candidates(lines, search), strict=True
+    ):
+        assert text == best.text
+        assert (score or 0.0) == pytest.approx(best.score or 0.0, rel=1e-4, abs=1e-4)
+
+
+# === CTranslate2 ===
+
+
+@pytest.mark.parametrize(
+    "trained",
+    [
+        lambda: made("transformer"),
+        lambda: made("transformer", visible_padding=6),
+        lambda: made("transformer_pre_norm"),
+        lambda: made("transformer_tied"),
+        lambda: made("transformer_sinusoidal"),
+        lambda: of_subwords(norm="pre", tied="all"),
+        lambda: of_subwords("unigram", joint=False, scaled_embeddings=True),
+    ],
+    ids=["words", "padding", "pre", "tied", "sinusoidal", "joint", "subwords"],
+)
+def test_ctranslate2_translates_as_the_run(trained, tmp_path, monkeypatch):
+    ctranslate2 = pytest.importorskip("ctranslate2")
+    trained = trained()
+    ctranslate2_format.check(trained)
+    ctranslate2_format.write(trained, tmp_path)
+    script = in_this_process(tmp_path, monkeypatch)
+    engine = ctranslate2.Translator(str(tmp_path))
+    lines = [line for line in LINES if "hund hund" not in line]
+    found = script.translate(lines, engine, beam_size=1, length_penalty=0.0)
+    assert_equal(found, trained, lines, BeamSearch(1, 0.0))
+    (text, _), *_ = script.translate(LINES[2:3], engine, beam_size=1)
+    assert text  # a line beyond the positions is cut
+
+
+def test_ctranslate2_in_8_bits_is_smaller_and_close(tmp_path):
+    pytest.importorskip("ctranslate2")
+    trained = of_subwords(norm="pre", tied="all")
+    for name in ("float32", "int8"):
+        (tmp_path / name).mkdir()
+        ctranslate2_format.write(trained, tmp_path / name, name)
+    large, small = (
+        (tmp_path / name / "model.bin").stat().st_size for name in ("float32", "int8")
+    )
+    assert small < 0.7 * large
+
+
+# === TensorFlow's SavedModel ===
+
+
+@pytest.mark.skipif(not is_tensorflow(), reason="TensorFlow's own format")
+@pytest.mark.parametrize(
+    "trained",
+    [
+        lambda: made("transformer", visible_padding=6),
+        lambda: made("lstm_cosine"),
+        lambda: made("lstm_fed"),
+        lambda: made("encoder_only"),
+        lambda: made("transformer_rotary"),
+        lambda: of_subwords(joint=False),
+    ],
+    ids=["words", "recurrent", "fed", "one_pass", "rotary", "subwords"],
+)
+def test_a_saved_model_translates_as_the_run(trained, tmp_path, monkeypatch):
+    import tensorflow as tf
+
+    from keras_nmt.exporting import saved_model_format
+
+    trained = trained()
+    saved_model_format.check(trained)
+    saved_model_format.write(trained, tmp_path)
+    script = in_this_process(tmp_path, monkeypatch)
+    model = tf.saved_model.load(str(tmp_path))
+    lines = [line for line in LINES if "hund hund" not in line and "<" not in line]
+    for count in (len(lines), 1):
+        found = script.translate(lines[:count], model, 1, 0.0)
+        assert_equal(found, trained, lines[:count], BeamSearch(1, 0.0))
+        found = script.translate(lines[:count], model, 4, 0.6)
+        assert_equal(found, trained, lines[:count], BeamSearch(4, 0.6))
+
+
+# === Hugging Face's Marian ===
+
+
+@pytest.mark.backend_free
+@pytest.mark.parametrize(
+    "options",
+    [
+        POST_NORM,
+        {**POST_NORM, "tied": "none", "kind": "unigram", "joint": False},
+        {**POST_NORM, "tied": "target"},
+    ],
+    ids=["joint", "untied", "target"],
+)
+def test_marian_translates_as_the_run(options, tmp_path):
+    pytest.importorskip("transformers")
+    trained = of_subwords(**options)
+    marian_format.check(trained)
+    marian_format.write(trained, tmp_path)
+    lines = [line for line in LINES if "hund hund" not in line and "<" not in line]
+    found = checking.run_script(tmp_path, lines, 1)
+    ours = trained.candidates(lines, BeamSearch(1, 0.0))
+    for (score, text), (best, *_) in zip(found, ours, strict=True):
+        assert text == best.text
+        assert score == pytest.approx(best.score or 0.0, rel=1e-4, abs=1e-4)
+
+
+@pytest.mark.backend_free
+@pytest.mark.parametrize("kind", ["bpe", "unigram"])
+def test_the_fast_tokenizer_cuts_and_joins_as_sentencepiece(kind):
+    pytest.importorskip("tokenizers")
+    tokenizer = SubwordTokenizer.train(TEXT, 40, True, kind)
+    known = Vocabulary.build(map(tokenizer.tokenize, TEXT), 1)
+    processor = TextProcessor(tokenizer, known)
+    fast = fast_tokenizer(processor)
+    for line in [*TEXT, "  zwei   Hunde ", "Ωmega 日本 q", "lauft la\u0308uft", "."]:
+        found = [i if i < len(known) else 0 for i in fast.encode(line).ids]
+        assert found == processor.encode(line), line
+        shown = fast.decode(found[1:-1], skip_special_tokens=False)
+        assert shown == processor.decode(found)
+
+
+# === What is refused, and what is compared ===
+
+
+@pytest.mark.backend_free
+@pytest.mark.parametrize(
+    ("module", "name", "options", "message"),
+    [
+        (ctranslate2_format, "lstm_cosine", {}, "RecurrentTranslator.*saved_model"),
+        (ctranslate2_format, "encoder_only", {}, "EncoderOnly.*saved_model"),
+        (ctranslate2_format, "transformer_rotary", {}, "rotary.*saved_model"),
+        (marian_format, "lstm_cosine", {}, "RecurrentTranslator.*saved_model"),
+        (marian_format, "transformer", {}, "learned positions.*ctranslate2"),
+        (marian_format, "transformer_rotary", {}, "pre-norm.*saved_model"),
+        (
+            marian_format,
+            "transformer",
+            {"positions": "sinusoidal", "visible_padding": 20},
+            "no visible padding and no word tokens; use --format ctranslate2",
+        ),
+    ],
+)
+def test_what_a_format_cannot_hold_is_refused_with_another(
+    module, name, options, message
+):
+    trained = made(name, **options)
+    with pytest.raises(InputError, match=message) as caught:
+        module.check(trained)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.backend_free
+def test_an_export_that_translates_otherwise_is_not_kept(tmp_path, monkeypatch):
+    pytest.importorskip("ctranslate2")
+
+    def other(folder, lines, beam_size):
+        return [(-1.0, "something else")] * len(lines)
+
+    monkeypatch.setattr(checking, "run_script", other)
+    with pytest.raises(InputError, match="the export translates"):
+        export(made("transformer"), tmp_path / "out", "ctranslate2")
+    assert not any(tmp_path.iterdir())
+
+
+@pytest.mark.backend_free
+def test_a_folder_with_other_files_is_not_written_to(tmp_path):
+    (tmp_path / "mine.txt").write_text("mine")
+    with pytest.raises(InputError, match="holds other files"):
+        export(made("transformer"), tmp_path, "ctranslate2")
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+@pytest.mark.backend_free
+def test_the_command_exports_a_run_and_compares_it(tmp_path, capsys):
+    pytest.importorskip("ctranslate2")
+    folder = save(tmp_path / "run", "transformer")
+    out = tmp_path / "out"
+    command.main(["export", str(folder), str(out), "--format", "ctranslate2"])
+    said = capsys.readouterr().out
+    assert "equal by greedy search" in said
+    assert f"{out}: done" in said
+    assert (out / "translate.py").is_file()
+    assert sorted(tmp_path.iterdir()) == [out, folder]
+
+
+@pytest.mark.backend_free
+def test_words_of_an_export_are_cut_and_joined_as_in_the_library(tmp_path):
+    lines = [
+        "Er sagte: „Ja.“ (z.B. am 3. Mai.)",
+        'She said: "No!" -- don\'t, well-known.',
+        "a" * 450 + " b",
+        "",
+        "tab\there  two",
+    ]
+    observed = [(["l'", "eau", "?"], [True, True, False])] * 5
+    joiner = LearnedJoiner.learn(observed).get_config()
+    space = {}
+    exec(compile(words_module(), "words.py", "exec"), space)
+    for options in (
+        {"language": "en", "newline_token": True},
+        {"language": "de", "lowercase": False, "joiner": joiner},
+    ):
+        ours, theirs = WordTokenizer(**options), space["WordTokenizer"](**options)
+        for line in lines:
+            tokens = ours.tokenize(line)
+            assert theirs.tokenize(line) == tokens
+            assert theirs.detokenize(tokens) == ours.detokenize(tokens)
+    assert join(["a", "b"], [True, False]) == space["join"](["a", "b"], [True, False])
