@@ -1,5 +1,6 @@
 """`keras-nmt export`: a run as files for another engine."""
 
+import os
 from pathlib import Path
 
 MEGABYTE = 10**6
@@ -27,12 +28,14 @@ def add_to(commands):
 
 
 def run(options):
-    from keras_nmt.exporting.export import check_folder, check_packages, export
+    if options.format == "saved_model":
+        # Its graph is made by TensorFlow; a backend that was asked for is refused.
+        os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    from keras_nmt.exporting.export import check_folder, export
     from keras_nmt.kernels import overrule_settings
     from keras_nmt.run.runs import Run
     from keras_nmt.run.translator import load
 
-    check_packages(options.format)
     check_folder(options.out)
     overrule_settings()
     trained = load(options.run_dir)

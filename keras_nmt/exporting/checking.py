@@ -1,5 +1,6 @@
 """Compares an export with the run it was made from, in the export's own engine."""
 
+import itertools
 import os
 import subprocess
 import sys
@@ -37,20 +38,26 @@ def lines_to_compare(trained, given):
     Where fewer are given, words of the vocabulary make up for them.
     """
     most = trained.model.max_length or 64
-    fitting = [line for line in given if line.strip()]
-    fitting = [x for x in fitting if len(trained.source.encode(x)) <= most]
-    return (fitting + _made_up(trained, most))[:LINES]
+    lines = itertools.chain(given, _made_up(trained))
+    return list(itertools.islice((x for x in lines if _fits(x, trained, most)), LINES))
 
 
-def _made_up(trained, most):
+def _fits(line, trained, most):
+    """Whether a line is read whole, and has no text that looks like a special token."""
+    return (
+        line.strip()
+        and not any(special in line for special in SPECIALS)
+        and len(trained.source.encode(line)) <= most
+    )
+
+
+def _made_up(trained):
     words = trained.source.vocabulary.tokens[len(SPECIALS) :]
     words = [word for word in words if not word.isspace()]
     decode = trained.source.tokenizer.detokenize
-    lines = [
-        decode([words[(7 * n + 3 * place) % len(words)] for place in range(1 + n)])
-        for n in range(LINES)
-    ]
-    return [x for x in lines if x.strip() and len(trained.source.encode(x)) <= most]
+    for n in range(3 * LINES):
+        chosen = range(1 + n % LINES)
+        yield decode([words[(7 * n + 3 * place) % len(words)] for place in chosen])
 
 
 def compare(folder, trained, lines, exact=True):
@@ -69,7 +76,7 @@ def compare(folder, trained, lines, exact=True):
     Raises:
         InputError: the export fails, or translates otherwise than it must.
     """
-    ours, theirs = (found(1) for found in _both(folder, trained, lines))
+    ours, theirs = run_here(trained, lines, 1), run_script(folder, lines, 1)
     equal = [a[1] == b[1] for a, b in zip(ours, theirs, strict=True)]
     apart = [
         abs(a[0] - b[0]) / max(1.0, abs(a[0]))
@@ -88,23 +95,16 @@ def compare(folder, trained, lines, exact=True):
             f"the export's log-probabilities differ from the run's by {difference:.1e},"
             f" more than {TOLERANCE:.0e}; nothing was written: please report it"
         )
-    ours, theirs = (found(4) for found in _both(folder, trained, lines))
+    ours, theirs = run_here(trained, lines, 4), run_script(folder, lines, 4)
     beam = sum(a[1] == b[1] for a, b in zip(ours, theirs, strict=True))
     return Comparison(len(lines), sum(equal), beam, difference)
 
 
-def _both(folder, trained, lines):
-    """Functions from a beam size to the (score, text) of each line: ours, theirs."""
-
-    def ours(beam_size):
-        search = BeamSearch(beam_size, length_penalty=0.0)
-        found = trained.candidates(lines, search)
-        return [(best.score, best.text) for best, *_ in found]
-
-    def theirs(beam_size):
-        return run_script(folder, lines, beam_size)
-
-    return ours, theirs
+def run_here(trained, lines, beam_size):
+    """The (score, text) of each line by this library, without a length penalty."""
+    search = BeamSearch(beam_size, length_penalty=0.0)
+    found = trained.candidates(lines, search)
+    return [(best.score, best.text) for best, *_ in found]
 
 
 def run_script(folder, lines, beam_size):

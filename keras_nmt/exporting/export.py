@@ -37,10 +37,10 @@ def export(trained, folder, name, given=(), **options):
             the export does not translate as the run does; nothing is written then.
     """
     folder = Path(folder).absolute()
-    check_packages(name)
     check_folder(folder)
-    module = _module(name)
+    module = importlib.import_module(f"keras_nmt.exporting.{name}_format")
     module.check(trained)
+    check_packages(name)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         unfinished = tempfile.mkdtemp(prefix=".unfinished.", dir=folder.parent)
@@ -82,7 +82,3 @@ def check_folder(folder):
     is_export = (folder / SETTINGS).is_file() and (folder / "translate.py").is_file()
     if folder.exists() and not is_export and any(folder.iterdir()):
         raise InputError(f"{folder}: holds other files; give an empty folder")
-
-
-def _module(name):
-    return importlib.import_module(f"keras_nmt.exporting.{name}_format")

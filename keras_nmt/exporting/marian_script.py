@@ -30,6 +30,8 @@ def translate(lines, source, target, model, beam_size=4, length_penalty=0.6):
         if line.strip()
     }
     found = [("", None)] * len(lines)
+    config = model.config
+    silent = config.bos_token_id, config.eos_token_id, config.pad_token_id
     order = sorted(tokens, key=lambda n: len(tokens[n]))
     for length, group in itertools.groupby(order, lambda n: len(tokens[n])):
         group = list(group)
@@ -47,7 +49,7 @@ def translate(lines, source, target, model, beam_size=4, length_penalty=0.6):
             for n, ids, score in zip(
                 members, outputs.sequences, scores(model, outputs), strict=True
             ):
-                words = [i for i in ids.tolist() if i not in target.all_special_ids[1:]]
+                words = [i for i in ids.tolist() if i not in silent]
                 found[n] = target.decode(words, skip_special_tokens=False), score
     return found
 

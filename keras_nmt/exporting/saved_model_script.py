@@ -32,7 +32,8 @@ def cut(line):
     """Words with a space between them, or the line as it is."""
     if hasattr(text.source, "pieces"):
         return line
-    return " ".join(text.source.tokenize(line))
+    words = text.source.tokenize(line)
+    return " ".join("<unk>" if " " in word else word for word in words)
 
 
 def joined(line):

@@ -92,4 +92,4 @@ class Writer:
         # Each word brings the space before it.
         tokens = tf.where(silent, "", tf.strings.join([" ", tokens]))
         joined = tf.strings.reduce_join(tokens, axis=-1)
-        return tf.strings.substr(joined, 1, tf.strings.length(joined))
+        return tf.strings.regex_replace(joined, "^ ", "")
