@@ -10,11 +10,13 @@ import pytest
 from keras_nmt import __main__ as command
 from keras_nmt.errors import InputError
 from keras_nmt.exporting import checking, ctranslate2_format, marian_format
+from keras_nmt.exporting.engine import load_with_engine
 from keras_nmt.exporting.export import export
 from keras_nmt.exporting.pieces_tokenizer import fast_tokenizer
 from keras_nmt.exporting.standalone_text import words_module
 from keras_nmt.run.translator import TrainedTranslator
 from keras_nmt.search.beam import BeamSearch
+from keras_nmt.search.sampling import Sampling
 from keras_nmt.text.joining import join
 from keras_nmt.text.learned_joining import LearnedJoiner
 from keras_nmt.text.processing import TextProcessor
@@ -107,6 +109,43 @@ def test_ctranslate2_in_8_bits_is_smaller_and_close(tmp_path):
         (tmp_path / name / "model.bin").stat().st_size for name in ("float32", "int8")
     )
     assert small < 0.7 * large
+
+
+def test_an_engine_searches_in_place_of_the_library(tmp_path):
+    """Its export is made once, and again when the weights have changed."""
+    pytest.importorskip("ctranslate2")
+    folder = save(tmp_path / "run", "transformer")
+    place = folder / "exports" / "ctranslate2" / "model.bin"
+    trained = made("transformer")
+    engine = load_with_engine(folder, "ctranslate2")
+    first = place.stat().st_mtime_ns
+    assert engine.translate(LINES) == trained.translate(LINES)
+    short = [line for line in LINES if "hund hund" not in line]
+    for search in (BeamSearch(1), BeamSearch(4, n_best=2)):
+        for ours, theirs in zip(
+            trained.candidates(short, search),
+            engine.candidates(short, search),
+            strict=True,
+        ):
+            assert len(theirs) == search.n_best
+            scores = [candidate.score for candidate in theirs]
+            assert scores == sorted(scores, reverse=True) or None in scores
+            if search.width == 1:
+                assert theirs[0].text == ours[0].text
+                assert (theirs[0].score or 0.0) == pytest.approx(
+                    ours[0].score or 0.0, rel=1e-4
+                )
+    load_with_engine(folder, "ctranslate2")
+    assert place.stat().st_mtime_ns == first
+    with pytest.raises(InputError, match="does not sample"):
+        engine.translate(["Ja."], Sampling())
+    fill(trained.model, seed=5)
+    try:
+        save(folder, "transformer")
+        load_with_engine(folder, "ctranslate2")
+    finally:
+        made.cache_clear()
+    assert place.stat().st_mtime_ns > first
 
 
 # === TensorFlow's SavedModel ===
@@ -233,6 +272,25 @@ def test_a_folder_with_other_files_is_not_written_to(tmp_path):
     with pytest.raises(InputError, match="holds other files"):
         export(made("transformer"), tmp_path, "ctranslate2")
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+@pytest.mark.backend_free
+def test_rounding_that_changes_most_translations_is_refused(monkeypatch):
+    monkeypatch.setattr(
+        checking, "run_script", lambda folder, lines, width: [(-1.0, "x")] * len(lines)
+    )
+    with pytest.raises(InputError, match="change 2 of 2 translations"):
+        checking.compare(None, made("transformer"), ["Ja.", "Der Hund."], exact=False)
+
+
+@pytest.mark.backend_free
+def test_lines_to_compare_are_read_whole_and_made_up_if_there_are_too_few():
+    trained = made("transformer")
+    lines = checking.lines_to_compare(trained, ["Ja.", "", "hund " * 99, "<eos>"])
+    assert lines[0] == "Ja."
+    assert len(lines) == checking.LINES
+    lengths = [len(trained.source.encode(line)) for line in lines]
+    assert 3 < max(lengths) <= trained.model.max_length
 
 
 @pytest.mark.backend_free
