@@ -40,7 +40,7 @@ def translate(lines, source, target, model, beam_size=4, length_penalty=0.6):
             outputs = model.generate(
                 torch.tensor([tokens[n] for n in members]),
                 num_beams=beam_size,
-                length_penalty=length_penalty,
+                length_penalty=length_penalty if beam_size > 1 else None,
                 max_length=most + 1,
                 do_sample=False,
                 output_scores=True,
@@ -58,10 +58,10 @@ def scores(model, outputs):
     """The log-probability of each translation; a beam divides it by its penalty."""
     if "sequences_scores" in outputs:
         return outputs.sequences_scores.tolist()
-    steps = model.compute_transition_scores(
-        outputs.sequences, outputs.scores, normalize_logits=True
-    )
-    ends = outputs.sequences[:, 1:] == model.config.eos_token_id
+    ids = outputs.sequences[:, 1:]
+    steps = torch.stack(outputs.scores, dim=1).log_softmax(-1)
+    steps = steps.gather(2, ids[:, :, None])[:, :, 0]
+    ends = ids == model.config.eos_token_id
     steps[ends.cumsum(1) > ends.long()] = 0.0
     return steps.sum(1).tolist()
 
