@@ -183,7 +183,7 @@ class Varying(list):
     """Other pairs in every epoch, in 5 batches and then in 6."""
 
     def of_epoch(self, epoch):
-        return self[epoch:] + checks.pairs(4 * epoch, seed=epoch + 1, longest=3)
+        return self[epoch:] + checks.pairs(6 * epoch, seed=epoch + 1, longest=3)
 
 
 def test_noise_and_pairs_of_an_epoch_go_on_where_they_were(tmp_path):
