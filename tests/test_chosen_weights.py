@@ -69,6 +69,7 @@ def arrays_of(translator, path):
     return translator.model.get_weights()
 
 
+@pytest.mark.backend_free
 def test_bleu_stands_in_the_log_where_it_was_measured(folder):
     rows = read_epochs(folder)
     assert tuple(rows[0]) == (*EPOCH_COLUMNS, BLEU_COLUMN)
@@ -141,6 +142,7 @@ def test_a_run_stopped_while_bleu_is_measured_ends_with_the_same_bits(
     assert weights_in(again) == weights_in(folder)
 
 
+@pytest.mark.backend_free
 def test_a_longer_run_goes_on_with_the_weights_it_kept(
     folder, corpus, tmp_path, monkeypatch
 ):
@@ -210,6 +212,7 @@ def test_an_average_is_measured_on_validation_beside_the_best_epoch(
     assert again.scores["test"] == run.scores["test"]
 
 
+@pytest.mark.backend_free
 def test_an_average_in_its_usual_place_is_no_result_of_its_recipe(
     average, folder, tmp_path
 ):
@@ -228,6 +231,7 @@ def test_an_average_in_its_usual_place_is_no_result_of_its_recipe(
     assert (row["status"], row["val_loss"]) == ("averaged", "")
 
 
+@pytest.mark.backend_free
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -254,6 +258,7 @@ def test_what_cannot_be_averaged_is_told_in_a_line(
     assert line.count("\n") == 1
 
 
+@pytest.mark.backend_free
 def test_other_validation_text_is_refused(average, corpus, monkeypatch, capsys):
     other = dataclasses.replace(corpus, validation=corpus.test)
     monkeypatch.setattr(captions, "load", lambda: other)
