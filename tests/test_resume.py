@@ -188,9 +188,8 @@ class Varying(list):
 
 def test_noise_and_pairs_of_an_epoch_go_on_where_they_were(tmp_path):
     keras.utils.set_random_seed(0)
-    model = checks.transformer(
-        dropout=0.2, word_dropout=0.1, consistency="simcut", cutoff=0.2
-    )
+    noise = {"dropout": 0.2, "word_dropout": 0.1, "cutoff": 0.2}
+    model = checks.encoder_only(consistency="simcut", **noise)
     trainings = Trainings(model, Varying(PAIRS))
     rows, _ = trainings.run(tmp_path / "whole")
     whole = rows, trainings.weights()
