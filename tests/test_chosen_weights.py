@@ -23,6 +23,7 @@ from keras_nmt.run import runs
 from keras_nmt.run.file_formats import BLEU_COLUMN, EPOCH_COLUMNS
 from keras_nmt.run.validation_bleu import ValidationBleu
 from keras_nmt.text.prepared import prepare
+from keras_nmt.training import stopping
 from keras_nmt.training.weights import load_weights
 from tests.test_train import read_epochs, shrunken, small_corpus, train_once
 from tests.test_unfinished import lasting
@@ -133,6 +134,7 @@ def test_a_run_stopped_while_bleu_is_measured_ends_with_the_same_bits(
     arguments = RECIPE, corpus, tmp_path, monkeypatch, *BY_LETTER
     with monkeypatch.context() as patch:
         patch.setattr(ValidationBleu, "measure", disturbed)
+        patch.setattr(stopping, "GRACE", 600)  # a busy machine saves slowly
         with pytest.raises(SystemExit) as stop:
             train_once(*arguments)
         assert stop.value.code == 143
