@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+from keras_nmt.errors import InputError
+
 MEGABYTE = 10**6
 
 
@@ -21,27 +23,33 @@ def add_to(commands):
     add(
         "--quantization",
         choices=("float32", "int8"),
-        default="float32",
-        help="of the weights in CTranslate2; int8 is smaller and faster, and rounds",
+        help="of the weights in CTranslate2: float32, or int8, which is smaller and "
+        "faster, and rounds",
     )
     add("--debug", action="store_true", help="show tracebacks")
 
 
 def run(options):
+    if options.quantization and options.format != "ctranslate2":
+        raise InputError(
+            f"--quantization is of --format ctranslate2, not of {options.format}; "
+            "leave it out"
+        )
     if options.format == "saved_model":
         # Its graph is made by TensorFlow; a backend that was asked for is refused.
         os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-    from keras_nmt.exporting.export import check_folder, export
+    from keras_nmt.exporting.export import check_folder, check_packages, export
     from keras_nmt.kernels import overrule_settings
     from keras_nmt.run.runs import Run
     from keras_nmt.run.translator import load
 
     check_folder(options.out)
+    check_packages(options.format)
     overrule_settings()
     trained = load(options.run_dir)
     lines = [row.source for row in Run(options.run_dir).translations]
     format_options = {}
-    if options.format == "ctranslate2":
+    if options.quantization:
         format_options["quantization"] = options.quantization
     found = export(trained, options.out, options.format, lines, **format_options)
     size = sum(path.stat().st_size for path in options.out.rglob("*") if path.is_file())

@@ -11,7 +11,10 @@ from keras_nmt.search.beam import BeamSearch
 from keras_nmt.specials import SPECIALS
 
 LINES = 10
-"""Lines that are compared."""
+"""Lines that are compared, unless told otherwise."""
+
+MADE_UP, LONGEST = 300, 10
+"""Lines that may be put together from words of a vocabulary, and words of a line."""
 
 TOLERANCE = 1e-4
 """Largest difference of log-probabilities, per nat of their size above 1."""
@@ -32,14 +35,14 @@ class Comparison(NamedTuple):
     """The largest difference of the log-probabilities of equal greedy translations."""
 
 
-def lines_to_compare(trained, given):
-    """The first `LINES` of the given lines that the system reads whole.
+def lines_to_compare(trained, given, count=LINES):
+    """The first `count` of the given lines that the system reads whole.
 
     Where fewer are given, words of the vocabulary make up for them.
     """
     most = trained.model.max_length or 64
     lines = itertools.chain(given, _made_up(trained))
-    return list(itertools.islice((x for x in lines if _fits(x, trained, most)), LINES))
+    return list(itertools.islice((x for x in lines if _fits(x, trained, most)), count))
 
 
 def _fits(line, trained, most):
@@ -55,8 +58,8 @@ def _made_up(trained):
     words = trained.source.vocabulary.tokens[len(SPECIALS) :]
     words = [word for word in words if not word.isspace()]
     decode = trained.source.tokenizer.detokenize
-    for n in range(3 * LINES):
-        chosen = range(1 + n % LINES)
+    for n in range(MADE_UP):
+        chosen = range(1 + n % LONGEST)
         yield decode([words[(7 * n + 3 * place) % len(words)] for place in chosen])
 
 

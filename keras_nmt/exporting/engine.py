@@ -6,10 +6,11 @@ import itertools
 import os
 from pathlib import Path
 
+from keras_nmt import __version__
 from keras_nmt.errors import InputError
 from keras_nmt.exporting import ctranslate2_format
 from keras_nmt.exporting.export import check_packages, export
-from keras_nmt.files import MissingFile, read_object, write_json
+from keras_nmt.files import read_object, write_json
 from keras_nmt.run.model_folder import files_to_load
 from keras_nmt.run.runs import Run
 from keras_nmt.run.translator import TrainedTranslator, load
@@ -25,13 +26,14 @@ EXPORTS = "exports"
 """The folder of a run with what its engines read."""
 
 ORIGIN = "made_from.json"
-"""In an export: the checksums of the files that it was made from."""
+"""In an export: the checksums of its files and of those that it was made from."""
 
 
 def load_with_engine(folder, engine):
     """The translator of a run whose searches run in another engine.
 
-    The engine's files are made at the first call, and again if the run has changed.
+    The engine's files are made at the first call, and again if they or the run have
+    changed.
 
     Args:
         folder: of a run or a model.
@@ -46,12 +48,13 @@ def load_with_engine(folder, engine):
     trained = load(folder)
     ctranslate2_format.check(trained)
     place = Path(folder) / EXPORTS / engine
-    origin = {path.name: _digest(path) for path in files_to_load(folder)}
-    if _origin_of(place) != origin:
+    origin = {"keras_nmt": __version__, **_digests(files_to_load(folder))}
+    if not _is_current(place, origin):
         lines = [row.source for row in Run(folder).translations]
         quantization = "int8" if engine.endswith("int8") else "float32"
         export(trained, place, "ctranslate2", lines, quantization=quantization)
-        write_json(place / ORIGIN, origin)
+        content = {"made_from": origin, "files": _digests(_files_of(place))}
+        write_json(place / ORIGIN, content)
     translator = TrainedTranslator(trained.model, trained.source, trained.target)
     translator.decoder_class = functools.partial(
         EngineDecoder,
@@ -64,16 +67,26 @@ def load_with_engine(folder, engine):
     return translator
 
 
-def _digest(path):
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _origin_of(place):
+def _is_current(place, origin):
+    """Whether an export was made from these files, and is as it was made."""
     try:
-        return read_object(place / ORIGIN)
-    except MissingFile:
-        return None
+        content = read_object(place / ORIGIN)
+    except InputError:  # missing, or damaged
+        return False
+    return content == {"made_from": origin, "files": _digests(_files_of(place))}
+
+
+def _files_of(place):
+    return sorted(x for x in place.iterdir() if x.is_file() and x.name != ORIGIN)
+
+
+def _digests(paths):
+    """`{name: SHA-256}` of files."""
+    found = {}
+    for path in paths:
+        with open(path, "rb") as file:
+            found[path.name] = hashlib.file_digest(file, "sha256").hexdigest()
+    return found
 
 
 class EngineDecoder:

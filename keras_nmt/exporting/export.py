@@ -19,7 +19,7 @@ FORMATS = {
 """Each format and the packages that writing and checking it needs."""
 
 
-def export(trained, folder, name, given=(), **options):
+def export(trained, folder, name, given=(), count=checking.LINES, **options):
     """Exports a translator.
 
     Args:
@@ -27,6 +27,7 @@ def export(trained, folder, name, given=(), **options):
         folder: where to write; an earlier export is replaced.
         name: one of `FORMATS`.
         given: lines of the source language, of which some are translated to compare.
+        count: lines that are compared.
         options: of the format's `write`.
 
     Returns:
@@ -50,19 +51,24 @@ def export(trained, folder, name, given=(), **options):
         made = Path(unfinished) / folder.name
         made.mkdir()
         module.write(trained, made, **options)
-        lines = checking.lines_to_compare(trained, given)
+        lines = checking.lines_to_compare(trained, given, count)
         exact = options.get("quantization", "float32") == "float32"
         found = checking.compare(made, trained, lines, exact)
         for cache in made.rglob("__pycache__"):
             shutil.rmtree(cache)
-        if folder.exists():
-            shutil.rmtree(folder)
-        made.rename(folder)
+        _put(made, folder)
     except OSError as error:
         raise InputError(f"cannot write {folder}: {error.strerror}") from None
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
     return found
+
+
+def _put(made, folder):
+    """Moves a finished export to its place; the earlier one there goes with `made`."""
+    if folder.exists():
+        folder.rename(made.with_name(f"{made.name}.earlier"))
+    made.rename(folder)
 
 
 def check_packages(name):

@@ -6,7 +6,7 @@
 
 Subwords are cut and joined in the graph. Words are cut by spaCy, which no graph can
 do: there a line is tokens with a space between them, as `words.py` of the export makes
-them, and the graph looks them up in a table.
+them, and the graph looks them up in a table. A space inside a token is written "␣".
 """
 
 from keras_nmt import kernels
@@ -43,4 +43,4 @@ def write(trained, folder):
 
     with kernels.in_float32():
         save_graph(trained, folder, BEAM_SIZE)
-    write_text(trained, folder, SCRIPT)
+    write_text(trained, folder, SCRIPT, with_subwords=False)

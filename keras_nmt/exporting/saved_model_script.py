@@ -20,26 +20,27 @@ def translate(lines, model, beam_size=4, length_penalty=0.6):
     name = "serving_default" if beam_size == 1 else "beam_search"
     options = {} if beam_size == 1 else {"length_penalty": tf.constant(length_penalty)}
     for members in (order[i : i + BATCH] for i in range(0, len(order), BATCH)):
-        given = tf.constant([cut(lines[n]) for n in members])
+        given = tf.constant([written(lines[n], text.source) for n in members])
         outputs = model.signatures[name](lines=given, **options)
         best = outputs["translations"][:, 0].numpy(), outputs["scores"][:, 0].numpy()
         for n, translation, score in zip(members, *best, strict=True):
-            found[n] = joined(translation.decode("utf-8")), float(score)
+            found[n] = joined(translation.decode("utf-8"), text.target), float(score)
     return found
 
 
-def cut(line):
-    """Words with a space between them, or the line as it is."""
-    if hasattr(text.source, "pieces"):
+def written(line, words):
+    """Words with a space between them; the graph cuts a line into subwords itself."""
+    if words is None:
         return line
-    words = text.source.tokenize(line)
-    return " ".join("<unk>" if " " in word else word for word in words)
+    return " ".join(word.replace(" ", "␣") for word in words.tokenize(line))
 
 
-def joined(line):
-    if hasattr(text.target, "pieces"):
+def joined(line, words):
+    """The text of a translation."""
+    if words is None:
         return line
-    return text.target.detokenize(line.split(" ") if line else [])
+    tokens = line.split(" ") if line else []
+    return words.detokenize([token.replace("␣", " ") for token in tokens])
 
 
 if __name__ == "__main__":

@@ -11,6 +11,10 @@ import tensorflow as tf
 from keras_nmt.specials import EOS, PAD, SOS, SPECIALS, UNK
 from keras_nmt.text.tokenizer import SubwordTokenizer
 
+OPEN_BOX = "␣"
+"""A space inside a word, since a space outside separates words. Such words consist of
+white space: the protocol of the writeup keeps them."""
+
 
 class Reader(tf.Module):
     """Lines to ids.
@@ -58,10 +62,11 @@ class WordReader(Reader):
     """Looks up tokens with a space between them."""
 
     def _prepare(self, processor):
-        words = list(processor.vocabulary.tokens[len(SPECIALS) :])
-        ids = range(len(SPECIALS), len(processor.vocabulary))
+        ids = {}
+        for i, word in enumerate(processor.vocabulary.tokens[len(SPECIALS) :]):
+            ids.setdefault(word.replace(" ", OPEN_BOX), i + len(SPECIALS))
         content = tf.lookup.KeyValueTensorInitializer(
-            tf.constant(words, tf.string), tf.constant(list(ids), tf.int32)
+            tf.constant(list(ids), tf.string), tf.constant(list(ids.values()), tf.int32)
         )
         self._table = tf.lookup.StaticHashTable(content, UNK)
 
@@ -78,8 +83,11 @@ class Writer:
     """
 
     def __init__(self, processor):
-        self._tokens = tf.constant(processor.vocabulary.tokens, tf.string)
+        tokens = processor.vocabulary.tokens
         self._of_subwords = isinstance(processor.tokenizer, SubwordTokenizer)
+        if not self._of_subwords:
+            tokens = [token.replace(" ", OPEN_BOX) for token in tokens]
+        self._tokens = tf.constant(tokens, tf.string)
 
     def __call__(self, token_ids):
         ended = tf.cumsum(tf.cast(tf.equal(token_ids, EOS), "int32"), axis=-1) > 0

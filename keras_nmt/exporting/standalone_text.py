@@ -84,23 +84,30 @@ _BUNDLED = {
 """Modules of words.py, in order, and the names in them that it leaves out."""
 
 
-def write_text(trained, folder, script):
+def write_text(trained, folder, script, with_subwords=True):
     """Writes translate.py, text.py and what they read.
 
     Args:
         trained: `TrainedTranslator`.
         folder: where to write.
         script: file name, beside this file, of what becomes translate.py.
+        with_subwords: whether text.py has tokenizers of subwords; if not, the engine
+            cuts and joins them, and text.py has None in their places.
     """
     write_settings(trained.model, folder)
     write_script(folder, script)
     lines, made = [f"SPECIALS = {SPECIALS!r}"], []
     for side in ("source", "target"):
-        kind, file_name = _write_side(getattr(trained, side).tokenizer, folder, side)
+        tokenizer = getattr(trained, side).tokenizer
+        if isinstance(tokenizer, SubwordTokenizer) and not with_subwords:
+            lines.append(f"{side} = None")
+            continue
+        kind, file_name = _write_side(tokenizer, folder, side)
         lines.append(f'{side} = {kind}("{file_name}")')
         made.append(f"from {kind.lower()} import {kind}")
     head = '"""The tokenizers of both sides, and the special tokens."""'
-    text = "\n".join([head, "", *dict.fromkeys(made), "", *lines, ""])
+    imports = [*dict.fromkeys(made), ""] if made else []
+    text = "\n".join([head, "", *imports, *lines, ""])
     write_whole(folder / "text.py", text)
 
 

@@ -1,0 +1,128 @@
+"""Exports runs to every format: what goes where, how large it is, and what is equal.
+
+    python -m benchmarks.exports RUN_DIR [RUN_DIR ...] [--lines 100]
+        [--results-dir results/benchmarks] [--docs docs/exporting.md]
+
+Each run is exported to each format by TensorFlow, which every format allows, and its
+export is compared with it on lines of its test set (a run without translations.tsv: on
+words of its vocabulary). `exports.csv` has a row for each run and format; the table in
+the docs is made from it. Run it after a change of `keras_nmt/exporting`.
+"""
+
+import argparse
+import os
+import tempfile
+from pathlib import Path
+
+import pandas as pd
+
+from keras_nmt.errors import InputError
+from keras_nmt.files import read_text, write_whole
+from keras_nmt.program.command_line import command_line
+
+BEGIN, END = "<!-- exports:begin -->\n", "<!-- exports:end -->\n"
+
+MEGABYTE = 10**6
+
+FORMATS = (
+    ("ctranslate2", {}),
+    ("ctranslate2", {"quantization": "int8"}),
+    ("marian", {}),
+    ("saved_model", {}),
+)
+
+
+@command_line
+def main(argv=None):
+    options = _parser().parse_args(argv)
+    os.environ["KERAS_BACKEND"] = "tensorflow"
+    rows = [row for folder in options.run_dirs for row in rows_of(folder, options)]
+    content = pd.DataFrame(rows).to_csv(index=False, lineterminator="\n")
+    path = write_whole(options.results_dir / "exports.csv", content)
+    write_whole(options.docs, with_table(read_text(options.docs), read(path)))
+    print(f"written: {path}, {options.docs}")
+
+
+def _parser():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    add("run_dirs", type=Path, nargs="+", metavar="RUN_DIR")
+    add("--lines", type=int, default=100, help="compared, of each run")
+    add("--results-dir", type=Path, default=Path("results/benchmarks"))
+    add("--docs", type=Path, default=Path("docs/exporting.md"))
+    return parser
+
+
+def rows_of(folder, options):
+    """A row of the table for each format of a run."""
+    from keras_nmt.run.runs import Run
+    from keras_nmt.run.translator import load
+
+    run, trained = Run(folder), load(folder)
+    subwords = hasattr(trained.source.tokenizer, "pieces")
+    for name, format_options in FORMATS:
+        row = {
+            "corpus": run.corpus,
+            "recipe": run.recipe,
+            "tokens": "subwords" if subwords else "words",
+            "format": " ".join([name, *format_options.values()]),
+        }
+        print(", ".join(row.values()), flush=True)
+        yield row | _exported(run, trained, name, format_options, options.lines)
+
+
+def _exported(run, trained, name, format_options, count):
+    from keras_nmt.exporting.export import export
+
+    given = [row.source for row in run.translations]
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder) / "export"
+        try:
+            found = export(trained, place, name, given, count, **format_options)
+        except InputError as error:
+            return {"refused": str(error)}
+        files = [path for path in place.rglob("*") if path.is_file()]
+        return {
+            "megabytes": round(sum(x.stat().st_size for x in files) / MEGABYTE, 1),
+            "lines": found.lines,
+            "greedy_equal": found.greedy,
+            "beam_equal": found.beam,
+            "log_prob_difference": f"{found.difference:.0e}",
+            "refused": "",
+        }
+
+
+def read(path):
+    """The rows of exports.csv, dicts of texts."""
+    return pd.read_csv(path, dtype=str, keep_default_na=False).to_dict("records")
+
+
+def with_table(text, rows):
+    """The docs with the table of these rows in its place."""
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise InputError(f"the docs lack {BEGIN.strip()} or {END.strip()}; add both")
+    return before + begin + table(rows) + end + after
+
+
+def table(rows):
+    """The rows in Markdown."""
+    head = "run", "tokens", "format", "MB", "greedy", "beam of 4", "log-probabilities"
+    cells = [head, ["---"] * 3 + ["---:"] * 4, *map(_cells, rows)]
+    return "".join(f"| {' | '.join(row)} |\n" for row in cells)
+
+
+def _cells(row):
+    name = f"`{row['recipe'].partition(',')[0]}` ({row['corpus']})"
+    if row["refused"]:
+        return [name, row["tokens"], row["format"], "no", "", "", ""]
+    equal = [f"{row[key]} of {row['lines']}" for key in ("greedy_equal", "beam_equal")]
+    within = f"within {row['log_prob_difference']}"
+    return [name, row["tokens"], row["format"], row["megabytes"], *equal, within]
+
+
+if __name__ == "__main__":
+    main()
