@@ -35,16 +35,18 @@ def run(options):
             f"--quantization is of --format ctranslate2, not of {options.format}; "
             "leave it out"
         )
+    from keras_nmt.exporting.packages import check_packages
+
+    check_packages(options.format)
     if options.format == "saved_model":
-        # Its graph is made by TensorFlow; a backend that was asked for is refused.
-        os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-    from keras_nmt.exporting.export import check_folder, check_packages, export
+        # Whatever trained the run, TensorFlow alone makes its graph.
+        os.environ["KERAS_BACKEND"] = "tensorflow"
+    from keras_nmt.exporting.export import check_folder, export
     from keras_nmt.kernels import overrule_settings
     from keras_nmt.run.runs import Run
     from keras_nmt.run.translator import load
 
     check_folder(options.out)
-    check_packages(options.format)
     overrule_settings()
     trained = load(options.run_dir)
     lines = [row.source for row in Run(options.run_dir).translations]

@@ -19,7 +19,7 @@ MADE_UP, LONGEST = 300, 10
 TOLERANCE = 1e-4
 """Largest difference of log-probabilities, per nat of their size above 1."""
 
-SECONDS = 300
+SECONDS = 900
 """Most time that an engine may take to load and to translate the lines."""
 
 
@@ -127,7 +127,7 @@ def run_script(folder, lines, beam_size):
     command = [sys.executable, str(folder / "translate.py"), "--scores"]
     command += ["--beam-size", str(beam_size), "--length-penalty", "0"]
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
-    environment["PYTHONIOENCODING"] = "utf-8"
+    environment |= {"PYTHONIOENCODING": "utf-8", "PYTHONDONTWRITEBYTECODE": "1"}
     try:
         done = subprocess.run(
             command,

@@ -9,7 +9,8 @@ from pathlib import Path
 from keras_nmt import __version__
 from keras_nmt.errors import InputError
 from keras_nmt.exporting import ctranslate2_format
-from keras_nmt.exporting.export import check_packages, export
+from keras_nmt.exporting.export import export
+from keras_nmt.exporting.packages import check_packages
 from keras_nmt.files import read_object, write_json
 from keras_nmt.run.model_folder import files_to_load
 from keras_nmt.run.runs import Run

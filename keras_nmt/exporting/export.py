@@ -2,21 +2,13 @@
 
 import importlib
 import shutil
-import sys
 import tempfile
 from pathlib import Path
 
 from keras_nmt.errors import InputError
 from keras_nmt.exporting import checking
+from keras_nmt.exporting.packages import check_packages
 from keras_nmt.exporting.standalone_text import SETTINGS
-from keras_nmt.program.environment import is_installed
-
-FORMATS = {
-    "ctranslate2": ("ctranslate2",),
-    "marian": ("transformers", "safetensors", "torch"),
-    "saved_model": ("tensorflow", "tensorflow_text"),
-}
-"""Each format and the packages that writing and checking it needs."""
 
 
 def export(trained, folder, name, given=(), count=checking.LINES, **options):
@@ -25,7 +17,7 @@ def export(trained, folder, name, given=(), count=checking.LINES, **options):
     Args:
         trained: `TrainedTranslator`.
         folder: where to write; an earlier export is replaced.
-        name: one of `FORMATS`.
+        name: one of `packages.FORMATS`.
         given: lines of the source language, of which some are translated to compare.
         count: lines that are compared.
         options: of the format's `write`.
@@ -54,8 +46,6 @@ def export(trained, folder, name, given=(), count=checking.LINES, **options):
         lines = checking.lines_to_compare(trained, given, count)
         exact = options.get("quantization", "float32") == "float32"
         found = checking.compare(made, trained, lines, exact)
-        for cache in made.rglob("__pycache__"):
-            shutil.rmtree(cache)
         _put(made, folder)
     except OSError as error:
         raise InputError(f"cannot write {folder}: {error.strerror}") from None
@@ -69,16 +59,6 @@ def _put(made, folder):
     if folder.exists():
         folder.rename(made.with_name(f"{made.name}.earlier"))
     made.rename(folder)
-
-
-def check_packages(name):
-    """Raises `InputError` if a package is missing that a format needs."""
-    for package in FORMATS[name]:
-        if not is_installed(package):
-            raise InputError(
-                f"package {package} is not installed; get it with: {sys.executable} "
-                f"-m pip install {package} (or with the extra keras_nmt[export])"
-            )
 
 
 def check_folder(folder):

@@ -61,11 +61,12 @@ def write(trained, folder):
         trained: `TrainedTranslator` that `check` accepts.
         folder: an empty folder.
     """
-    from safetensors.numpy import save_file
+    from safetensors.numpy import save
 
     weights = _weights(trained)
     contiguous = {name: np.ascontiguousarray(x) for name, x in weights.items()}
-    save_file(contiguous, folder / "model.safetensors", metadata={"format": "pt"})
+    content = save(contiguous, metadata={"format": "pt"})
+    write_whole(folder / "model.safetensors", content)
     write_json(folder / "config.json", _config(trained))
     length = trained.model.max_length
     write_json(folder / "generation_config.json", {**_ids(), "max_length": length})

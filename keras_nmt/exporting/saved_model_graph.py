@@ -2,6 +2,7 @@
 
 import tensorflow as tf
 
+from keras_nmt.errors import InputError
 from keras_nmt.exporting.saved_model_text import SubwordReader, WordReader, Writer
 from keras_nmt.run.long_lines import LONGEST_SENTENCE
 from keras_nmt.search.beam import BeamSearch
@@ -46,11 +47,11 @@ def save_graph(trained, folder, beam_size):
         return _translated(lines, model, reader, writer, search)
 
     module.greedy, module.beam_search = greedy, beam_search
-    tf.saved_model.save(
-        module,
-        str(folder),
-        signatures={"serving_default": greedy, "beam_search": beam_search},
-    )
+    signatures = {"serving_default": greedy, "beam_search": beam_search}
+    try:
+        tf.saved_model.save(module, str(folder), signatures=signatures)
+    except tf.errors.OpError as error:  # a full disk
+        raise InputError(f"cannot write {folder}: {error.message:.200}") from None
 
 
 def _translated(lines, model, reader, writer, search):
