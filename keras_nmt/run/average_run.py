@@ -14,6 +14,7 @@ from keras_nmt.run import averaging, writing
 from keras_nmt.run import translator as translators
 from keras_nmt.run.file_formats import write_translations
 from keras_nmt.run.status import AVERAGE, AVERAGED
+from keras_nmt.run.translator_file import digest
 from keras_nmt.run.validation_bleu import ValidationBleu
 from keras_nmt.text.batching import TranslationBatches
 from keras_nmt.text.processing import encode_pairs, tokenize_pairs
@@ -77,7 +78,7 @@ def write_average(run, new, epochs, of, validation, test=False):
         writing.tidy(new)
         best = {"epoch": recorded(run.config).selection.best(run.epochs)}
         best |= measure.of_best(run, best["epoch"])
-        owner = translators.digest(translator)
+        owner = digest(translator)
         averaging.load_average(translator.model, run, epochs, owner)
         writing.begin(new, {**run.config, AVERAGE: average}, translator)
         averaging.save_average(translator.model, new, owner)
