@@ -73,7 +73,7 @@ def write_average(run, new, epochs, of, validation, test=False):
     _check_free(new, average)
     _check_text(run, validation)
     translator = translators.load(run.folder)
-    measure = _Validation(run, translator, validation)
+    measure = Validation(run, translator, validation)
     with one_writer(new.lock_file):
         writing.tidy(new)
         best = {"epoch": recorded(run.config).selection.best(run.epochs)}
@@ -95,7 +95,7 @@ def write_average(run, new, epochs, of, validation, test=False):
     return scores
 
 
-class _Validation:
+class Validation:
     """Validation loss and BLEU of a translator's weights, as training measures them."""
 
     def __init__(self, run, translator, text):
@@ -112,8 +112,12 @@ class _Validation:
 
     def __call__(self):
         with kernels.products_in(self.recipe.precision):
-            found = self.model.evaluate(self.batches, verbose=0, return_dict=True)
-            return {"loss": found["nll"], "bleu": self.bleu.measure()}
+            return {"loss": self.loss(), "bleu": self.bleu.measure()}
+
+    def loss(self):
+        """Nats a token, without label smoothing."""
+        found = self.model.evaluate(self.batches, verbose=0, return_dict=True)
+        return found["nll"]
 
     def of_best(self, run, epoch):
         """Of the single best epoch, whether the run translates with it or not."""
