@@ -3,7 +3,6 @@
 import functools
 import importlib
 import sys
-import types
 
 import keras
 import numpy as np
@@ -15,7 +14,7 @@ from keras_nmt.exporting import checking, ctranslate2_format, marian_format
 from keras_nmt.exporting.engine import load_with_engine
 from keras_nmt.exporting.export import export
 from keras_nmt.exporting.pieces_tokenizer import fast_tokenizer
-from keras_nmt.exporting.standalone_text import words_module
+from keras_nmt.exporting.standalone_text import words_module, write_script
 from keras_nmt.run.translator import TrainedTranslator
 from keras_nmt.search.beam import BeamSearch
 from keras_nmt.search.sampling import Sampling
@@ -206,13 +205,16 @@ def test_a_saved_model_translates_as_the_run(trained, tmp_path, monkeypatch):
 
 @on_tensorflow
 @pytest.mark.parametrize("kind", ["words", "bpe", "unigram"])
-def test_a_graph_reads_and_writes_text_as_the_library(kind, monkeypatch):
+def test_a_graph_reads_and_writes_text_as_the_library(kind, tmp_path, monkeypatch):
     import tensorflow as tf
 
     from keras_nmt.exporting import saved_model_text
+    from keras_nmt.exporting.saved_model_format import SCRIPT
 
-    monkeypatch.setitem(sys.modules, "text", types.ModuleType("text"))
-    script = importlib.import_module("keras_nmt.exporting.saved_model_script")
+    write_script(tmp_path, SCRIPT)
+    (tmp_path / "settings.json").write_text("{}")
+    (tmp_path / "text.py").touch()
+    script = in_this_process(tmp_path, monkeypatch)
     if kind == "words":
         tokens = [*SPECIALS, "\n", " ", " \n", "der", "hund", "."]
         tokenizer, known = WordTokenizer("de", newline_token=True), Vocabulary(tokens)

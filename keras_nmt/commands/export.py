@@ -57,7 +57,8 @@ def run(options):
     size = sum(path.stat().st_size for path in options.out.rglob("*") if path.is_file())
     print(
         f"compared on {found.lines} lines: {found.greedy} equal by greedy search, "
-        f"log-probabilities within {found.difference:.0e}; {found.beam} by a beam of 4"
+        f"log-probabilities within {found.difference:.0e}; {found.beam} "
+        f"by a beam of {found.beam_size}"
     )
     print(f"{options.out}: done, {size / MEGABYTE:.1f} MB")
     print(f"python {options.out / 'translate.py'} < FILE translates with it")

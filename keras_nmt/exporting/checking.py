@@ -7,6 +7,7 @@ import sys
 from typing import NamedTuple
 
 from keras_nmt.errors import InputError
+from keras_nmt.exporting.standalone_text import preferred_beam
 from keras_nmt.search.beam import BeamSearch
 from keras_nmt.specials import SPECIALS
 
@@ -30,7 +31,8 @@ class Comparison(NamedTuple):
     greedy: int
     """Lines whose greedy translations are equal."""
     beam: int
-    """Lines whose translations by a beam of 4 are equal; no length penalty."""
+    """Lines whose translations by beam search are equal; no length penalty."""
+    beam_size: int
     difference: float
     """The largest difference of the log-probabilities of equal greedy translations."""
 
@@ -103,9 +105,10 @@ def compare(folder, trained, lines, exact=True):
             f"rounded weights change {len(lines) - sum(equal)} of {len(lines)} "
             "translations; nothing was written: use --quantization float32"
         )
-    ours, theirs = run_here(trained, lines, 4), run_script(folder, lines, 4)
+    size = preferred_beam(trained)["beam_size"]
+    ours, theirs = run_here(trained, lines, size), run_script(folder, lines, size)
     beam = sum(a[1] == b[1] for a, b in zip(ours, theirs, strict=True))
-    return Comparison(len(lines), sum(equal), beam, difference)
+    return Comparison(len(lines), sum(equal), beam, size, difference)
 
 
 def run_here(trained, lines, beam_size):

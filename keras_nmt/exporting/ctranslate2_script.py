@@ -64,8 +64,9 @@ def translate(lines, engine, beam_size=4, length_penalty=0.6):
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--beam-size", type=int, default=4)
-    parser.add_argument("--length-penalty", type=float, default=0.6)
+    parser.add_argument("--beam-size", type=int, default=SETTINGS["beam_size"])
+    penalty = SETTINGS["length_penalty"]
+    parser.add_argument("--length-penalty", type=float, default=penalty)
     parser.add_argument("--scores", action="store_true")
     options = parser.parse_args()
     sys.stdin.reconfigure(encoding="utf-8", newline="\n")

@@ -56,7 +56,9 @@ def load_with_engine(folder, engine):
         export(trained, place, "ctranslate2", lines, quantization=quantization)
         content = {"made_from": origin, "files": _digests(_files_of(place))}
         write_json(place / ORIGIN, content)
-    translator = TrainedTranslator(trained.model, trained.source, trained.target)
+    translator = TrainedTranslator(
+        trained.model, trained.source, trained.target, trained.search
+    )
     translator.decoder_class = functools.partial(
         EngineDecoder,
         engine=ctranslate2.Translator(

@@ -73,7 +73,7 @@ def write(trained, folder):
     _write_tokenizer(trained.source, folder, length)
     if not _is_joint(trained):
         _write_tokenizer(trained.target, folder / TARGET, length)
-    write_settings(trained.model, folder)
+    write_settings(trained, folder)
     write_script(folder, SCRIPT)
 
 

@@ -68,8 +68,9 @@ def scores(model, outputs):
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--beam-size", type=int, default=4)
-    parser.add_argument("--length-penalty", type=float, default=0.6)
+    parser.add_argument("--beam-size", type=int, default=SETTINGS["beam_size"])
+    penalty = SETTINGS["length_penalty"]
+    parser.add_argument("--length-penalty", type=float, default=penalty)
     parser.add_argument("--scores", action="store_true")
     options = parser.parse_args()
     sys.stdin.reconfigure(encoding="utf-8", newline="\n")

@@ -11,12 +11,9 @@ them, and the graph looks them up in a table. A space inside a token is written 
 
 from keras_nmt import kernels
 from keras_nmt.errors import InputError
-from keras_nmt.exporting.standalone_text import write_text
+from keras_nmt.exporting.standalone_text import preferred_beam, write_text
 
 SCRIPT = "saved_model_script.py"
-
-BEAM_SIZE = 4
-"""Of the signature `beam_search`; graphs have it built in."""
 
 
 def check(trained):
@@ -42,5 +39,5 @@ def write(trained, folder):
     from keras_nmt.exporting.saved_model_graph import save_graph
 
     with kernels.in_float32():
-        save_graph(trained, folder, BEAM_SIZE)
+        save_graph(trained, folder, preferred_beam(trained)["beam_size"])
     write_text(trained, folder, SCRIPT, with_subwords=False)

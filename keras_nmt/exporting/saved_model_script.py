@@ -1,6 +1,7 @@
 """Translates lines: python translate.py [--beam-size 4] [--scores] < source.txt"""
 
 import argparse
+import json
 import sys
 from pathlib import Path
 
@@ -9,11 +10,12 @@ import tensorflow_text  # noqa: F401  registers the operations that cut text
 import text
 
 HERE = Path(__file__).parent
+SETTINGS = json.loads((HERE / "settings.json").read_text(encoding="utf-8"))
 BATCH = 128
 
 
 def translate(lines, model, beam_size=4, length_penalty=0.6):
-    """(translation, score) of each line; beams of 1 and 4 are in the graph."""
+    """(translation, score) of each line; the graph has a beam of one size."""
     found = [("", None)] * len(lines)
     order = [n for n in range(len(lines)) if lines[n].strip()]
     order.sort(key=lambda n: len(lines[n]))
@@ -45,8 +47,9 @@ def joined(line, words):
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--beam-size", type=int, default=4, choices=(1, 4))
-    parser.add_argument("--length-penalty", type=float, default=0.6)
+    size, penalty = SETTINGS["beam_size"], SETTINGS["length_penalty"]
+    parser.add_argument("--beam-size", type=int, default=size, choices=(1, size))
+    parser.add_argument("--length-penalty", type=float, default=penalty)
     parser.add_argument("--scores", action="store_true")
     options = parser.parse_args()
     sys.stdin.reconfigure(encoding="utf-8", newline="\n")

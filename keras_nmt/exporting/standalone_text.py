@@ -11,6 +11,7 @@ from pathlib import Path
 
 from keras_nmt.errors import InputError
 from keras_nmt.files import write_json, write_whole
+from keras_nmt.search.beam import BeamSearch
 from keras_nmt.search.loop import EXTRA_LENGTH
 from keras_nmt.specials import SPECIALS, UNK
 from keras_nmt.text import joining, learned_joining, tokenizer, word_kinds
@@ -94,7 +95,7 @@ def write_text(trained, folder, script, with_subwords=True):
         with_subwords: whether text.py has tokenizers of subwords; if not, the engine
             cuts and joins them, and text.py has None in their places.
     """
-    write_settings(trained.model, folder)
+    write_settings(trained, folder)
     write_script(folder, script)
     lines, made = [f"SPECIALS = {SPECIALS!r}"], []
     for side in ("source", "target"):
@@ -111,12 +112,19 @@ def write_text(trained, folder, script, with_subwords=True):
     write_whole(folder / "text.py", text)
 
 
-def write_settings(model, folder):
+def preferred_beam(trained):
+    """The beam size and the length penalty that translate.py uses unless told."""
+    return BeamSearch().get_config() | trained.search.get_config()
+
+
+def write_settings(trained, folder):
     """Writes the settings that translate.py reads."""
+    model = trained.model
     settings = {
         "max_length": model.max_length,
         "visible_padding": model.visible_padding,
         "extra_length": EXTRA_LENGTH,
+        **preferred_beam(trained),
     }
     write_json(folder / SETTINGS, settings)
 
