@@ -24,6 +24,13 @@ SECONDS = 900
 """Most time that an engine may take to load and to translate the lines."""
 
 
+_ALONE = """\
+import runpy, sys
+sys.modules["keras_nmt"] = None  # whoever imports it fails
+runpy.run_path("translate.py", run_name="__main__")
+"""
+
+
 class Comparison(NamedTuple):
     """How an export translates, compared with its run."""
 
@@ -119,7 +126,7 @@ def run_here(trained, lines, beam_size):
 
 
 def run_script(folder, lines, beam_size):
-    """What translate.py of an export says, in a process that knows no keras_nmt.
+    """What translate.py of an export says, in a process that cannot import keras_nmt.
 
     Returns:
         a list of (score, text).
@@ -127,7 +134,7 @@ def run_script(folder, lines, beam_size):
     Raises:
         InputError: it fails.
     """
-    command = [sys.executable, str(folder / "translate.py"), "--scores"]
+    command = [sys.executable, "-c", _ALONE, "--scores"]
     command += ["--beam-size", str(beam_size), "--length-penalty", "0"]
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
     environment |= {"PYTHONIOENCODING": "utf-8", "PYTHONDONTWRITEBYTECODE": "1"}
