@@ -304,14 +304,15 @@ def test_what_a_format_cannot_hold_is_refused_with_another(
     assert "\n" not in str(caught.value)
 
 
+def another_engine(folder, lines, beam_sizes):
+    return [[(-1.0, "something else")] * len(lines) for _ in beam_sizes]
+
+
 @on_torch
 def test_an_export_that_translates_otherwise_is_not_kept(tmp_path, monkeypatch):
     pytest.importorskip("ctranslate2")
 
-    def other(folder, lines, beam_size):
-        return [(-1.0, "something else")] * len(lines)
-
-    monkeypatch.setattr(checking, "run_script", other)
+    monkeypatch.setattr(checking, "run_script", another_engine)
     with pytest.raises(InputError, match="the export translates"):
         export(made("transformer"), tmp_path / "out", "ctranslate2")
     assert not any(tmp_path.iterdir())
@@ -327,9 +328,7 @@ def test_a_folder_with_other_files_is_not_written_to(tmp_path):
 
 @on_torch
 def test_rounding_that_changes_most_translations_is_refused(monkeypatch):
-    monkeypatch.setattr(
-        checking, "run_script", lambda folder, lines, width: [(-1.0, "x")] * len(lines)
-    )
+    monkeypatch.setattr(checking, "run_script", another_engine)
     with pytest.raises(InputError, match="change 2 of 2 translations"):
         checking.compare(None, made("transformer"), ["Ja.", "Der Hund."], exact=False)
 

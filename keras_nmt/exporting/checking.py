@@ -1,5 +1,6 @@
 """Compares an export with the run it was made from, in the export's own engine."""
 
+import functools
 import itertools
 import os
 import subprocess
@@ -25,10 +26,15 @@ SECONDS = 900
 
 
 _ALONE = """\
-import runpy, sys
+import io, runpy, sys
 sys.modules["keras_nmt"] = None  # whoever imports it fails
-runpy.run_path("translate.py", run_name="__main__")
+given = sys.stdin.buffer.read()
+for size in sys.argv[1:]:
+    sys.argv = ["translate.py", "--scores", "--length-penalty=0", "--beam-size", size]
+    sys.stdin = io.TextIOWrapper(io.BytesIO(given))
+    runpy.run_path("translate.py", run_name="__main__")
 """
+"""A program that runs translate.py with each of several beam sizes."""
 
 
 class Comparison(NamedTuple):
@@ -88,7 +94,9 @@ def compare(folder, trained, lines, exact=True):
     Raises:
         InputError: the export fails, or translates otherwise than it must.
     """
-    ours, theirs = run_here(trained, lines, 1), run_script(folder, lines, 1)
+    size = preferred_beam(trained)["beam_size"]
+    theirs, their_beams = run_script(folder, lines, (1, size))
+    ours = run_here(trained, lines, 1)
     equal = [a[1] == b[1] for a, b in zip(ours, theirs, strict=True)]
     apart = [
         abs(a[0] - b[0]) / max(1.0, abs(a[0]))
@@ -112,30 +120,33 @@ def compare(folder, trained, lines, exact=True):
             f"rounded weights change {len(lines) - sum(equal)} of {len(lines)} "
             "translations; nothing was written: use --quantization float32"
         )
-    size = preferred_beam(trained)["beam_size"]
-    ours, theirs = run_here(trained, lines, size), run_script(folder, lines, size)
-    beam = sum(a[1] == b[1] for a, b in zip(ours, theirs, strict=True))
+    our_beams = run_here(trained, lines, size)
+    beam = sum(a[1] == b[1] for a, b in zip(our_beams, their_beams, strict=True))
     return Comparison(len(lines), sum(equal), beam, size, difference)
 
 
 def run_here(trained, lines, beam_size):
     """The (score, text) of each line by this library, without a length penalty."""
-    search = BeamSearch(beam_size, length_penalty=0.0)
-    found = trained.candidates(lines, search)
+    found = trained.candidates(lines, _search(beam_size))
     return [(best.score, best.text) for best, *_ in found]
 
 
-def run_script(folder, lines, beam_size):
+@functools.cache
+def _search(beam_size):
+    """One object for each size, since a translator compiles each object."""
+    return BeamSearch(beam_size, length_penalty=0.0)
+
+
+def run_script(folder, lines, beam_sizes):
     """What translate.py of an export says, in a process that cannot import keras_nmt.
 
     Returns:
-        a list of (score, text).
+        for each beam size a list of (score, text).
 
     Raises:
         InputError: it fails.
     """
-    command = [sys.executable, "-c", _ALONE, "--scores"]
-    command += ["--beam-size", str(beam_size), "--length-penalty", "0"]
+    command = [sys.executable, "-c", _ALONE, *map(str, beam_sizes)]
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
     environment |= {"PYTHONIOENCODING": "utf-8", "PYTHONDONTWRITEBYTECODE": "1"}
     try:
@@ -157,4 +168,6 @@ def run_script(folder, lines, beam_size):
         raise InputError(f"the export does not run: {reason}")
     answers = done.stdout.decode().removesuffix("\n").split("\n")
     pairs = [answer.partition("\t") for answer in answers]
-    return [(float(score), text) for score, _, text in pairs]
+    found = [(float(score), text) for score, _, text in pairs]
+    count = len(lines)
+    return [found[i * count : (i + 1) * count] for i in range(len(beam_sizes))]
