@@ -19,6 +19,7 @@ import pandas as pd
 from keras_nmt.errors import InputError
 from keras_nmt.files import read_text, write_whole
 from keras_nmt.program.command_line import command_line
+from keras_nmt.program.log_noise import hush_tensorflow
 
 BEGIN, END = "<!-- exports:begin -->\n", "<!-- exports:end -->\n"
 
@@ -36,6 +37,7 @@ FORMATS = (
 def main(argv=None):
     options = _parser().parse_args(argv)
     os.environ["KERAS_BACKEND"] = "tensorflow"
+    hush_tensorflow()
     rows = [row for folder in options.run_dirs for row in rows_of(folder, options)]
     content = pd.DataFrame(rows).to_csv(index=False, lineterminator="\n")
     path = write_whole(options.results_dir / "exports.csv", content)
