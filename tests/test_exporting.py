@@ -3,6 +3,7 @@
 import functools
 import importlib
 import sys
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -26,6 +27,8 @@ from keras_nmt.text.tokenizer import SubwordTokenizer, WordTokenizer
 from keras_nmt.text.vocabulary import Vocabulary
 from tests.checks import fill, transformer
 from tests.test_trained import made, save
+
+REPOSITORY = Path(__file__).parents[1]
 
 TEXT = ["Der Hund läuft.", "Ein Mann schläft im Park.", "Die Frau ruft den Hund!"]
 LINES = ["Der Hund läuft.", "", "hund " * 30, "Der <eos> Mann <unk> .", "ja", "Ωmega"]
@@ -379,3 +382,17 @@ def test_words_of_an_export_are_cut_and_joined_as_in_the_library(tmp_path):
             assert theirs.tokenize(line) == tokens
             assert theirs.detokenize(tokens) == ours.detokenize(tokens)
     assert join(["a", "b"], [True, False]) == space["join"](["a", "b"], [True, False])
+
+
+@pytest.mark.backend_free
+def test_the_table_of_the_docs_is_made_from_what_was_measured():
+    exports = pytest.importorskip("benchmarks.exports")
+    text = (REPOSITORY / "docs" / "exporting.md").read_text("utf-8")
+    rows = exports.read(REPOSITORY / "results" / "benchmarks" / "exports.csv")
+    assert exports.with_table(text, rows) == text
+    assert {row["format"] for row in rows if not row["refused"]} == {
+        "ctranslate2",
+        "ctranslate2 int8",
+        "marian",
+        "saved_model",
+    }
