@@ -39,7 +39,8 @@ def main(argv=None):
     os.environ["KERAS_BACKEND"] = "tensorflow"
     hush_tensorflow()
     rows = [row for folder in options.run_dirs for row in rows_of(folder, options)]
-    content = pd.DataFrame(rows).to_csv(index=False, lineterminator="\n")
+    table_of_all = pd.DataFrame(rows).convert_dtypes()  # whole numbers beside gaps
+    content = table_of_all.to_csv(index=False, lineterminator="\n")
     path = write_whole(options.results_dir / "exports.csv", content)
     write_whole(options.docs, with_table(read_text(options.docs), read(path)))
     print(f"written: {path}, {options.docs}")
