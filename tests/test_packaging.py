@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 import keras_nmt
+from experiments import demo
 from keras_nmt import __main__ as command
 from keras_nmt.errors import InputError
 from keras_nmt.evaluation.scores import score
+from keras_nmt.run.file_formats import read_translations
 from keras_nmt.run.model_folder import VARIABLE, named_model
 from keras_nmt.run.packaging import package
 from keras_nmt.run.runs import Run
@@ -58,6 +60,19 @@ def test_its_card_has_the_scores_with_their_signatures(models):
     assert "keras-nmt train transformer --corpus multi30k --seed 0" in card
     assert "3 hypotheses, length penalty 0.9" in card
     assert "--out my_model --beam-size 3 --length-penalty 0.9\n" in card
+
+
+def test_the_demo_translates_the_examples_of_every_model(models):
+    rows = read_translations(models / NAME / "examples.tsv")
+    assert len(rows) == 5
+    card = (models / NAME / "README.md").read_text(encoding="utf-8")
+    said = demo.shipped(models) + "\n"
+    assert f"{NAME}, the shipped model:" in said
+    for row in rows:
+        assert f"translation  {row.hypothesis}\n" in said
+        assert f"reference  {row.reference}\n" in said
+        assert f"- *{row.source}*\n" in card
+    assert demo.shipped(models / "none") == ""
 
 
 def test_the_command_line_finds_it_by_name(models, monkeypatch, capsys, tmp_path):

@@ -1,5 +1,7 @@
 """The model card of a model folder (Mitchell et al. 2019, "Model Cards")."""
 
+import re
+
 from keras_nmt.evaluation.scores import CASES
 from keras_nmt.recipes.recipe import Recipe
 from keras_nmt.search.beam import BeamSearch
@@ -21,7 +23,7 @@ sentences around. Do not use it where a wrong translation does harm.
 """
 
 
-def text(name, run, trained, scores, note=""):
+def text(name, run, trained, scores, examples, note=""):
     """The card, in Markdown, from the files of the run.
 
     Args:
@@ -29,6 +31,7 @@ def text(name, run, trained, scores, note=""):
         run: the complete `Run` that it is made from.
         trained: its `TrainedTranslator`.
         scores: of all test lines, as `evaluation.scores.score` gives them.
+        examples: `Translation`s to show.
         note: a paragraph of the user's.
     """
     parts = [
@@ -38,6 +41,8 @@ def text(name, run, trained, scores, note=""):
         USE.format(name=name, folder=f"results/models/{name}"),
         "## Scores\n",
         _scores(scores, trained.search),
+        "## Examples\n\nThe first test sentences.\n",
+        _examples(examples),
         "## Data\n",
         _data(run.config),
         "## How it was made\n",
@@ -82,6 +87,22 @@ def _scores(every, search):
             f"penalty {search.length_penalty}"
         )
     return f"{table}\n\n{every['sentences']:,} test lines, {how}.\n"
+
+
+def _examples(rows):
+    return (
+        "\n".join(
+            f"- *{_plain(row.source)}*\n  - translation: {_plain(row.hypothesis)}\n"
+            f"  - reference: {_plain(row.reference)}"
+            for row in rows
+        )
+        + "\n"
+    )
+
+
+def _plain(text):
+    """Text in which Markdown sees no mark."""
+    return re.sub(r"([\\`*_\[\]<>|#])", r"\\\1", " ".join(text.split()))
 
 
 def _data(config):

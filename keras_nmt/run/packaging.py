@@ -6,10 +6,14 @@ from keras_nmt.evaluation.scores import score
 from keras_nmt.files import write_json, write_whole
 from keras_nmt.run import model_card
 from keras_nmt.run.checkpoints import TRANSLATOR
-from keras_nmt.run.model_folder import CARD, WEIGHTS, is_model
+from keras_nmt.run.file_formats import write_translations
+from keras_nmt.run.model_folder import CARD, EXAMPLES, WEIGHTS, is_model
 from keras_nmt.run.translator import load
 from keras_nmt.run.translator_file import GREEDY, describe, digest_of
 from keras_nmt.training.weights import save_weights
+
+EXAMPLES_SHOWN = 5
+"""The first test sentences, which the folder keeps with their translations."""
 
 
 def package(run, folder, note="", search=GREEDY, progress=False):
@@ -41,15 +45,27 @@ def package(run, folder, note="", search=GREEDY, progress=False):
     weights = folder / WEIGHTS
     save_weights(trained.model, weights, content["sha256"], half=True)
     write_json(folder / TRANSLATOR, content)
-    scores = _scores(run, load(folder), progress)
-    card = model_card.text(folder.name, run, trained, scores, note)
+    rows = _translated(run, load(folder), progress)
+    write_translations(folder / EXAMPLES, rows[:EXAMPLES_SHOWN])
+    scores = _scores(run, rows)
+    card = model_card.text(
+        folder.name, run, trained, scores, rows[:EXAMPLES_SHOWN], note
+    )
     write_whole(folder / CARD, card)
     return weights.stat().st_size
 
 
-def _scores(run, model, progress):
-    """The scores of the run's test set, translated by the packaged model."""
-    sources, references = zip(*(row[:2] for row in run.translations), strict=True)
-    hypotheses = model.translate(sources, progress=progress)
+def _translated(run, model, progress):
+    """The `Translation`s of the run's test set by the packaged model."""
+    rows = run.translations
+    hypotheses = model.translate([row.source for row in rows], progress=progress)
+    return [
+        row._replace(hypothesis=hypothesis)
+        for row, hypothesis in zip(rows, hypotheses, strict=True)
+    ]
+
+
+def _scores(run, rows):
+    _, references, hypotheses = zip(*rows, strict=True)
     tokenize = check_tokenizer(tokenizer_of_run(run.scores))
     return score(hypotheses, references, tokenize=tokenize)["all"]
