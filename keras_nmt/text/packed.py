@@ -1,0 +1,121 @@
+"""Pairs of id sequences in a few arrays, in memory or memory-mapped."""
+
+import collections.abc
+import dataclasses
+import itertools
+
+import numpy as np
+
+from keras_nmt.specials import PAD
+
+BLOCK = 1 << 20
+"""Pairs that are looked at together, so that temporary arrays stay small."""
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class PackedIds(collections.abc.Sequence):
+    """Sequences of ids, one after the other in one array.
+
+        >>> ids = PackedIds.of([[2, 5, 3], [2, 3]])
+        >>> ids.ids.tolist(), ids.starts.tolist(), ids[1]
+        ([2, 5, 3, 2, 3], [0, 3, 5], [2, 3])
+
+    Args:
+        ids: int (sum of lengths,).
+        starts: int64 (n + 1,); sequence k is `ids[starts[k] : starts[k + 1]]`.
+    """
+
+    ids: np.ndarray
+    starts: np.ndarray
+
+    @classmethod
+    def of(cls, sequences):
+        """Packs lists of ids."""
+        starts = np.zeros(len(sequences) + 1, "int64")
+        np.cumsum([len(x) for x in sequences], out=starts[1:])
+        flat = itertools.chain.from_iterable(sequences)
+        return cls(np.fromiter(flat, "int32", starts[-1]), starts)
+
+    def __len__(self):
+        return len(self.starts) - 1
+
+    def __getitem__(self, index):
+        if isinstance(index, slice):
+            return [self[k] for k in range(*index.indices(len(self)))]
+        if not -len(self) <= index < len(self):
+            raise IndexError(f"sequence {index} of {len(self)}")
+        start, end = self.starts[index % len(self) :][:2]
+        return self.ids[start:end].tolist()
+
+    def lengths(self):
+        """int32 (n,), the number of ids of each sequence."""
+        return np.diff(self.starts).astype("int32")
+
+    def gather(self, members, width, first=0, last=None):
+        """Some sequences as rows, without their first or last ids, padded.
+
+        Args:
+            members: int (B,), which sequences.
+            width: ids of a row.
+            first: ids left out at the beginning of each.
+            last: ids left out at the end, as a negative number; None for none.
+
+        Returns:
+            int32 (B, width).
+        """
+        starts = self.starts[members] + first
+        lengths = self.starts[members + 1] + (last or 0) - starts
+        rows = np.full((len(members), width), PAD, "int32")
+        filled = np.arange(width) < lengths[:, None]
+        rows[filled] = self.ids[(starts[:, None] + np.arange(width))[filled]]
+        return rows
+
+    def only_padding(self, first):
+        """Yields, block by block, the numbers of sequences that hold only `PAD`.
+
+        Args:
+            first: ids at the beginning of each that do not count.
+        """
+        for begin in range(0, len(self), BLOCK):
+            starts = self.starts[begin : begin + BLOCK + 1]
+            real = self.ids[starts[0] : starts[-1]] != PAD
+            before = np.concatenate([[0], np.cumsum(real)])
+            places = starts - starts[0]
+            counted = np.minimum(places[:-1] + first, places[1:])
+            yield begin + np.flatnonzero(before[places[1:]] == before[counted])
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class PackedPairs(collections.abc.Sequence):
+    """A sequence of `(source_ids, target_ids)` lists that is held in arrays.
+
+    It takes the bytes of its ids and 16 bytes a pair; memory-mapped, the system reads
+    and forgets these as it likes.
+
+    Args:
+        source, target: the `PackedIds` of both sides.
+    """
+
+    source: PackedIds
+    target: PackedIds
+
+    @classmethod
+    def of(cls, pairs):
+        """The `PackedPairs` of any sequence of pairs; of packed ones these.
+
+        Args:
+            pairs: a sequence of pairs, or an object whose `pairs` are one, such as
+                `EncodedPairs`.
+        """
+        pairs = getattr(pairs, "pairs", pairs)
+        if isinstance(pairs, cls):
+            return pairs
+        return cls(*(PackedIds.of([pair[side] for pair in pairs]) for side in (0, 1)))
+
+    def __len__(self):
+        return len(self.source)
+
+    def __getitem__(self, index):
+        if isinstance(index, slice):
+            return [self[k] for k in range(*index.indices(len(self)))]
+        return self.source[index], self.target[index]
