@@ -9,7 +9,7 @@ import numpy as np
 from keras_nmt.specials import PAD
 
 BLOCK = 1 << 20
-"""Pairs that are looked at together, so that temporary arrays stay small."""
+"""Pairs or ids that are looked at together, so that temporary arrays stay small."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -69,6 +69,19 @@ class PackedIds(collections.abc.Sequence):
         filled = np.arange(width) < lengths[:, None]
         rows[filled] = self.ids[(starts[:, None] + np.arange(width))[filled]]
         return rows
+
+    def first_outside(self, size):
+        """The number of the first sequence with an id that is not in 0 ... size - 1.
+
+        None if there is none.
+        """
+        for begin in range(0, len(self.ids), BLOCK):
+            block = self.ids[begin : begin + BLOCK]
+            wrong = (block < 0) | (block >= size)
+            if wrong.any():
+                place = begin + int(np.argmax(wrong))
+                return int(np.searchsorted(self.starts, place, "right")) - 1
+        return None
 
     def only_padding(self, first):
         """Yields, block by block, the numbers of sequences that hold only `PAD`.

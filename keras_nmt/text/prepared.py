@@ -27,6 +27,9 @@ _LOG = logging.getLogger("keras_nmt")
 
 PARTS = ("train", "validation", "test")
 
+REPR_BLOCK = 10_000
+"""Pairs of a fingerprint that are written as text at a time."""
+
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Prepared:
@@ -79,9 +82,29 @@ class Prepared:
     @functools.cached_property
     def fingerprint(self):
         """SHA-256 of the vocabularies and of the train and validation pairs."""
-        tokens = self.source.vocabulary.tokens, self.target.vocabulary.tokens
-        text = repr((tokens, *(self.pairs[x].pairs for x in ("train", "validation"))))
-        return hashlib.sha256(text.encode("utf-8")).hexdigest()
+        vocabularies = self.source.vocabulary, self.target.vocabulary
+        parts = [self.pairs[x].pairs for x in ("train", "validation")]
+        return fingerprint(vocabularies, parts)
+
+
+def fingerprint(vocabularies, parts):
+    """SHA-256 of `repr` of the tokens of vocabularies and of tuples of pairs.
+
+    Args:
+        vocabularies: of both sides.
+        parts: sequences of pairs of lists of ids.
+    """
+    tokens = tuple(vocabulary.tokens for vocabulary in vocabularies)
+    digest = hashlib.sha256(f"({tokens!r}".encode())
+    for pairs in parts:
+        digest.update(b", (")
+        for start in range(0, len(pairs), REPR_BLOCK):
+            some = repr([*pairs[start : start + REPR_BLOCK]])[1:-1]
+            digest.update((", " * bool(start) + some).encode())
+        # As Python writes tuples of one.
+        digest.update(b",)" if len(pairs) == 1 else b")")
+    digest.update(b")")
+    return digest.hexdigest()
 
 
 @functools.lru_cache(maxsize=1)
@@ -119,18 +142,16 @@ def prepare(
     Raises:
         InputError: the corpus leaves nothing to learn from.
     """
-    if tokenizer == "words":
-        make = functools.partial(
-            _words, (lowercase, newline_token), subword_vocabulary_size
-        )
-        tokenizers = [
-            make("source", corpus.source_language, corpus.train.source),
-            make("target", corpus.target_language, corpus.train.target),
-        ]
-    else:
-        joint = tokenizer == "joint_subwords"
-        options = subword_vocabulary_size, joint, subword_model
-        tokenizers = _subwords(corpus.train, *options)
+    languages = corpus.source_language, corpus.target_language
+    tokenizers = choose_tokenizers(
+        languages,
+        corpus.train,
+        tokenizer=tokenizer,
+        subword_vocabulary_size=subword_vocabulary_size,
+        subword_model=subword_model,
+        lowercase=lowercase,
+        newline_token=newline_token,
+    )
     tokens = {
         part: tokenize_pairs(getattr(corpus, part), *tokenizers) for part in PARTS
     }
@@ -146,7 +167,7 @@ def prepare(
             (*side, one.pieces()) for side, one in zip(sides, tokenizers, strict=True)
         ]
     source, target = (
-        TextProcessor(one, Vocabulary.build(side, _fewest(one, min_frequency)))
+        TextProcessor(one, Vocabulary.build(side, fewest(one, min_frequency)))
         for one, side in zip(tokenizers, sides, strict=True)
     )
     pairs = {
@@ -158,6 +179,36 @@ def prepare(
     for part in PARTS:
         check_ids(pairs[part], *prepared.sizes, part, prepared.line_numbers(part))
     return prepared
+
+
+def choose_tokenizers(
+    languages,
+    text,
+    *,
+    tokenizer,
+    subword_vocabulary_size,
+    subword_model,
+    lowercase,
+    newline_token,
+):
+    """The tokenizers of both sides, in a list; subwords are learned from the text.
+
+    Args:
+        languages: codes of source and target.
+        text: `ParallelText` of train, or a sample of it.
+
+    The others are those of `prepare`.
+    """
+    if tokenizer == "words":
+        make = functools.partial(
+            _words, (lowercase, newline_token), subword_vocabulary_size
+        )
+        return [
+            make("source", languages[0], text.source),
+            make("target", languages[1], text.target),
+        ]
+    joint = tokenizer == "joint_subwords"
+    return _subwords(text, subword_vocabulary_size, joint, subword_model)
 
 
 def _words(options, vocabulary_size, side, language, lines):
@@ -177,7 +228,7 @@ def _words(options, vocabulary_size, side, language, lines):
     return WordTokenizer(rules, *options)
 
 
-def _fewest(tokenizer, min_frequency):
+def fewest(tokenizer, min_frequency):
     """The fewest occurrences of a known token; all learned pieces are known."""
     return 1 if isinstance(tokenizer, SubwordTokenizer) else min_frequency
 

@@ -1,0 +1,249 @@
+"""Prepares a corpus in a folder: the steps in their order."""
+
+import contextlib
+import dataclasses
+import hashlib
+import json
+import shutil
+
+from keras_nmt.atomic import remove_unfinished
+from keras_nmt.corpora.corpus import ParallelText
+from keras_nmt.errors import InputError
+from keras_nmt.files import read_object, write_json, write_whole
+from keras_nmt.preparation import layout, reading, shards
+from keras_nmt.preparation.assembling import Written, assemble, processors_of
+from keras_nmt.preparation.stored import open_pairs
+from keras_nmt.text import tokenizer as tokenizers_module
+from keras_nmt.text.prepared import PARTS, choose_tokenizers, fingerprint
+from keras_nmt.text.spaces import learn_spaces
+from keras_nmt.text.statistics import PartStatistics
+from keras_nmt.text.tokenizer import WordTokenizer
+
+SPACES_SAMPLE = 50_000
+"""Most lines from which is learned where spaces stand."""
+
+TOKENIZERS = "tokenizers.json"
+
+
+def prepare_folder(sources, folder, options, processes=1, restart=False, say=print):
+    """Prepares a corpus, or goes on where that was interrupted.
+
+    Args:
+        sources: `Sources` with all three parts.
+        folder: a `Path`; absent, empty, or of an earlier call for the same text.
+        options: `Recipe.text_options()`.
+        processes: how many encode.
+        restart: whether to replace what is there.
+        say: called with lines about the progress.
+
+    Raises:
+        InputError: the folder holds something else, or the corpus leaves nothing to
+            learn from.
+    """
+    sources.require()
+    earlier = None if restart else _earlier(folder)
+    if restart:
+        _remove(folder)
+    remove_unfinished(folder)
+    sample = reading.Sample(reading.SAMPLE)
+    with contextlib.ExitStack() as stack:
+        texts = _Texts(stack, folder, _kept_as_text(options))
+        read = {
+            part: reading.read_part(
+                sources.parts[part],
+                part,
+                lambda block, part=part: (
+                    sample.add(block) if part == "train" else None,
+                    texts.write(part, block),
+                ),
+            )
+            for part in PARTS
+        }
+        reading.check_train(read["train"], sources.place)
+    say(f"read {read['train'].pairs:,} pairs of train")
+    settings = _settings(sources, options, read)
+    if earlier is not None:
+        _check_same(folder, earlier, settings)
+        say(f"{folder}: already prepared")
+        return
+    tokenizers = _tokenizers(sources, sample, folder, settings, options)
+    del sample
+    say("learned the tokenizers")
+    _encode(
+        sources, folder, options, processes, settings, read, tokenizers, texts, say
+    )
+
+
+def _encode(
+    sources, folder, options, processes, settings, read, tokenizers, texts, say
+):
+    kind = options["subword_model"]
+    serialized = [
+        json.dumps(tokenizers_module.serialize(one), sort_keys=True)
+        for one in tokenizers
+    ]
+    place = folder / layout.SHARDS
+    place.mkdir(parents=True, exist_ok=True)
+    remove_unfinished(place)
+    paths = {
+        part: shards.encode_part(
+            sources.parts[part], part, place, serialized, kind, processes
+        )
+        for part in PARTS
+    }
+    say(f"encoded {sum(map(len, paths.values())):,} shards")
+    processors = processors_of(paths["train"], tokenizers, options)
+    files, parts, max_length = texts.record(), {}, options["max_length"]
+    for part in PARTS:
+        found = assemble(paths[part], part, folder, processors, max_length)
+        files |= found.files
+        counted = read[part]
+        counts = found.all_counts if part == "test" else found.kept_counts
+        statistics = PartStatistics(
+            part,
+            counted.pairs + counted.blank,
+            counted.blank,
+            counted.pairs - found.kept,
+            max_length,
+            *counts,
+        )
+        statistics.check(sources.name)
+        parts[part] = {
+            **{key: getattr(statistics, key) for key in ("read", "blank", "too_long")},
+            "kept": found.kept,
+            "source": dataclasses.asdict(statistics.source),
+            "target": dataclasses.asdict(statistics.target),
+        }
+    write_whole(
+        folder / layout.PROCESSORS,
+        json.dumps([x.get_config() for x in processors], ensure_ascii=True),
+    )
+    processors_file = folder / layout.PROCESSORS
+    files[layout.PROCESSORS] = {
+        "bytes": processors_file.stat().st_size,
+        "sha256": layout.digest_of_file(processors_file),
+    }
+    vocabularies = [x.vocabulary for x in processors]
+    sizes = [*map(len, vocabularies)]
+    learned = [open_pairs(folder, part, sizes) for part in ("train", "validation")]
+    write_json(
+        folder / layout.MANIFEST,
+        {
+            "format": layout.FORMAT,
+            **settings,
+            "vocabulary_sizes": sizes,
+            "fingerprint": fingerprint(vocabularies, learned),
+            "parts": parts,
+            "files": files,
+        },
+    )
+    shutil.rmtree(place)
+    (folder / TOKENIZERS).unlink(missing_ok=True)
+
+
+def _kept_as_text(options):
+    """The parts whose lines are needed: those translated, and those sampled anew."""
+    return PARTS if options["subword_sampling"] else ("validation", "test")
+
+
+class _Texts:
+    """Writes the lines of parts to files."""
+
+    def __init__(self, stack, folder, parts):
+        self._files = {
+            (part, side): Written(stack, folder, layout.text(part, side))
+            for part in parts
+            for side in layout.SIDES
+        }
+
+    def write(self, part, block):
+        if (part, "source") in self._files:
+            for place, side in enumerate(layout.SIDES):
+                content = "".join(pair[place] + "\n" for pair in block)
+                self._files[part, side].write(content.encode("utf-8", "surrogatepass"))
+
+    def record(self):
+        return {file.name: file.record() for file in self._files.values()}
+
+
+# === Going on ===
+
+
+def _settings(sources, options, read):
+    """What two preparations must share to have the same files."""
+    source_language, target_language = sources.languages
+    return {
+        "corpus": sources.name,
+        "source_language": source_language,
+        "target_language": target_language,
+        "options": options,
+        "text_sha256": {part: found.sha256 for part, found in read.items()},
+    }
+
+
+def _earlier(folder):
+    """The manifest that is there; None without any.
+
+    Raises:
+        InputError: the folder holds other files.
+    """
+    manifest = layout.read_manifest(folder)
+    known = {layout.SHARDS, layout.LOCK, layout.PROCESSORS, TOKENIZERS}
+    if manifest is None and folder.is_dir():
+        for path in folder.iterdir():
+            is_ours = path.name.startswith((".unfinished.", *PARTS))
+            if path.name not in known and not is_ours:
+                raise InputError(
+                    f"{folder}: holds {path.name}; name a folder that is new or empty"
+                )
+    return manifest
+
+
+def _remove(folder):
+    """Removes an earlier preparation, the manifest first."""
+    manifest = layout.read_manifest(folder) or {"files": {}}
+    names = [layout.MANIFEST, layout.PROCESSORS, TOKENIZERS, *manifest["files"]]
+    for name in names:
+        (folder / name).unlink(missing_ok=True)
+    shutil.rmtree(folder / layout.SHARDS, ignore_errors=True)
+
+
+def _check_same(folder, earlier, settings):
+    settings = json.loads(json.dumps(settings))
+    for key, value in settings.items():
+        if earlier.get(key) != value:
+            raise InputError(
+                f"{folder}: was prepared with another {key}; name another folder, or "
+                "--restart to replace it"
+            )
+    layout.check_files(folder, earlier)
+
+
+# === Tokenizers ===
+
+
+def _tokenizers(sources, sample, folder, settings, options):
+    """The tokenizers, learned from the sample or read from an interrupted call."""
+    key = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
+    path = folder / TOKENIZERS
+    if path.is_file():
+        known = read_object(path)
+        if known.get("key") == key:
+            return [tokenizers_module.deserialize(x) for x in known["tokenizers"]]
+    found = _learned(sources.languages, ParallelText(*sample.sides()), options)
+    serialized = [tokenizers_module.serialize(one) for one in found]
+    write_json(path, {"key": key, "tokenizers": serialized})
+    return found
+
+
+def _learned(languages, text, options):
+    names = (
+        *("tokenizer", "subword_vocabulary_size", "subword_model"),
+        *("lowercase", "newline_token"),
+    )
+    chosen = {name: options[name] for name in names}
+    source, target = choose_tokenizers(languages, text, **chosen)
+    if isinstance(target, WordTokenizer):
+        lines = text.target[:: -(-len(text) // SPACES_SAMPLE)]
+        target = learn_spaces(target, lines, [target.tokenize(x) for x in lines])
+    return source, target
