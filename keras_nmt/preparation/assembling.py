@@ -162,9 +162,7 @@ class _Files:
         for place, side in enumerate(layout.SIDES):
             names["ids", place] = layout.ids(part, side)
             names["starts", place] = layout.starts(part, side)
-        self._files = {
-            key: Written(stack, folder, name) for key, name in names.items()
-        }
+        self._files = {key: Written(stack, folder, name) for key, name in names.items()}
         self._types = types
         self._ends = [0, 0]
         for place in (0, 1):

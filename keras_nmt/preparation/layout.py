@@ -79,6 +79,6 @@ def check_files(folder, manifest):
             digest_of_file(path) != known["sha256"]
         ):
             raise InputError(
-                f"{path}: is cut short or altered: its checksum does not match; prepare "
-                "the text again (--restart)"
+                f"{path}: is cut short or altered: its checksum does not match; "
+                "prepare the text again (--restart)"
             )

@@ -45,21 +45,9 @@ def prepare_folder(sources, folder, options, processes=1, restart=False, say=pri
     if restart:
         _remove(folder)
     remove_unfinished(folder)
-    sample = reading.Sample(reading.SAMPLE)
-    with contextlib.ExitStack() as stack:
-        texts = _Texts(stack, folder, _kept_as_text(options))
-        read = {
-            part: reading.read_part(
-                sources.parts[part],
-                part,
-                lambda block, part=part: (
-                    sample.add(block) if part == "train" else None,
-                    texts.write(part, block),
-                ),
-            )
-            for part in PARTS
-        }
-        reading.check_train(read["train"], sources.place)
+    # What is there already must not change before it is compared.
+    as_text = () if earlier else _kept_as_text(options)
+    read, texts, sample = _read(sources, folder, as_text)
     say(f"read {read['train'].pairs:,} pairs of train")
     settings = _settings(sources, options, read)
     if earlier is not None:
@@ -67,11 +55,23 @@ def prepare_folder(sources, folder, options, processes=1, restart=False, say=pri
         say(f"{folder}: already prepared")
         return
     tokenizers = _tokenizers(sources, sample, folder, settings, options)
-    del sample
     say("learned the tokenizers")
-    _encode(
-        sources, folder, options, processes, settings, read, tokenizers, texts, say
-    )
+    _encode(sources, folder, options, processes, settings, read, tokenizers, texts, say)
+
+
+def _read(sources, folder, as_text):
+    """Reads all parts: `{part: PartRead}`, the files of text, the sample of train."""
+    sample = reading.Sample(reading.SAMPLE)
+    with contextlib.ExitStack() as stack:
+        texts = _Texts(stack, folder, as_text)
+        takes = {part: [texts.writer(part)] for part in as_text}
+        takes.setdefault("train", []).append(sample.add)
+        read = {
+            part: reading.read_part(sources.parts[part], part, takes.get(part, ()))
+            for part in PARTS
+        }
+        reading.check_train(read["train"], sources.place)
+    return read, texts, sample
 
 
 def _encode(
@@ -156,11 +156,15 @@ class _Texts:
             for side in layout.SIDES
         }
 
-    def write(self, part, block):
-        if (part, "source") in self._files:
+    def writer(self, part):
+        """A function that writes a block of pairs of a part."""
+
+        def write(block):
             for place, side in enumerate(layout.SIDES):
                 content = "".join(pair[place] + "\n" for pair in block)
                 self._files[part, side].write(content.encode("utf-8", "surrogatepass"))
+
+        return write
 
     def record(self):
         return {file.name: file.record() for file in self._files.values()}

@@ -62,9 +62,7 @@ class Sample:
     def sides(self):
         """The two sides of the sample, in the order of the text."""
         drawn = sorted(self._held, key=lambda held: held[0])
-        return tuple(
-            tuple(pair[side] for _, (*pair, _) in drawn) for side in (0, 1)
-        )
+        return tuple(tuple(pair[side] for _, (*pair, _) in drawn) for side in (0, 1))
 
 
 def blocks(pairs, part, size=BLOCK):
@@ -80,13 +78,13 @@ def blocks(pairs, part, size=BLOCK):
         yield kept, len(block) - len(kept)
 
 
-def read_part(pairs, part, take=None):
+def read_part(pairs, part, takes=()):
     """Reads a part.
 
     Args:
         pairs: an iterable of `Pair`.
         part: its name.
-        take: called with each block of pairs.
+        takes: functions that are called with each block of pairs.
 
     Returns:
         `PartRead`.
@@ -100,7 +98,7 @@ def read_part(pairs, part, take=None):
             lines = (x[side].encode("utf-8", "surrogatepass") for x in block)
             digest.update(b"".join(b"%d:%b" % (len(x), x) for x in lines))
         found.copies += sum(source == target for source, target, _ in block)
-        if take:
+        for take in takes:
             take(block)
     names = zip(("source", "target"), digests, strict=True)
     found.sha256 = {side: digest.hexdigest() for side, digest in names}

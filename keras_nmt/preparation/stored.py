@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 import json
+from pathlib import Path
 
 import numpy as np
 
@@ -40,10 +41,12 @@ class StoredPrepared(Prepared):
     """A `Prepared` corpus whose pairs are memory-mapped.
 
     Args:
+        folder: where the files are.
         manifest: the content of manifest.json.
         lines: `{part: line numbers of its pairs}`.
     """
 
+    folder: Path = None
     manifest: dict = dataclasses.field(default_factory=dict, repr=False)
     lines: dict = dataclasses.field(default_factory=dict, repr=False)
 
@@ -58,27 +61,47 @@ class StoredPrepared(Prepared):
     def fingerprint(self):
         return self.manifest["fingerprint"]
 
+    def check_options(self, name, wanted):
+        """Refuses a recipe that needs its text prepared in another way.
 
-def open_prepared(folder, options=None):
+        Args:
+            name: of the recipe.
+            wanted: its `text_options()`.
+
+        Raises:
+            InputError: the message names the first option that differs.
+        """
+        there = self.manifest["options"]
+        for key, value in wanted.items():
+            if there.get(key) != value:
+                raise InputError(
+                    f"{self.folder}: was prepared with {key} {there.get(key)!r}, and "
+                    f"recipe {name} has {value!r}; prepare the text with this recipe, "
+                    "in another folder"
+                )
+
+
+def open_prepared(folder):
     """The `StoredPrepared` of a folder that `prepare_folder` wrote.
 
     Args:
         folder: its `Path`.
-        options: `Recipe.text_options()` that it must have; None for any.
 
     Raises:
-        InputError: it is not such a folder, is damaged or not finished, or was prepared
-            with other options.
+        InputError: it is not such a folder, is damaged or not finished.
     """
     manifest = layout.read_manifest(folder)
     if manifest is None:
         unfinished = (folder / layout.SHARDS).is_dir()
-        what = "is not finished; give the same command again" if unfinished else (
-            "no prepared text; make it by: keras-nmt prepare --corpus PATH --recipe "
-            f"RECIPE --out {folder}"
+        what = (
+            "is not finished; give the same command again"
+            if unfinished
+            else (
+                "no prepared text; make it by: keras-nmt prepare --corpus PATH "
+                f"--recipe RECIPE --out {folder}"
+            )
         )
         raise InputError(f"{folder}: {what}")
-    _check_options(folder, manifest["options"], options or manifest["options"])
     layout.check_files(folder, manifest)
     text = (folder / layout.PROCESSORS).read_text(encoding="utf-8")
     source, target = map(TextProcessor.from_config, json.loads(text))
@@ -98,6 +121,7 @@ def open_prepared(folder, options=None):
         *(source, target, pairs),
         max_length=manifest["options"]["max_length"],
         subword_sampling=manifest["options"]["subword_sampling"],
+        folder=folder,
         manifest=manifest,
         lines=lines,
     )
@@ -130,20 +154,10 @@ def _array(path, dtype):
     return np.asarray(np.memmap(path, dtype, mode="r"))
 
 
-def _check_options(folder, there, wanted):
-    wanted = json.loads(json.dumps(wanted))
-    differing = [key for key in wanted if there.get(key) != wanted[key]]
-    if differing:
-        key = differing[0]
-        raise InputError(
-            f"{folder}: was prepared with {key} {there.get(key)!r}, and the recipe has "
-            f"{wanted[key]!r}; prepare the text with this recipe, in another folder"
-        )
-
-
 def _corpus(folder, manifest):
     text = {
-        part: _text(folder, part) if layout.text(part, "source") in manifest["files"]
+        part: _text(folder, part)
+        if layout.text(part, "source") in manifest["files"]
         else None
         for part in PARTS
     }

@@ -106,9 +106,7 @@ class TranslationBatches(keras.utils.PyDataset):
             generator = np.random.default_rng((self.seed, epoch))
         sizes = [self._size(self.shapes[place]) for place, _ in self._buckets]
         # Nearly equal batches: few sizes of `scored`, and none with few tokens.
-        return ordered(
-            self._buckets, sizes, generator, is_even=bool(self.batch_tokens)
-        )
+        return ordered(self._buckets, sizes, generator, is_even=bool(self.batch_tokens))
 
     def _size(self, shape):
         """Rows of a batch of that shape."""
@@ -157,7 +155,9 @@ class TranslationBatches(keras.utils.PyDataset):
 
     def _fill_buckets(self):
         """`(place in shapes, numbers of pairs)` of the shapes that have pairs."""
-        source, target = (x.lengths() for x in (self._packed.source, self._packed.target))
+        source, target = (
+            x.lengths() for x in (self._packed.source, self._packed.target)
+        )
         target -= self._unscored
         free = np.ones(len(source), bool)
         buckets = []

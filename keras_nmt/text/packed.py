@@ -125,6 +125,11 @@ class PackedPairs(collections.abc.Sequence):
             return pairs
         return cls(*(PackedIds.of([pair[side] for pair in pairs]) for side in (0, 1)))
 
+    @property
+    def sides(self):
+        """Source and target."""
+        return self.source, self.target
+
     def __len__(self):
         return len(self.source)
 

@@ -154,7 +154,10 @@ def check_ids(pairs, source_size, target_size, name, line_numbers):
         InputError: an id is out of range; the message names part, line, side and id.
     """
     packed = PackedPairs.of(pairs)
-    sides = ("source", packed.source, source_size), ("target", packed.target, target_size)
+    sides = (
+        ("source", packed.source, source_size),
+        ("target", packed.target, target_size),
+    )
     found = [
         (place, side, ids, size)
         for side, ids, size in sides
