@@ -86,7 +86,7 @@ class PieceEncoder:
         ids, lengths, before, pieces = [], [], 0, self._pieces
         for line in lines:
             if SPACE in line:
-                ids += self._encode([line])[0]
+                ids += self._encode(line)
             else:
                 for word in line.split(" "):
                     ids += pieces[word]
@@ -103,7 +103,7 @@ class _PiecesOfWord(dict):
         self._encode = encode
 
     def __missing__(self, word):
-        (pieces,) = self._encode([word])
+        pieces = self._encode(word)
         if len(word) <= LONGEST_WORD and len(self) < MOST_WORDS:
             self[word] = pieces = tuple(pieces)
         return pieces

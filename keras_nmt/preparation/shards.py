@@ -128,7 +128,9 @@ def _done_here(function, *arguments):
 
 def _make_encoders(tokenizers, kind):
     global _encoders
-    _encoders = [encoder_of(serialized, kind) for serialized in tokenizers]
+    # Joint subwords have one encoder, which remembers words of both sides.
+    made = {one: encoder_of(one, kind) for one in dict.fromkeys(tokenizers)}
+    _encoders = [made[one] for one in tokenizers]
 
 
 def _begin(tokenizers, kind):

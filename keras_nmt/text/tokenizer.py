@@ -158,9 +158,9 @@ class SubwordTokenizer(Tokenizer):
     def tokenize(self, line):
         return self._pieces.encode(line, out_type=str)
 
-    def encode_ids(self, lines):
-        """SentencePiece's own ids of each line's pieces; a list of lists."""
-        return self._pieces.encode(lines, out_type=int, num_threads=1)
+    def encode_ids(self, text):
+        """SentencePiece's own ids of a line's pieces; of each line of a list."""
+        return self._pieces.encode(text, out_type=int, num_threads=1)
 
     def sample(self, lines, alpha, seed):
         """Splits every line at random; the same seed always gives the same pieces.
