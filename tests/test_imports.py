@@ -18,6 +18,7 @@ BASE = {"atomic", "errors", "files", "spacy_alone", "specials", "stderr_lines"}
 MAY_IMPORT = {
     "text": {"text"},
     "corpora": {"corpora", "text"},
+    "preparation": {"preparation", "corpora", "text"},
     "kernels": {"kernels"},
     "layers": {"layers", "kernels"},
     "models": {"models", "layers", "kernels"},
@@ -83,6 +84,7 @@ def test_a_room_imports_only_what_it_may(room):
     [
         "keras_nmt/text",
         "keras_nmt/corpora",
+        "keras_nmt/preparation",
         "keras_nmt/evaluation",
         "experiments/report",
     ],

@@ -112,6 +112,8 @@ def open_prepared(folder):
         kept, lines[part] = (
             _array(folder / name(part), "<i8") for name in (layout.kept, layout.lines)
         )
+        if part != "train":  # whose text is held, too
+            kept = tuple(kept.tolist())
         pairs[part] = EncodedPairs(
             open_pairs(folder, part, sizes), kept, tuple(counts), tuple(counts)
         )
