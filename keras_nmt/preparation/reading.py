@@ -9,7 +9,7 @@ import random
 from keras_nmt.corpora.corpus import MOST_COPIES
 from keras_nmt.errors import InputError
 
-SAMPLE = 200_000
+SAMPLE = 100_000
 """Most pairs of train from which tokenizers are learned; of a smaller corpus all."""
 
 SEED = 0

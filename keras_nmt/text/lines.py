@@ -1,5 +1,6 @@
 """Reads lines from text files, the same on every machine."""
 
+import io
 import logging
 import pathlib
 import re
@@ -9,6 +10,9 @@ from keras_nmt.errors import InputError
 from keras_nmt.text.opened import opened
 
 MAX_LINE_CHARACTERS = 1_000_000
+
+_BLOCK_BYTES = 1 << 18
+"""Bytes that are decoded at once; most text needs no look at its single lines."""
 
 _NAMED = 5
 """Most lines that a message names."""
@@ -75,11 +79,19 @@ def decoded_lines(path, log=_LOG):
     Byte order marks and the "\\r" of "\\r\\n" are removed, and counted in a warning.
     """
     path, notes = pathlib.Path(path), _Notes()
+    number = 0
     with opened(path) as file:
-        for number, raw in enumerate(_raw_lines(file), start=1):
-            line = notes.cleaned(_decode(raw, path, number), number)
-            if line:
-                yield line
+        for block in _blocks(file):
+            plain = _plain_lines(block)
+            if plain is not None:
+                number += len(plain)
+                yield from plain
+                continue
+            for raw in io.BytesIO(block):
+                number += 1
+                line = notes.cleaned(_decode(raw, path, number), number)
+                if line:
+                    yield line
     notes.tell(path, log)
 
 
@@ -102,6 +114,26 @@ def stream_lines(file, name):
         yield normalize(line[:-2] if line.endswith("\r\n") else line.rstrip("\n"))
 
 
+def _blocks(file):
+    """Yields whole lines, many at once; a line that is too long may be cut."""
+    while block := file.read(_BLOCK_BYTES):
+        yield block if block.endswith(b"\n") else block + file.readline(_MAX_LINE_BYTES)
+
+
+def _plain_lines(block):
+    """The lines of a block that needs no further look, most do; otherwise None."""
+    if len(block) > MAX_LINE_CHARACTERS:
+        return None
+    try:
+        text = block.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+    if _CONTROLS.search(text):
+        return None
+    *lines, rest = text.split("\n")
+    return [f"{line}\n" for line in lines] + [rest] * bool(rest)
+
+
 def _raw_lines(file):
     # Limited reads, so that a file without line ends does not fill the memory.
     return iter(lambda: file.readline(_MAX_LINE_BYTES), b"")
@@ -109,7 +141,7 @@ def _raw_lines(file):
 
 def _decode(raw, path, number):
     # A line that was cut may end inside a character, so it is not decoded.
-    cut = len(raw) == _MAX_LINE_BYTES and not raw.endswith(b"\n")
+    cut = len(raw) >= _MAX_LINE_BYTES and not raw.endswith(b"\n")
     try:
         line = "" if cut else raw.decode("utf-8")
     except UnicodeDecodeError as error:
