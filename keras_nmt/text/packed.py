@@ -41,7 +41,13 @@ class PackedIds(collections.abc.Sequence):
 
     def __getitem__(self, index):
         if isinstance(index, slice):
-            return [self[k] for k in range(*index.indices(len(self)))]
+            first, last, step = index.indices(len(self))
+            if step != 1 or last <= first:
+                return [self[k] for k in range(first, last, step)]
+            places = self.starts[first : last + 1]
+            ids = self.ids[places[0] : places[-1]].tolist()
+            borders = itertools.pairwise((places - places[0]).tolist())
+            return [ids[start:end] for start, end in borders]
         if not -len(self) <= index < len(self):
             raise IndexError(f"sequence {index} of {len(self)}")
         start, end = self.starts[index % len(self) :][:2]
@@ -135,5 +141,5 @@ class PackedPairs(collections.abc.Sequence):
 
     def __getitem__(self, index):
         if isinstance(index, slice):
-            return [self[k] for k in range(*index.indices(len(self)))]
+            return [*zip(self.source[index], self.target[index], strict=True)]
         return self.source[index], self.target[index]
