@@ -14,7 +14,7 @@ from keras_nmt.train import train, train_prepared
 from tests.soak.killed_runs import TIMES
 from tests.test_train import read_epochs, shrunken, small_corpus
 
-TINY = shrunken(TRANSFORMER, num_heads=2, subword_vocabulary_size=150, epochs=2)
+TINY = shrunken(TRANSFORMER, num_heads=2, epochs=2)
 
 
 def lasting(folder):
