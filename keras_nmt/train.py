@@ -105,7 +105,12 @@ def _train(recipe, prepared, config, run, stop, restart, tokenize):
 
     pairs, options = prepared.pairs, recipe.batch_options()
     train_pairs = prepared.train_pairs(config["seed"])
-    batches = TranslationBatches(train_pairs, **options, seed=config["seed"])
+    batches = TranslationBatches(
+        train_pairs,
+        **options,
+        seed=config["seed"],
+        epoch_batches=recipe.epoch_updates * recipe.accumulation,
+    )
     validation = TranslationBatches(pairs["validation"], **options)
     learned = {"config": earlier.lasting(config), "corpus": prepared.fingerprint}
     states = States(run.checkpoints, {**learned, **snapshot.identity(model)})
@@ -188,9 +193,8 @@ def fit(
     callbacks = [*callbacks, resume, stopping]
     with resume.stop.deferred(), kernels.without_limits():
         while resume.epoch < epochs and not is_over():
-            # Keras reads the shapes from the first batches, which must be those of a
-            # whole epoch. shuffle=False: the batches are shuffled already.
-            batches.set_epoch(resume.epoch)
+            # shuffle=False: the batches are shuffled already.
+            batches.before_fit(resume.epoch)
             if resume.step == len(batches):
                 validate(model, validation, resume.epoch, callbacks)
                 continue

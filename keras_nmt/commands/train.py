@@ -47,6 +47,12 @@ def add_options(parser, runs_dir):
     add("--seed", type=int, default=0, help="0; of weights, dropout, order of batches")
     add("--epochs", type=int, help="instead of the recipe's own")
     add(
+        "--max-updates",
+        type=int,
+        metavar="N",
+        help="instead of --epochs, for a recipe whose epochs are epoch_updates long",
+    )
+    add(
         "--runs-dir",
         type=Path,
         default=Path(runs_dir),
@@ -113,8 +119,7 @@ def train_all(recipes, options, out=None):
     for option in ("epochs", "seed"):
         _check_count(option, getattr(options, option))
     recipes = [with_settings(recipe, options.set) for recipe in recipes]
-    if options.epochs is not None:
-        recipes = [dataclasses.replace(r, epochs=options.epochs) for r in recipes]
+    recipes = [_with_length(recipe, options) for recipe in recipes]
     with Stopping():
         tokenizer_checks.chosen_tokenizer(options.tokenize)
         corpus, prepared_for = _text(options)
@@ -130,6 +135,26 @@ def train_all(recipes, options, out=None):
                 restart=options.restart,
                 tokenize=options.tokenize,
             )
+
+
+def _with_length(recipe, options):
+    """The recipe with the epochs of `--epochs` or `--max-updates`."""
+    epochs, updates, each = options.epochs, options.max_updates, recipe.epoch_updates
+    if updates is not None:
+        if epochs is not None:
+            raise InputError("--epochs and --max-updates: give one of them")
+        if not each:
+            raise InputError(
+                f"--max-updates {updates}: an epoch of recipe {recipe.name} is a pass "
+                "over train; give --epochs, or --set epoch_updates=N to count updates"
+            )
+        if updates < each or updates % each:
+            raise InputError(
+                f"--max-updates {updates}: give a multiple of the recipe's "
+                f"epoch_updates, {each}, after which it validates and saves"
+            )
+        epochs = updates // each
+    return recipe if epochs is None else dataclasses.replace(recipe, epochs=epochs)
 
 
 def _text(options):

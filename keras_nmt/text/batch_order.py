@@ -39,6 +39,10 @@ class BatchOrder:
             shapes=self.shapes[places],
         )
 
+    def repeated(self, count):
+        """The first `count` batches; after the last comes the first again."""
+        return self._taken(np.arange(count) % len(self))
+
     def shapes_apart_first(self):
         """A batch of the smallest shape and one of the largest come first.
 
@@ -54,6 +58,31 @@ class BatchOrder:
         ]
         rest = np.delete(np.arange(len(self)), first)
         return self._taken(np.concatenate([first, rest]))
+
+
+def stretch(order_of, pass_batches, first, count):
+    """The `BatchOrder` of some batches of all passes, one pass after the other.
+
+    Args:
+        order_of: gives the `BatchOrder` of a pass by its number, from 0.
+        pass_batches: the number of batches of each pass.
+        first: the number of the first batch, counted from the beginning of pass 0.
+        count: of batches.
+    """
+    begin, skipped = divmod(first, pass_batches)
+    orders, batches = [], 0
+    while batches < skipped + count:
+        orders.append(order_of(begin + len(orders)))
+        batches += len(orders[-1])
+    before = np.cumsum([0, *(len(order.pairs) for order in orders)])[:-1]
+    moved = [
+        dataclasses.replace(order, starts=order.starts + n, ends=order.ends + n)
+        for order, n in zip(orders, before, strict=True)
+    ]
+    names = [field.name for field in dataclasses.fields(BatchOrder)]
+    columns = [[getattr(order, name) for order in moved] for name in names]
+    joined = BatchOrder(*map(np.concatenate, columns))
+    return joined._taken(np.arange(skipped, skipped + count))
 
 
 def ordered(buckets, sizes, generator, is_even):

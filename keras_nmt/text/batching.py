@@ -4,7 +4,7 @@ import keras
 import numpy as np
 
 from keras_nmt.specials import PAD, SOS
-from keras_nmt.text.batch_order import ordered
+from keras_nmt.text.batch_order import ordered, stretch
 from keras_nmt.text.packed import PackedPairs
 
 SCORED_MULTIPLE = 384
@@ -43,6 +43,8 @@ class TranslationBatches(keras.utils.PyDataset):
         seed: of the shuffling; None keeps the order of `pairs`.
         batch_tokens: the budget of a batch in positions of its longer side, padding
             included: a batch of short sentences gets more rows. 0 for none.
+        epoch_batches: batches of an epoch; 0 for those of one pass over the pairs. The
+            epochs then cut the passes, one after the other, into equal parts.
 
     Example:
     >>> batches = TranslationBatches([([2, 5, 3], [2, 7, 8, 3])], 1, [(4, 4)])
@@ -60,10 +62,12 @@ class TranslationBatches(keras.utils.PyDataset):
         score_sos=False,
         seed=None,
         batch_tokens=0,
+        epoch_batches=0,
     ):
         super().__init__()
         self.batch_size = batch_size
         self.batch_tokens = batch_tokens
+        self.epoch_batches = epoch_batches
         self.shapes = [tuple(shape) for shape in shapes]
         self.seed = seed
         self._score_sos = score_sos
@@ -95,15 +99,33 @@ class TranslationBatches(keras.utils.PyDataset):
             self._read(self._pairs.of_epoch(epoch))
         self._order = self._ordered(epoch).after(done)
 
+    def before_fit(self, epoch):
+        """Orders the batches as Keras must see them before a `fit` from an epoch on.
+
+        Keras on TensorFlow reads the shapes of all its epochs from the first batches.
+        """
+        self.set_epoch(epoch)
+        if self.epoch_batches:
+            self._order = self._pass(0).repeated(self.epoch_batches)
+
     def members(self, epoch, step):
         """The indices of the pairs in batch `step` of an epoch, both from 0."""
         return self._ordered(epoch).members(step).tolist()
 
     def _ordered(self, epoch):
         """The `BatchOrder` of an epoch."""
+        count = self.epoch_batches
+        if not count:
+            return self._pass(epoch)
+        sizes = [(len(pairs), self._size(self.shapes[k])) for k, pairs in self._buckets]
+        pass_batches = sum(-(-pairs // size) for pairs, size in sizes)
+        return stretch(self._pass, pass_batches, epoch * count, count)
+
+    def _pass(self, number):
+        """The `BatchOrder` of a pass over all pairs."""
         generator = None
         if self.seed is not None:
-            generator = np.random.default_rng((self.seed, epoch))
+            generator = np.random.default_rng((self.seed, number))
         sizes = [self._size(self.shapes[place]) for place, _ in self._buckets]
         # Nearly equal batches: few sizes of `scored`, and none with few tokens.
         return ordered(self._buckets, sizes, generator, is_even=bool(self.batch_tokens))
@@ -137,9 +159,13 @@ class TranslationBatches(keras.utils.PyDataset):
 
     @property
     def target_tokens(self):
-        """The number of real target tokens that an epoch scores."""
-        target = self._packed.target
-        return len(target.ids) - self._unscored * len(target)
+        """The number of real target tokens that this epoch scores."""
+        if not self.epoch_batches:
+            target = self._packed.target
+            return len(target.ids) - self._unscored * len(target)
+        lengths = self._packed.target.lengths() - self._unscored
+        members = map(self._order.members, range(len(self)))
+        return sum(int(lengths[some].sum()) for some in members)
 
     def _check_targets(self):
         # A batch without targets has gradient 0, but Adam's momentum would still move
