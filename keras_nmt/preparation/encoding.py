@@ -1,18 +1,18 @@
 """Lines of text to ids, before the vocabulary is known."""
 
+import itertools
 import json
+import unicodedata
 from typing import NamedTuple
 
 import numpy as np
 
 from keras_nmt.text import tokenizer as tokenizers
 from keras_nmt.text.lines import normalize
+from keras_nmt.text.packed import PackedIds
 
 MOST_WORDS = 200_000
-"""Words whose pieces are remembered."""
-
-LONGEST_WORD = 40
-"""Characters of such a word."""
+"""Words whose pieces are remembered before they are forgotten."""
 
 SPACE = "\u2581"
 """SentencePiece's sign for a space."""
@@ -69,41 +69,53 @@ class PieceEncoder:
 
     def __init__(self, tokenizer, kind):
         self._encode = tokenizer.encode_ids
-        self._pieces = _PiecesOfWord(self._encode) if kind == "bpe" else None
+        self._words = _Words(self._encode) if kind == "bpe" else None
 
     def encode(self, lines):
         """The `Encoded` of lines."""
-        lines = [normalize(line) for line in lines]
-        if self._pieces is None:
+        text = "\n".join(lines)
+        if not unicodedata.is_normalized("NFC", text):
+            lines = [normalize(line) for line in lines]
+        if self._words is None or SPACE in text:
             found = self._encode(lines)
-            ids = [piece for pieces in found for piece in pieces]
-            lengths = [*map(len, found)]
+            ids = np.fromiter(itertools.chain.from_iterable(found), "int32")
+            lengths = np.array([*map(len, found)], "int32")
         else:
-            ids, lengths = self._by_words(lines)
-        return Encoded(np.array(ids, "int32"), np.array(lengths, "int32"), None)
-
-    def _by_words(self, lines):
-        ids, lengths, before, pieces = [], [], 0, self._pieces
-        for line in lines:
-            if SPACE in line:
-                ids += self._encode(line)
-            else:
-                for word in line.split(" "):
-                    ids += pieces[word]
-            lengths.append(len(ids) - before)
-            before = len(ids)
-        return ids, lengths
+            ids, lengths = self._words.ids_of(lines)
+        return Encoded(ids, lengths, None)
 
 
-class _PiecesOfWord(dict):
-    """The ids of a word's pieces; remembers up to `MOST_WORDS` of the short words."""
+class _Words(dict):
+    """The numbers of words, and the ids of their pieces by these numbers.
+
+    Args:
+        encode: gives the ids of the pieces of each text of a list.
+    """
 
     def __init__(self, encode):
-        super().__init__({"": ()})
+        super().__init__()
         self._encode = encode
+        self._forget()
+
+    def _forget(self):
+        self.clear()
+        self._pieces = PackedIds.of([])
+        self._new = []
 
     def __missing__(self, word):
-        pieces = self._encode(word)
-        if len(word) <= LONGEST_WORD and len(self) < MOST_WORDS:
-            self[word] = pieces = tuple(pieces)
-        return pieces
+        number = self[word] = len(self)
+        self._new.append(word)
+        return number
+
+    def ids_of(self, lines):
+        """`(ids: int32, lengths: int32)` of lines without `SPACE`."""
+        if len(self) > MOST_WORDS:
+            self._forget()
+        words = " ".join(lines).split(" ")
+        counts = np.array([line.count(" ") + 1 for line in lines], "int64")
+        numbers = np.fromiter(map(self.__getitem__, words), "int64", len(words))
+        self._pieces = self._pieces.extended(self._encode(self._new))
+        self._new = []
+        found = self._pieces.joined(numbers[: counts.sum()])
+        ends = np.concatenate([[0], np.cumsum(counts)])
+        return found.ids, np.diff(found.starts[ends]).astype("int32")

@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import gc
 import hashlib
 import json
 import shutil
@@ -40,6 +41,23 @@ def prepare_folder(sources, folder, options, processes=1, restart=False, say=pri
         InputError: the folder holds something else, or the corpus leaves nothing to
             learn from.
     """
+    with _without_collector():
+        _prepare(sources, folder, options, processes, restart, say)
+
+
+@contextlib.contextmanager
+def _without_collector():
+    """The collector would look at each pair several times, and finds no cycles."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _prepare(sources, folder, options, processes, restart, say):
     sources.require()
     earlier = None if restart else _earlier(folder)
     if restart:

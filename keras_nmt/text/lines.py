@@ -1,6 +1,7 @@
 """Reads lines from text files, the same on every machine."""
 
 import io
+import itertools
 import logging
 import pathlib
 import re
@@ -54,18 +55,27 @@ def read_lines(path):
 
 
 def iterate_lines(path, log=_LOG):
-    """Yields the lines of a file as `read_lines` does, without holding them.
+    """An iterator over the lines of a file, as `read_lines`, without holding them.
 
     Args:
         path: a UTF-8 file, plain or compressed by its name.
         log: what is told of the file, once it is read, goes to its `warning`.
     """
+    return itertools.chain.from_iterable(_normalized(path, log))
+
+
+def _normalized(path, log):
+    """Yields lists of normalized lines, without "\\n"."""
     changed, first = 0, None
-    for number, line in enumerate(decoded_lines(path, log), 1):
-        normal = normalize(line)
-        if normal != line:
-            changed, first = changed + 1, first or number
-        yield normal.removesuffix("\n")
+    for number, lines in _decoded(path, log):
+        if not lines[-1]:
+            lines.pop()
+        if not unicodedata.is_normalized("NFC", "\n".join(lines)):
+            before, lines = lines, [*map(normalize, lines)]
+            places = [n for n, line in enumerate(lines) if line != before[n]]
+            changed += len(places)
+            first = first or number + places[0]
+        yield lines
     if changed:
         log.warning(
             "%s: %d lines normalized to Unicode NFC, the first is line %d",
@@ -78,20 +88,31 @@ def decoded_lines(path, log=_LOG):
 
     Byte order marks and the "\\r" of "\\r\\n" are removed, and counted in a warning.
     """
+    for _, (*lines, rest) in _decoded(path, log):
+        yield from (f"{line}\n" for line in lines)
+        if rest:
+            yield rest
+
+
+def _decoded(path, log):
+    """Yields some lines at a time, without "\\n", after the number of the first.
+
+    The last of them is what follows the last "\\n": "", or a line that ends the file.
+    """
     path, notes = pathlib.Path(path), _Notes()
-    number = 0
+    number = 1
     with opened(path) as file:
         for block in _blocks(file):
-            plain = _plain_lines(block)
-            if plain is not None:
-                number += len(plain)
-                yield from plain
+            lines = _plain_lines(block)
+            if lines is not None:
+                yield number, lines
+                number += len(lines) - 1
                 continue
             for raw in io.BytesIO(block):
-                number += 1
                 line = notes.cleaned(_decode(raw, path, number), number)
                 if line:
-                    yield line
+                    yield number, line.split("\n")
+                number += 1
     notes.tell(path, log)
 
 
@@ -121,17 +142,18 @@ def _blocks(file):
 
 
 def _plain_lines(block):
-    """The lines of a block that needs no further look, most do; otherwise None."""
+    """The lines of a block if it needs no further look, as most; otherwise None."""
     if len(block) > MAX_LINE_CHARACTERS:
         return None
     try:
         text = block.decode("utf-8")
     except UnicodeDecodeError:
         return None
-    if _CONTROLS.search(text):
+    lines = text.split("\n")
+    # Without "\n" most text is printable, which is told faster.
+    if not "".join(lines).isprintable() and _CONTROLS.search(text):
         return None
-    *lines, rest = text.split("\n")
-    return [f"{line}\n" for line in lines] + [rest] * bool(rest)
+    return lines
 
 
 def _raw_lines(file):

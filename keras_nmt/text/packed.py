@@ -57,6 +57,27 @@ class PackedIds(collections.abc.Sequence):
         """int32 (n,), the number of ids of each sequence."""
         return np.diff(self.starts).astype("int32")
 
+    def extended(self, sequences):
+        """These and lists of ids after them."""
+        if not sequences:
+            return self
+        more = PackedIds.of(sequences)
+        return PackedIds(
+            np.concatenate([self.ids, more.ids]),
+            np.concatenate([self.starts, more.starts[1:] + self.starts[-1]]),
+        )
+
+    def joined(self, members):
+        """The `PackedIds` of some sequences.
+
+        Args:
+            members: int (n,), which ones; a sequence may come again.
+        """
+        lengths = self.starts[members + 1] - self.starts[members]
+        starts = np.concatenate([[0], np.cumsum(lengths)])
+        moved = np.repeat(self.starts[members] - starts[:-1], lengths)
+        return PackedIds(self.ids[moved + np.arange(starts[-1])], starts)
+
     def gather(self, members, width, first=0, last=None):
         """Some sequences as rows, without their first or last ids, padded.
 

@@ -5,7 +5,10 @@ import functools
 import hashlib
 import logging
 
+import numpy as np
+
 from keras_nmt.text.languages import ANY, usable_rules
+from keras_nmt.text.packed import PackedPairs
 from keras_nmt.text.processing import (
     EncodedPairs,
     TextProcessor,
@@ -96,15 +99,50 @@ def fingerprint(vocabularies, parts):
     """
     tokens = tuple(vocabulary.tokens for vocabulary in vocabularies)
     digest = hashlib.sha256(f"({tokens!r}".encode())
-    for pairs in parts:
+    for pairs in map(PackedPairs.of, parts):
         digest.update(b", (")
-        for start in range(0, len(pairs), REPR_BLOCK):
-            some = repr([*pairs[start : start + REPR_BLOCK]])[1:-1]
-            digest.update((", " * bool(start) + some).encode())
+        for text in _as_python_writes(pairs):
+            digest.update(text)
         # As Python writes tuples of one.
         digest.update(b",)" if len(pairs) == 1 else b")")
     digest.update(b")")
     return digest.hexdigest()
+
+
+def _as_python_writes(pairs):
+    """Yields `repr` of `PackedPairs` in pieces, which together lack "(" and ")".
+
+    Each id is looked up together with what follows it: another id, the end of a source
+    or the end of a pair.
+    """
+    highest = max((int(x.ids.max()) for x in pairs.sides if len(x.ids)), default=0)
+    numbers = [*map(str, range(highest + 1))]
+    follows = ", ", "], [", "]), (["
+    table = np.array([x + after for after in follows for x in numbers], "S")
+    for start in range(0, len(pairs), REPR_BLOCK):
+        block = _block(pairs, start, start + REPR_BLOCK, len(numbers))
+        text = table[block].tobytes().translate(None, b"\0")
+        is_last = start + REPR_BLOCK >= len(pairs)
+        yield b"([" * (start == 0) + (text.removesuffix(b", ([") if is_last else text)
+
+
+def _block(pairs, start, end, size):
+    """The places in the table of the ids of some pairs, source and target in turn."""
+    rows, ends = [], []
+    for place, side in enumerate(pairs.sides, 1):
+        borders = side.starts[start : end + 1]
+        ids = side.ids[borders[0] : borders[-1]].astype("int64")
+        ids[borders[1:] - borders[0] - 1] += place * size
+        rows.append(ids)
+        ends.append(borders - borders[0])
+    source, target = ends
+    places = np.empty(len(rows[0]) + len(rows[1]), "int64")
+    is_source = np.zeros(len(places), bool)
+    lengths = np.diff(source)
+    first = np.repeat(target[:-1], lengths)
+    is_source[np.arange(len(rows[0])) + first] = True
+    places[is_source], places[~is_source] = rows
+    return places
 
 
 @functools.lru_cache(maxsize=1)
