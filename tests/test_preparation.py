@@ -16,11 +16,12 @@ from keras_nmt.corpora import captions
 from keras_nmt.corpora.in_memory import sources_of
 from keras_nmt.corpora.sources import find_sources
 from keras_nmt.errors import InputError
-from keras_nmt.preparation import layout, reading, shards
+from keras_nmt.preparation import layout, shards
 from keras_nmt.preparation.encoding import PieceEncoder, WordEncoder
 from keras_nmt.preparation.prepare import prepare_folder
 from keras_nmt.preparation.stored import open_prepared
 from keras_nmt.text.prepared import PARTS, prepare
+from keras_nmt.text.sample import Sample
 from keras_nmt.text.tokenizer import SubwordTokenizer, WordTokenizer
 
 pytestmark = pytest.mark.backend_free
@@ -164,7 +165,7 @@ def test_words_are_numbered_as_they_come():
 
 
 def test_a_small_corpus_is_its_own_sample():
-    sample = reading.Sample(10)
+    sample = Sample(10)
     sample.add([("a", "b", 1), ("c", "d", 2)])
     sample.add([("e", "f", 3)])
     assert sample.sides() == (("a", "c", "e"), ("b", "d", "f"))
@@ -174,7 +175,7 @@ def test_a_sample_is_even_and_does_not_depend_on_blocks():
     pairs = [(str(n), str(n), n) for n in range(1000)]
     drawn = []
     for size in (1000, 7):
-        sample = reading.Sample(100)
+        sample = Sample(100)
         for start in range(0, 1000, size):
             sample.add(pairs[start : start + size])
         drawn.append(sample.sides())

@@ -8,7 +8,6 @@ import json
 import shutil
 
 from keras_nmt.atomic import remove_unfinished
-from keras_nmt.corpora.corpus import ParallelText
 from keras_nmt.errors import InputError
 from keras_nmt.files import read_object, write_json, write_whole
 from keras_nmt.preparation import layout, reading, shards
@@ -16,12 +15,9 @@ from keras_nmt.preparation.assembling import Written, assemble, processors_of
 from keras_nmt.preparation.stored import open_pairs
 from keras_nmt.text import tokenizer as tokenizers_module
 from keras_nmt.text.prepared import PARTS, choose_tokenizers, fingerprint
-from keras_nmt.text.spaces import learn_spaces
+from keras_nmt.text.sample import SAMPLE, Sample, with_spaces
 from keras_nmt.text.statistics import PartStatistics
 from keras_nmt.text.tokenizer import WordTokenizer
-
-SPACES_SAMPLE = 50_000
-"""Most lines from which is learned where spaces stand."""
 
 TOKENIZERS = "tokenizers.json"
 
@@ -79,7 +75,7 @@ def _prepare(sources, folder, options, processes, restart, say):
 
 def _read(sources, folder, as_text):
     """Reads all parts: `{part: PartRead}`, the files of text, the sample of train."""
-    sample = reading.Sample(reading.SAMPLE)
+    sample = Sample(SAMPLE)
     with contextlib.ExitStack() as stack:
         texts = _Texts(stack, folder, as_text)
         takes = {part: [texts.writer(part)] for part in as_text}
@@ -252,7 +248,7 @@ def _tokenizers(sources, sample, folder, settings, options):
         known = read_object(path)
         if known.get("key") == key:
             return [tokenizers_module.deserialize(x) for x in known["tokenizers"]]
-    found = _learned(sources.languages, ParallelText(*sample.sides()), options)
+    found = _learned(sources.languages, sample.sides(), options)
     serialized = [tokenizers_module.serialize(one) for one in found]
     write_json(path, {"key": key, "tokenizers": serialized})
     return found
@@ -266,6 +262,5 @@ def _learned(languages, text, options):
     chosen = {name: options[name] for name in names}
     source, target = choose_tokenizers(languages, text, **chosen)
     if isinstance(target, WordTokenizer):
-        lines = text.target[:: -(-len(text) // SPACES_SAMPLE)]
-        target = learn_spaces(target, lines, [target.tokenize(x) for x in lines])
+        target = with_spaces(target, text.target)
     return source, target

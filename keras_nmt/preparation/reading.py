@@ -4,16 +4,9 @@ import dataclasses
 import hashlib
 import itertools
 import logging
-import random
 
 from keras_nmt.corpora.corpus import MOST_COPIES
 from keras_nmt.errors import InputError
-
-SAMPLE = 100_000
-"""Most pairs of train from which tokenizers are learned; of a smaller corpus all."""
-
-SEED = 0
-"""Of the sample; fixed, so that the same text gives the same vocabulary."""
 
 BLOCK = 10_000
 """Pairs that are read before they are passed on."""
@@ -36,33 +29,6 @@ class PartRead:
     blank: int = 0
     copies: int = 0
     sha256: dict = dataclasses.field(default_factory=dict)
-
-
-class Sample:
-    """Pairs drawn evenly from all that are added (Vitter 1985, algorithm R).
-
-    The same pairs give the same sample on every machine: only `random.random` is used,
-    which Python keeps as it is.
-    """
-
-    def __init__(self, size):
-        self._size, self._seen, self._held = size, 0, []
-        self._random = random.Random(SEED)
-
-    def add(self, pairs):
-        room = self._size - len(self._held)
-        self._held += enumerate(pairs[:room], self._seen)
-        draw = self._random.random
-        for place, pair in enumerate(pairs[room:], self._seen + len(pairs[:room])):
-            drawn = int(draw() * (place + 1))
-            if drawn < self._size:
-                self._held[drawn] = place, pair
-        self._seen += len(pairs)
-
-    def sides(self):
-        """The two sides of the sample, in the order of the text."""
-        drawn = sorted(self._held, key=lambda held: held[0])
-        return tuple(tuple(pair[side] for _, (*pair, _) in drawn) for side in (0, 1))
 
 
 def blocks(pairs, part, size=BLOCK):

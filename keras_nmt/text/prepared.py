@@ -16,8 +16,8 @@ from keras_nmt.text.processing import (
     encode_pairs,
     tokenize_pairs,
 )
+from keras_nmt.text.sample import sample_of, with_spaces
 from keras_nmt.text.scripts import lacks_spaces
-from keras_nmt.text.spaces import learn_spaces
 from keras_nmt.text.statistics import statistics
 from keras_nmt.text.subword_sampling import SampledPairs
 from keras_nmt.text.tokenizer import SubwordTokenizer, WordTokenizer
@@ -181,9 +181,10 @@ def prepare(
         InputError: the corpus leaves nothing to learn from.
     """
     languages = corpus.source_language, corpus.target_language
+    text = sample_of(corpus.train)
     tokenizers = choose_tokenizers(
         languages,
-        corpus.train,
+        text,
         tokenizer=tokenizer,
         subword_vocabulary_size=subword_vocabulary_size,
         subword_model=subword_model,
@@ -195,8 +196,7 @@ def prepare(
     }
     train = tokens["train"]
     if isinstance(tokenizers[1], WordTokenizer):
-        lines = corpus.train.target
-        tokenizers[1] = learn_spaces(tokenizers[1], lines, train.target)
+        tokenizers[1] = with_spaces(tokenizers[1], text.target)
     sides = [train.source, train.target]
     if tokenizer == "joint_subwords":
         sides = [train.source + train.target] * 2
@@ -233,7 +233,7 @@ def choose_tokenizers(
 
     Args:
         languages: codes of source and target.
-        text: `ParallelText` of train, or a sample of it.
+        text: `Lines`, a sample of train.
 
     The others are those of `prepare`.
     """
