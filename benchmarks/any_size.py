@@ -125,7 +125,8 @@ class _Clock:
         self._wall, self._cpu = time.perf_counter(), self._spent()
 
     def _spent(self):
-        return sum(os.times()[:4])
+        # Of this process with more digits than `os.times` has.
+        return time.process_time() + sum(os.times()[2:4])
 
     def read(self):
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -4,10 +4,6 @@ import dataclasses
 import json
 import os
 import random
-import signal
-import subprocess
-import sys
-import time
 
 import numpy as np
 import pytest
@@ -237,25 +233,6 @@ def test_shards_that_are_there_are_not_encoded_again(
     prepared_in(folder, corpus)
     assert there
     assert not there & {path.name for path in encoded}
-    assert content(folder) == whole
-
-
-def test_a_process_that_was_killed_goes_on(corpus, whole, tmp_path):
-    """By the real signal, with processes that encode."""
-    code = (
-        "import sys; from pathlib import Path; "
-        "from keras_nmt.preparation import shards; shards.SIZE = 10; "
-        "from tests.test_preparation import few_captions, prepared_in; "
-        "prepared_in(Path(sys.argv[1]), few_captions(), processes=2)"
-    )
-    folder = tmp_path / "out"
-    process = subprocess.Popen([sys.executable, "-c", code, str(folder)])
-    place = folder / layout.SHARDS
-    while process.poll() is None and not [*place.glob("*.npz")]:
-        time.sleep(0.02)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    prepared_in(folder, corpus)
     assert content(folder) == whole
 
 

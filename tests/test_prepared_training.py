@@ -1,6 +1,7 @@
 """Training on a prepared folder is training on its corpus."""
 
 import dataclasses
+import json
 
 import pytest
 
@@ -9,28 +10,27 @@ from keras_nmt.corpora.in_memory import sources_of
 from keras_nmt.preparation.prepare import prepare_folder
 from keras_nmt.preparation.stored import open_prepared
 from keras_nmt.recipes.own import TRANSFORMER
+from keras_nmt.run import writing
 from keras_nmt.run.runs import Run
-from keras_nmt.train import train, train_prepared
-from tests.soak.killed_runs import TIMES
-from tests.test_train import read_epochs, shrunken, small_corpus
+from keras_nmt.text.prepared import prepare
+from keras_nmt.train import train_prepared
+from tests.test_train import shrunken, small_corpus
 
-TINY = shrunken(TRANSFORMER, num_heads=2, epochs=2)
-
-
-def lasting(folder):
-    """What must not depend on where the text was read from."""
-    rows = [{k: v for k, v in r.items() if k not in TIMES} for r in read_epochs(folder)]
-    names = "config.json", "translations.tsv", "checkpoints/best.weights.h5"
-    return rows, [(folder / name).read_bytes() for name in names]
+TINY = shrunken(TRANSFORMER, num_heads=2, epochs=1)
 
 
-def test_a_run_on_a_prepared_folder_has_the_same_files(tmp_path):
-    corpus = small_corpus()
-    train(TINY, corpus, Run(tmp_path / "read"))
-    folder = tmp_path / "prepared"
-    prepare_folder(sources_of(corpus), folder, TINY.text_options(), say=print)
-    train_prepared(TINY, open_prepared(folder), Run(tmp_path / "mapped"))
-    assert lasting(tmp_path / "mapped") == lasting(tmp_path / "read")
+def test_a_run_on_a_prepared_folder_has_the_same_config_and_text(tmp_path):
+    """Its pairs are the same, too: tests/test_preparation.py."""
+    corpus, options = small_corpus(), TINY.text_options()
+    prepare_folder(sources_of(corpus), tmp_path / "out", options, say=print)
+    stored, run = open_prepared(tmp_path / "out"), Run(tmp_path / "run")
+    other = dataclasses.replace(TINY, dropout=0.9)
+    stored.check_options("other", other.text_options())
+    train_prepared(TINY, stored, run)
+    assert run.status == "complete"
+    expected = writing.config_of(TINY, prepare(corpus, **options), 0)
+    assert run.config == json.loads(json.dumps(expected))
+    assert [row.source for row in run.translations] == [*corpus.test.source]
 
 
 @pytest.mark.backend_free
@@ -54,13 +54,3 @@ def test_the_commands_prepare_and_refuse_a_recipe_with_other_text(tmp_path, caps
             main(["train", "transformer", "--prepared", str(out), *more])
         assert stop.value.code == 2
         assert said in capsys.readouterr().err
-
-
-@pytest.mark.backend_free
-def test_a_recipe_keeps_its_text_options_in_json(tmp_path):
-    """The manifest holds them, and a recipe is compared with them."""
-    corpus, options = small_corpus(), TINY.text_options()
-    prepare_folder(sources_of(corpus), tmp_path / "out", options, say=print)
-    open_prepared(tmp_path / "out").check_options("tiny", options)
-    other = dataclasses.replace(TINY, dropout=0.9)
-    open_prepared(tmp_path / "out").check_options("other", other.text_options())
