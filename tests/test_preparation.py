@@ -240,7 +240,10 @@ def test_shards_that_are_there_are_not_encoded_again(
 
 
 def test_the_same_command_again_changes_nothing(corpus, whole, tmp_path):
+    """It removes what a kill left between the last file and the end."""
     prepared_in(tmp_path / "out", corpus)
+    (tmp_path / "out" / layout.SHARDS).mkdir()
+    (tmp_path / "out" / layout.SHARDS / "train-000000-ab.npz").touch()
     prepared_in(tmp_path / "out", corpus)
     assert content(tmp_path / "out") == whole
 

@@ -66,6 +66,7 @@ def _prepare(sources, folder, options, processes, restart, say):
     settings = _settings(sources, options, read)
     if earlier is not None:
         _check_same(folder, earlier, settings)
+        _tidy(folder)  # a kill may have come before that
         say(f"{folder}: already prepared")
         return
     tokenizers = _tokenizers(sources, sample, folder, settings, options)
@@ -151,7 +152,12 @@ def _encode(
             "files": files,
         },
     )
-    shutil.rmtree(place)
+    _tidy(folder)
+
+
+def _tidy(folder):
+    """Removes what is of no use once the manifest is there."""
+    shutil.rmtree(folder / layout.SHARDS, ignore_errors=True)
     (folder / TOKENIZERS).unlink(missing_ok=True)
 
 
@@ -220,10 +226,9 @@ def _earlier(folder):
 def _remove(folder):
     """Removes an earlier preparation, the manifest first."""
     manifest = layout.read_manifest(folder) or {"files": {}}
-    names = [layout.MANIFEST, layout.PROCESSORS, TOKENIZERS, *manifest["files"]]
-    for name in names:
+    for name in (layout.MANIFEST, layout.PROCESSORS, *manifest["files"]):
         (folder / name).unlink(missing_ok=True)
-    shutil.rmtree(folder / layout.SHARDS, ignore_errors=True)
+    _tidy(folder)
 
 
 def _check_same(folder, earlier, settings):
