@@ -5,6 +5,7 @@
     encoding.py      lines to ids, before the vocabularies are known
     shards.py        some thousand pairs each, encoded by several processes
     assembling.py    shards to vocabularies and memory-mapped files
+    going_on.py      what an earlier call left, and whether it is the same
     layout.py        the names of the files, and manifest.json
     stored.py        opens the folder for training
 

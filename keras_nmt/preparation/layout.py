@@ -8,6 +8,7 @@ from keras_nmt.files import MissingFile, read_object
 MANIFEST = "manifest.json"
 PROCESSORS = "processors.json"
 SHARDS = "shards"
+TOKENIZERS = "tokenizers.json"
 LOCK = "lock"
 
 FORMAT = 1

@@ -5,12 +5,10 @@ import dataclasses
 import gc
 import hashlib
 import json
-import shutil
 
 from keras_nmt.atomic import remove_unfinished
-from keras_nmt.errors import InputError
 from keras_nmt.files import read_object, write_json, write_whole
-from keras_nmt.preparation import layout, reading, shards
+from keras_nmt.preparation import going_on, layout, reading, shards
 from keras_nmt.preparation.assembling import Written, assemble, processors_of
 from keras_nmt.preparation.stored import open_pairs
 from keras_nmt.text import tokenizer as tokenizers_module
@@ -18,8 +16,6 @@ from keras_nmt.text.prepared import PARTS, choose_tokenizers, fingerprint
 from keras_nmt.text.sample import SAMPLE, Sample, with_spaces
 from keras_nmt.text.statistics import PartStatistics
 from keras_nmt.text.tokenizer import WordTokenizer
-
-TOKENIZERS = "tokenizers.json"
 
 
 def prepare_folder(sources, folder, options, processes=1, restart=False, say=print):
@@ -55,18 +51,19 @@ def _without_collector():
 
 def _prepare(sources, folder, options, processes, restart, say):
     sources.require()
-    earlier = None if restart else _earlier(folder)
+    earlier = going_on.earlier_in(folder)
     if restart:
-        _remove(folder)
+        going_on.remove(folder)
+        earlier = None
     remove_unfinished(folder)
     # What is there already must not change before it is compared.
     as_text = () if earlier else _kept_as_text(options)
     read, texts, sample = _read(sources, folder, as_text)
     say(f"read {read['train'].pairs:,} pairs of train")
-    settings = _settings(sources, options, read)
+    settings = going_on.settings_of(sources, options, read)
     if earlier is not None:
-        _check_same(folder, earlier, settings)
-        _tidy(folder)  # a kill may have come before that
+        going_on.check_same(folder, earlier, settings)
+        going_on.tidy(folder)  # a kill may have come before that
         say(f"{folder}: already prepared")
         return
     tokenizers = _tokenizers(sources, sample, folder, settings, options)
@@ -152,13 +149,7 @@ def _encode(
             "files": files,
         },
     )
-    _tidy(folder)
-
-
-def _tidy(folder):
-    """Removes what is of no use once the manifest is there."""
-    shutil.rmtree(folder / layout.SHARDS, ignore_errors=True)
-    (folder / TOKENIZERS).unlink(missing_ok=True)
+    going_on.tidy(folder)
 
 
 def _kept_as_text(options):
@@ -190,65 +181,13 @@ class _Texts:
         return {file.name: file.record() for file in self._files.values()}
 
 
-# === Going on ===
-
-
-def _settings(sources, options, read):
-    """What two preparations must share to have the same files."""
-    source_language, target_language = sources.languages
-    return {
-        "corpus": sources.name,
-        "source_language": source_language,
-        "target_language": target_language,
-        "options": options,
-        "text_sha256": {part: found.sha256 for part, found in read.items()},
-    }
-
-
-def _earlier(folder):
-    """The manifest that is there; None without any.
-
-    Raises:
-        InputError: the folder holds other files.
-    """
-    manifest = layout.read_manifest(folder)
-    known = {layout.SHARDS, layout.LOCK, layout.PROCESSORS, TOKENIZERS}
-    if manifest is None and folder.is_dir():
-        for path in folder.iterdir():
-            is_ours = path.name.startswith((".unfinished.", *PARTS))
-            if path.name not in known and not is_ours:
-                raise InputError(
-                    f"{folder}: holds {path.name}; name a folder that is new or empty"
-                )
-    return manifest
-
-
-def _remove(folder):
-    """Removes an earlier preparation, the manifest first."""
-    manifest = layout.read_manifest(folder) or {"files": {}}
-    for name in (layout.MANIFEST, layout.PROCESSORS, *manifest["files"]):
-        (folder / name).unlink(missing_ok=True)
-    _tidy(folder)
-
-
-def _check_same(folder, earlier, settings):
-    settings = json.loads(json.dumps(settings))
-    for key, value in settings.items():
-        if earlier.get(key) != value:
-            raise InputError(
-                f"{folder}: was prepared with another {key}; name another folder, or "
-                "--restart to replace it"
-            )
-    layout.check_files(folder, earlier)
-
-
 # === Tokenizers ===
 
 
 def _tokenizers(sources, sample, folder, settings, options):
     """The tokenizers, learned from the sample or read from an interrupted call."""
     key = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
-    path = folder / TOKENIZERS
+    path = folder / layout.TOKENIZERS
     if path.is_file():
         known = read_object(path)
         if known.get("key") == key:
