@@ -11,6 +11,7 @@ import numpy as np
 from keras_nmt.atomic import replacing
 from keras_nmt.preparation import layout, shards
 from keras_nmt.specials import EOS, SOS, UNK
+from keras_nmt.text.packed import PackedIds, PackedPairs
 from keras_nmt.text.prepared import fewest
 from keras_nmt.text.processing import TextProcessor
 from keras_nmt.text.statistics import TokenCounts
@@ -72,7 +73,7 @@ class Assembled:
     files: dict
 
 
-def assemble(paths, part, folder, processors, max_length):
+def assemble(paths, part, folder, processors, max_length, add=lambda pairs: None):
     """Writes the files of a part, without pairs that are too long.
 
     Args:
@@ -81,6 +82,7 @@ def assemble(paths, part, folder, processors, max_length):
         folder: where to write.
         processors: the `TextProcessor` of each side.
         max_length: most ids on a side, `SOS` and `EOS` included.
+        add: called with `PackedPairs`, block after block.
 
     Returns:
         `Assembled`.
@@ -93,8 +95,12 @@ def assemble(paths, part, folder, processors, max_length):
             encoded, lines = shards.read(path)
             lengths = [one.lengths + 2 for one in encoded]
             fits = np.maximum(*lengths) <= max_length
-            for place, (side, one) in enumerate(zip(sides, encoded, strict=True)):
-                files.write_ids(place, *side.ids_of(one, fits))
+            packed = [
+                side.ids_of(one, fits) for side, one in zip(sides, encoded, strict=True)
+            ]
+            add(PackedPairs(*packed))
+            for place, side in enumerate(packed):
+                files.write_ids(place, side)
             files.write("kept", index + np.flatnonzero(fits))
             files.write("lines", lines[fits])
             index, kept = index + len(fits), kept + int(fits.sum())
@@ -119,7 +125,7 @@ class _Side:
             self._pieces = self._known(_pieces(processor.tokenizer))
 
     def ids_of(self, encoded, fits):
-        """The ids of the lines that fit, with `SOS` and `EOS`, and their lengths."""
+        """The `PackedIds` of the lines that fit, with `SOS` and `EOS`."""
         ids, spaces, words = self._pieces or self._known(encoded.tokens)
         stays = np.repeat(fits, encoded.lengths)
         for name, chosen in (("all", encoded.ids), ("kept", encoded.ids[stays])):
@@ -127,13 +133,13 @@ class _Side:
             found = _count(numbers, ids, spaces, words)
             setattr(self, f"{name}_counts", getattr(self, f"{name}_counts") + found)
         lengths = encoded.lengths[fits] + 2
-        ends = np.cumsum(lengths)
+        ends = np.cumsum(lengths, dtype="int64")
         lines = np.empty(int(lengths.sum()), self.type)
         inner = np.ones(len(lines), bool)
         inner[ends - 1] = inner[ends - lengths] = False
         lines[ends - 1], lines[ends - lengths] = EOS, SOS
         lines[inner] = ids[encoded.ids[stays]]
-        return lines, lengths
+        return PackedIds(lines, np.concatenate([[0], ends]))
 
     def _known(self, tokens):
         """By token: its id, whether it is white space, whether it is a word."""
@@ -168,11 +174,10 @@ class _Files:
         for place in (0, 1):
             self.write(("starts", place), np.zeros(1))
 
-    def write_ids(self, place, ids, lengths):
-        self._files["ids", place].write(ids.astype(self._types[place]))
-        ends = self._ends[place] + np.cumsum(lengths, dtype="int64")
-        self.write(("starts", place), ends)
-        self._ends[place] += len(ids)
+    def write_ids(self, place, packed):
+        self._files["ids", place].write(packed.ids.astype(self._types[place]))
+        self.write(("starts", place), self._ends[place] + packed.starts[1:])
+        self._ends[place] += len(packed.ids)
 
     def write(self, key, numbers):
         self._files[key].write(numbers.astype("<i8"))

@@ -10,9 +10,9 @@ from keras_nmt.atomic import remove_unfinished
 from keras_nmt.files import read_object, write_json, write_whole
 from keras_nmt.preparation import going_on, layout, reading, shards
 from keras_nmt.preparation.assembling import Written, assemble, processors_of
-from keras_nmt.preparation.stored import open_pairs
 from keras_nmt.text import tokenizer as tokenizers_module
-from keras_nmt.text.prepared import PARTS, choose_tokenizers, fingerprint
+from keras_nmt.text.fingerprint import Fingerprint
+from keras_nmt.text.prepared import PARTS, choose_tokenizers
 from keras_nmt.text.sample import SAMPLE, Sample, with_spaces
 from keras_nmt.text.statistics import PartStatistics
 from keras_nmt.text.tokenizer import WordTokenizer
@@ -106,8 +106,15 @@ def _encode(
     say(f"encoded {sum(map(len, paths.values())):,} shards")
     processors = processors_of(paths["train"], tokenizers, options)
     files, parts, max_length = texts.record(), {}, options["max_length"]
+    checksum = Fingerprint([x.vocabulary for x in processors])
     for part in PARTS:
-        found = assemble(paths[part], part, folder, processors, max_length)
+        rest = part, folder, processors, max_length
+        if part == "test":
+            found = assemble(paths[part], *rest)
+        else:
+            checksum.begin_part()
+            found = assemble(paths[part], *rest, checksum.add)
+            checksum.end_part()
         files |= found.files
         counted = read[part]
         counts = found.all_counts if part == "test" else found.kept_counts
@@ -135,16 +142,13 @@ def _encode(
         "bytes": processors_file.stat().st_size,
         "sha256": layout.digest_of_file(processors_file),
     }
-    vocabularies = [x.vocabulary for x in processors]
-    sizes = [*map(len, vocabularies)]
-    learned = [open_pairs(folder, part, sizes) for part in ("train", "validation")]
     write_json(
         folder / layout.MANIFEST,
         {
             "format": layout.FORMAT,
             **settings,
-            "vocabulary_sizes": sizes,
-            "fingerprint": fingerprint(vocabularies, learned),
+            "vocabulary_sizes": [len(x.vocabulary) for x in processors],
+            "fingerprint": checksum.hexdigest(),
             "parts": parts,
             "files": files,
         },

@@ -9,7 +9,10 @@ import numpy as np
 from keras_nmt.specials import PAD
 
 BLOCK = 1 << 20
-"""Pairs or ids that are looked at together, so that temporary arrays stay small."""
+"""Ids that are looked at together, so that temporary arrays stay small."""
+
+ROWS = 1 << 15
+"""Sequences that are looked at together."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -116,8 +119,8 @@ class PackedIds(collections.abc.Sequence):
         Args:
             first: ids at the beginning of each that do not count.
         """
-        for begin in range(0, len(self), BLOCK):
-            starts = self.starts[begin : begin + BLOCK + 1]
+        for begin in range(0, len(self), ROWS):
+            starts = self.starts[begin : begin + ROWS + 1]
             real = self.ids[starts[0] : starts[-1]] != PAD
             before = np.concatenate([[0], np.cumsum(real)])
             places = starts - starts[0]

@@ -2,13 +2,10 @@
 
 import dataclasses
 import functools
-import hashlib
 import logging
 
-import numpy as np
-
+from keras_nmt.text.fingerprint import fingerprint
 from keras_nmt.text.languages import ANY, usable_rules
-from keras_nmt.text.packed import PackedPairs
 from keras_nmt.text.processing import (
     EncodedPairs,
     TextProcessor,
@@ -29,9 +26,6 @@ TOKENIZERS = ("words", "subwords", "joint_subwords")
 _LOG = logging.getLogger("keras_nmt")
 
 PARTS = ("train", "validation", "test")
-
-REPR_BLOCK = 10_000
-"""Pairs of a fingerprint that are written as text at a time."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -88,61 +82,6 @@ class Prepared:
         vocabularies = self.source.vocabulary, self.target.vocabulary
         parts = [self.pairs[x].pairs for x in ("train", "validation")]
         return fingerprint(vocabularies, parts)
-
-
-def fingerprint(vocabularies, parts):
-    """SHA-256 of `repr` of the tokens of vocabularies and of tuples of pairs.
-
-    Args:
-        vocabularies: of both sides.
-        parts: sequences of pairs of lists of ids.
-    """
-    tokens = tuple(vocabulary.tokens for vocabulary in vocabularies)
-    digest = hashlib.sha256(f"({tokens!r}".encode())
-    for pairs in map(PackedPairs.of, parts):
-        digest.update(b", (")
-        for text in _as_python_writes(pairs):
-            digest.update(text)
-        # As Python writes tuples of one.
-        digest.update(b",)" if len(pairs) == 1 else b")")
-    digest.update(b")")
-    return digest.hexdigest()
-
-
-def _as_python_writes(pairs):
-    """Yields `repr` of `PackedPairs` in pieces, which together lack "(" and ")".
-
-    Each id is looked up together with what follows it: another id, the end of a source
-    or the end of a pair.
-    """
-    highest = max((int(x.ids.max()) for x in pairs.sides if len(x.ids)), default=0)
-    numbers = [*map(str, range(highest + 1))]
-    follows = ", ", "], [", "]), (["
-    table = np.array([x + after for after in follows for x in numbers], "S")
-    for start in range(0, len(pairs), REPR_BLOCK):
-        block = _block(pairs, start, start + REPR_BLOCK, len(numbers))
-        text = table[block].tobytes().translate(None, b"\0")
-        is_last = start + REPR_BLOCK >= len(pairs)
-        yield b"([" * (start == 0) + (text.removesuffix(b", ([") if is_last else text)
-
-
-def _block(pairs, start, end, size):
-    """The places in the table of the ids of some pairs, source and target in turn."""
-    rows, ends = [], []
-    for place, side in enumerate(pairs.sides, 1):
-        borders = side.starts[start : end + 1]
-        ids = side.ids[borders[0] : borders[-1]].astype("int64")
-        ids[borders[1:] - borders[0] - 1] += place * size
-        rows.append(ids)
-        ends.append(borders - borders[0])
-    source, target = ends
-    places = np.empty(len(rows[0]) + len(rows[1]), "int64")
-    is_source = np.zeros(len(places), bool)
-    lengths = np.diff(source)
-    first = np.repeat(target[:-1], lengths)
-    is_source[np.arange(len(rows[0])) + first] = True
-    places[is_source], places[~is_source] = rows
-    return places
 
 
 @functools.lru_cache(maxsize=1)
