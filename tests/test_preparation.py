@@ -4,6 +4,7 @@ import dataclasses
 import json
 import os
 import random
+from concurrent.futures.process import BrokenProcessPool
 
 import numpy as np
 import pytest
@@ -234,6 +235,14 @@ def test_shards_that_are_there_are_not_encoded_again(
     assert there
     assert not there & {path.name for path in encoded}
     assert content(folder) == whole
+
+
+def test_a_process_that_was_ended_from_outside_is_told_in_one_line():
+    with (
+        pytest.raises(InputError, match="the same command goes on, with fewer --proc"),
+        shards._pool(tokenizers=(), kind="bpe", processes=1),
+    ):
+        raise BrokenProcessPool
 
 
 # === What is refused ===

@@ -7,11 +7,13 @@ import json
 import multiprocessing
 import os
 import threading
+from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import connection
 
 import numpy as np
 
 from keras_nmt.atomic import replacing
+from keras_nmt.errors import InputError
 from keras_nmt.preparation.encoding import Encoded, encoder_of
 from keras_nmt.preparation.reading import blocks
 
@@ -115,9 +117,14 @@ class _pool:
             return _done_here
         return self._executor.submit
 
-    def __exit__(self, *error):
+    def __exit__(self, kind, *error):
         if self._executor is not None:
             self._executor.shutdown(cancel_futures=True)
+        if kind is BrokenProcessPool:
+            raise InputError(
+                "a process that encodes was ended from outside, often because memory "
+                "ran out; the same command goes on, with fewer --processes if need be"
+            ) from None
 
 
 def _done_here(function, *arguments):
