@@ -1,6 +1,8 @@
 """Trains translation systems, translates with them, and scores them.
 
     keras-nmt prepare --corpus PATH --check
+    keras-nmt prepare --corpus PATH --recipe RECIPE|FILE.toml --out DIR
+    keras-nmt train RECIPE|FILE.toml --prepared DIR
     keras-nmt train RECIPE|FILE.toml --corpus captions|multi30k|PATH
     keras-nmt average RUN_DIR --last K | --best K
     keras-nmt package RUN_DIR --out MODEL_DIR
@@ -34,7 +36,8 @@ from keras_nmt.program.malloc import keep_freed_memory
 def main(argv=None):
     # What writes files continues when nobody reads its standard output.
     words = sys.argv[1:] if argv is None else argv
-    writes = words[:1] == ["train"] or "--clean" in words
+    options = {word.partition("=")[0] for word in words}
+    writes = words[:1] == ["train"] or options & {"--clean", "--out"}
     program = _writing if writes else _answering
     program(argv)
 

@@ -46,12 +46,27 @@ NOT_DECAYED = ["bias", "gamma", "beta"]
 """Names of weights that weight decay leaves alone: biases and those of norms."""
 
 
-def train(recipe, corpus, run, *, seed=0, restart=False, tokenize=None):
+def train(recipe, corpus, run, **options):
     """Trains one recipe on one corpus and writes its run folder.
 
     Args:
         recipe: a `Recipe`.
         corpus: a `Corpus`.
+        run: the `Run` to write.
+        options: further ones of `train_prepared`.
+
+    Raises:
+        InputError: as `prepare` and `train_prepared`.
+    """
+    train_prepared(recipe, prepare(corpus, **recipe.text_options()), run, **options)
+
+
+def train_prepared(recipe, prepared, run, *, seed=0, restart=False, tokenize=None):
+    """Trains one recipe on a corpus that is prepared for it.
+
+    Args:
+        recipe: a `Recipe`.
+        prepared: a `Prepared`, with the recipe's `text_options()`.
         run: the `Run` to write. If it is complete it is kept; if it was interrupted
             it continues.
         seed: of weights, dropout and the order of batches.
@@ -59,10 +74,9 @@ def train(recipe, corpus, run, *, seed=0, restart=False, tokenize=None):
         tokenize: name of sacreBLEU's tokenizer; None for that of the target language.
 
     Raises:
-        InputError: the corpus leaves nothing to learn from, or the folder holds
-            another run, or the loss became NaN or infinite.
+        InputError: the folder holds another run, or the loss became NaN or infinite.
     """
-    prepared = prepare(corpus, **recipe.text_options())
+    corpus = prepared.corpus
     config = writing.config_of(recipe, prepared, seed)
     if recipe.validation_bleu_every:
         # Values of two tokenizers do not compare, so a run has one from its beginning.
@@ -92,7 +106,12 @@ def _train(recipe, prepared, config, run, stop, restart, tokenize):
 
     pairs, options = prepared.pairs, recipe.batch_options()
     train_pairs = prepared.train_pairs(config["seed"])
-    batches = TranslationBatches(train_pairs, **options, seed=config["seed"])
+    batches = TranslationBatches(
+        train_pairs,
+        **options,
+        seed=config["seed"],
+        epoch_batches=recipe.epoch_updates * recipe.accumulation,
+    )
     validation = TranslationBatches(pairs["validation"], **options)
     learned = {"config": earlier.lasting(config), "corpus": prepared.fingerprint}
     states = States(run.checkpoints, {**learned, **snapshot.identity(model)})
@@ -175,9 +194,8 @@ def fit(
     callbacks = [*callbacks, resume, stopping]
     with resume.stop.deferred(), kernels.without_limits():
         while resume.epoch < epochs and not is_over():
-            # Keras reads the shapes from the first batches, which must be those of a
-            # whole epoch. shuffle=False: the batches are shuffled already.
-            batches.set_epoch(resume.epoch)
+            # shuffle=False: the batches are shuffled already.
+            batches.before_fit(resume.epoch)
             if resume.step == len(batches):
                 validate(model, validation, resume.epoch, callbacks)
                 continue

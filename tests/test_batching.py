@@ -237,18 +237,25 @@ class Spy(keras.Model):
 
 
 @pytest.mark.parametrize(
-    ("lengths", "bucket_shapes"),
-    [([3] * 6, [(4, 4)]), ([3, 6, 8, 3, 6, 3, 8, 5], [(4, 4), (6, 6), (9, 9)])],
-    ids=["one_shape", "several_shapes"],
+    ("lengths", "bucket_shapes", "epoch_batches"),
+    [
+        ([3] * 6, [(4, 4)], 0),
+        ([3, 6, 8, 3, 6, 3, 8, 5], [(4, 4), (6, 6), (9, 9)], 0),
+        ([3, 6, 8, 3, 6, 3, 8, 5], [(4, 4), (6, 6), (9, 9)], 3),
+    ],
+    ids=["one_shape", "several_shapes", "some_batches"],
 )
-def test_fit_trains_in_the_order_of_the_epoch(lengths, bucket_shapes):
+def test_fit_trains_in_the_order_of_the_epoch(lengths, bucket_shapes, epoch_batches):
     train, expected = (
-        TranslationBatches(numbered(lengths), 1, bucket_shapes, seed=0)
+        TranslationBatches(
+            numbered(lengths), 1, bucket_shapes, seed=0, epoch_batches=epoch_batches
+        )
         for _ in range(2)
     )
     trained = []
     model = Spy()
     model.compile("sgd")
+    train.before_fit(0)
     model.fit(
         train,
         epochs=2,
@@ -268,6 +275,33 @@ def test_fit_trains_in_the_order_of_the_epoch(lengths, bucket_shapes):
         expected.set_epoch(epoch)
         orders += order(expected)
     assert trained == orders
+
+
+# === Epochs of some batches ===
+
+
+@pytest.mark.parametrize("count", [3, 17])
+def test_epochs_of_some_batches_are_the_passes_in_one_row(count):
+    """Shorter than a pass, and longer."""
+    lengths, shapes = [3, 4, 5, 8, 9] * 4, [(4, 4), (6, 6), (9, 9)]
+    options = {"seed": 3, "batch_tokens": 16}
+    passes = TranslationBatches(numbered(lengths), 2, shapes, **options)
+    row = []
+    for epoch in range(5):
+        passes.set_epoch(epoch)
+        row += order(passes)
+    batches = TranslationBatches(
+        numbered(lengths), 2, shapes, **options, epoch_batches=count
+    )
+    for epoch in range(3):
+        batches.set_epoch(epoch)
+        expected = row[count * epoch : count * (epoch + 1)]
+        assert order(batches) == expected
+        assert [batches.members(epoch, step) for step in range(count)] == expected
+        tokens = sum(lengths[pair] - 1 for batch in expected for pair in batch)
+        assert batches.target_tokens == tokens
+    batches.set_epoch(2, done=2)
+    assert order(batches) == expected[2:] + expected[:2]
 
 
 # === Going on within an epoch ===

@@ -46,7 +46,9 @@ def test_a_table_is_checked_and_cleaned_to_a_folder(told, tmp_path):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("--corpus", "x"), "say what to do: --check, or --clean OUT"),
+        (("--corpus", "x"), "say what to do: --check, --clean OUT, or --recipe"),
+        (("--recipe", "transformer"), "--recipe and --out go together"),
+        (("--processes", "0"), "--processes 0: give at least 1"),
         (("--check",), "--train-source and --train-target, or --corpus"),
         (("--check", "--corpus", "nowhere"), "unknown corpus 'nowhere'"),
         (("--check", "--corpus", "captions"), "give text of yours by --corpus"),

@@ -209,6 +209,25 @@ def test_noise_and_pairs_of_an_epoch_go_on_where_they_were(tmp_path):
     assert (rows, trainings.weights()) == whole
 
 
+def test_an_epoch_of_some_batches_goes_on_where_it_was(
+    trainings, tmp_path, monkeypatch
+):
+    """The second one has batches of two passes."""
+    batches = TranslationBatches(PAIRS, BATCH, SHAPES, seed=5, epoch_batches=3)
+    monkeypatch.setattr(trainings, "train", batches)
+    rows, _ = trainings.run(tmp_path / "whole")
+    whole = rows, trainings.weights()
+    for place, began in (((0, 1), "epoch 1, step 2 of 3"), ((1, 1), "step 2 of 3")):
+        act = At(
+            *("on_train_batch_end", place),
+            lambda: signal.raise_signal(signal.SIGTERM),
+        )
+        with pytest.raises(Interrupted, match=began):
+            trainings.run(tmp_path / "stopped", act)
+    rows, _ = trainings.run(tmp_path / "stopped")
+    assert (rows, trainings.weights()) == whole
+
+
 # === Numbers ===
 
 

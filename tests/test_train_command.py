@@ -60,6 +60,12 @@ def test_the_list_has_a_line_for_each_recipe(capsys):
         (["transformer", "--set", "droput=0.1"], "did you mean dropout?"),
         (["transformer", "--set", "tokenizer=subwords"], "tokenizer to joint_subwords"),
         (["transformer", "--epochs", "0"], "--epochs 0: give a whole number from 1"),
+        (["transformer", "--max-updates", "9"], "or --set epoch_updates=N to count"),
+        (
+            ["transformer", "--max-updates", "9", "--set", "epoch_updates=4"],
+            "give a multiple of the recipe's epoch_updates, 4,",
+        ),
+        (["transformer", "--set", "epoch_updates=1"], "expected 0, or at least 2"),
         (["transformer", "--corpus", "captoins"], "did you mean captions?"),
     ],
 )
@@ -75,19 +81,23 @@ def test_wrong_words_are_one_line(words, said, capsys):
 def test_a_file_and_settings_make_a_run_where_it_is_asked_for(tmp_path, capsys):
     """And another recipe is not trained over it."""
     file = tmp_path / "mine.toml"
-    file.write_text('base = "transformer"\ndropout = 0.2\n', encoding="utf-8")
-    main(["train", str(file), "--set", "batch_tokens=512", "--out", "here"])
+    fields = 'base = "transformer"\ndropout = 0.2\nepoch_updates = 3\n'
+    file.write_text(fields, encoding="utf-8")
+    command = ["train", str(file), "--set", "batch_tokens=512", "--out", "here"]
+    command += ["--max-updates", "6"]
+    main(command)
     run = Run(tmp_path / "here")
     assert (run.status, run.recipe) == ("complete", "mine,batch_tokens=512")
     assert (run.config["dropout"], run.config["batch_tokens"]) == (0.2, 512)
+    assert len(run.epochs) == run.config["epochs"] == 2
     assert run.backend == kernels.BACKEND
     assert not (tmp_path / "runs").exists()
     capsys.readouterr()
-    main(["train", str(file), "--set", "batch_tokens=512", "--out", "here"])
+    main(command)
     assert "already complete" in capsys.readouterr().out
     code, line = told(capsys, "transformer", "--out", "here")
     assert code == 2
-    assert "here: holds a run with another batch_tokens, dropout" in line
+    assert "here: holds a run with another batch_tokens, dropout, epoch_updates" in line
 
 
 def test_without_out_a_run_is_put_by_corpus_recipe_backend_and_seed(tmp_path):

@@ -17,6 +17,7 @@ from keras_nmt import kernels
 from keras_nmt import train as library
 from keras_nmt.run import epoch_log, runs
 from keras_nmt.run import writing as run_folder
+from keras_nmt.text import prepared
 from keras_nmt.text.prepared import prepare
 from keras_nmt.text.vocabulary import Vocabulary
 from keras_nmt.training import states
@@ -194,17 +195,17 @@ def test_an_unfinished_run_on_other_text_is_refused(
     killed, corpus, monkeypatch, capsys
 ):
     monkeypatch.setattr(
-        library, "prepare", lambda *_, **options: reverse(prepare(*_, **options))
+        prepared, "prepare", lambda *_, **options: reverse(prepare(*_, **options))
     )
     line = refusal(capsys, RECIPE, corpus, killed, monkeypatch)
     assert "state: was saved with another corpus" in line
 
 
-def reverse(prepared):
+def reverse(found):
     """The same pairs in another order: no count differs, and yet the run does."""
-    pairs = prepared.pairs["train"]
+    pairs = found.pairs["train"]
     turned = dataclasses.replace(pairs, pairs=pairs.pairs[::-1], kept=pairs.kept[::-1])
-    return dataclasses.replace(prepared, pairs={**prepared.pairs, "train": turned})
+    return dataclasses.replace(found, pairs={**found.pairs, "train": turned})
 
 
 @pytest.mark.backend_free

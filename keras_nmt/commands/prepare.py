@@ -1,6 +1,7 @@
-"""`keras-nmt prepare`: checks a corpus before training, and cleans it."""
+"""`keras-nmt prepare`: checks, cleans and prepares a corpus before training."""
 
 import itertools
+import os
 from pathlib import Path
 
 from keras_nmt.corpora import options as corpus_options
@@ -8,7 +9,7 @@ from keras_nmt.errors import InputError
 
 
 def add_to(commands):
-    parser = commands.add_parser("prepare", help="check or clean text to train on")
+    parser = commands.add_parser("prepare", help="check, clean or prepare text")
     parser.set_defaults(run=run)
     corpus_options.add_options(parser, default=None)
     add = parser.add_argument
@@ -27,6 +28,26 @@ def add_to(commands):
         metavar="R",
         help="3; of a side's characters to the other's",
     )
+    add(
+        "--recipe",
+        metavar="NAME|FILE.toml",
+        help="prepare the text for this recipe, in the folder of --out",
+    )
+    add(
+        "--set",
+        action="append",
+        default=[],
+        metavar="FIELD=VALUE",
+        help="a field of the recipe that differs; may be given several times",
+    )
+    add(
+        "--out",
+        type=Path,
+        metavar="DIR",
+        help="for --recipe: a new folder, or that of a call to go on with",
+    )
+    add("--processes", type=int, metavar="N", help="that encode; one a core by default")
+    add("--restart", action="store_true", help="replace what is in --out")
     add("--debug", action="store_true", help="show tracebacks")
 
 
@@ -34,8 +55,17 @@ def run(options):
     from keras_nmt.corpora.checking import check
     from keras_nmt.corpora.cleaning import rules_for
 
+    if bool(options.recipe) != bool(options.out):
+        raise InputError("--recipe and --out go together; give both or none")
+    if options.processes is not None and options.processes < 1:
+        raise InputError(f"--processes {options.processes}: give at least 1")
     if not (options.check or options.clean):
-        raise InputError("say what to do: --check, or --clean OUT")
+        if not options.recipe:
+            raise InputError(
+                "say what to do: --check, --clean OUT, or --recipe NAME --out DIR"
+            )
+        _prepare(options)
+        return
     if options.max_characters < 1 or not options.max_ratio >= 1:
         raise InputError("--max-characters and --max-ratio: give at least 1")
     sources = corpus_options.chosen_sources(options)
@@ -46,6 +76,41 @@ def run(options):
             print(line, flush=True)
     if options.clean:
         _clean(sources, options.clean, rules)
+    if options.recipe:
+        _prepare(options)
+
+
+def _prepare(options):
+    from keras_nmt.commands.train import found
+    from keras_nmt.preparation.layout import LOCK
+    from keras_nmt.preparation.prepare import prepare_folder
+    from keras_nmt.preparation.stored import open_prepared
+    from keras_nmt.recipes.from_text import with_settings
+    from keras_nmt.recipes.own import RECIPES
+    from keras_nmt.training.lock import one_writer
+
+    recipe = with_settings(found(options.recipe, RECIPES), options.set)
+    sources, folder = corpus_options.any_sources(options), options.out
+    processes = options.processes or _cores()
+    with one_writer(folder / LOCK, option="--out"):
+        prepare_folder(
+            sources,
+            folder,
+            recipe.text_options(),
+            processes=processes,
+            restart=options.restart,
+            say=lambda line: print(line, flush=True),
+        )
+    for part in open_prepared(folder).statistics:
+        print(part.line())
+    print(f"train on it: keras-nmt train {options.recipe} --prepared {folder}")
+
+
+def _cores():
+    """The number of cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count()
 
 
 def _clean(sources, folder, rules):

@@ -32,6 +32,12 @@ def add_options(parser, runs_dir):
     corpus_options.add_options(parser)
     add = parser.add_argument
     add(
+        "--prepared",
+        type=Path,
+        metavar="DIR",
+        help="instead of --corpus: what keras-nmt prepare --out wrote",
+    )
+    add(
         "--set",
         action="append",
         default=[],
@@ -40,6 +46,12 @@ def add_options(parser, runs_dir):
     )
     add("--seed", type=int, default=0, help="0; of weights, dropout, order of batches")
     add("--epochs", type=int, help="instead of the recipe's own")
+    add(
+        "--max-updates",
+        type=int,
+        metavar="N",
+        help="instead of --epochs, for a recipe whose epochs are epoch_updates long",
+    )
     add(
         "--runs-dir",
         type=Path,
@@ -98,7 +110,7 @@ def train_all(recipes, options, out=None):
     from keras_nmt.evaluation import tokenizer_checks
     from keras_nmt.recipes.from_text import with_settings
     from keras_nmt.run.runs import Run, run_directory
-    from keras_nmt.train import train
+    from keras_nmt.train import train_prepared
     from keras_nmt.training.stopping import Stopping
 
     kernels.overrule_settings()
@@ -107,23 +119,61 @@ def train_all(recipes, options, out=None):
     for option in ("epochs", "seed"):
         _check_count(option, getattr(options, option))
     recipes = [with_settings(recipe, options.set) for recipe in recipes]
-    if options.epochs is not None:
-        recipes = [dataclasses.replace(r, epochs=options.epochs) for r in recipes]
+    recipes = [_with_length(recipe, options) for recipe in recipes]
     with Stopping():
         tokenizer_checks.chosen_tokenizer(options.tokenize)
-        corpus = corpus_options.chosen_corpus(options)
+        corpus, prepared_for = _text(options)
         for number, recipe in enumerate(recipes, 1):
             progress = f"[{number}/{len(recipes)}] {recipe.name} on {corpus.name}"
             print(progress, flush=True)
             place = corpus.name, recipe.name, kernels.BACKEND, options.seed
-            train(
+            train_prepared(
                 recipe,
-                corpus,
+                prepared_for(recipe),
                 Run(out or run_directory(options.runs_dir, *place)),
                 seed=options.seed,
                 restart=options.restart,
                 tokenize=options.tokenize,
             )
+
+
+def _with_length(recipe, options):
+    """The recipe with the epochs of `--epochs` or `--max-updates`."""
+    epochs, updates, each = options.epochs, options.max_updates, recipe.epoch_updates
+    if updates is not None:
+        if epochs is not None:
+            raise InputError("--epochs and --max-updates: give one of them")
+        if not each:
+            raise InputError(
+                f"--max-updates {updates}: an epoch of recipe {recipe.name} is a pass "
+                "over train; give --epochs, or --set epoch_updates=N to count updates"
+            )
+        if updates < each or updates % each:
+            raise InputError(
+                f"--max-updates {updates}: give a multiple of the recipe's "
+                f"epoch_updates, {each}, after which it validates and saves"
+            )
+        epochs = updates // each
+    return recipe if epochs is None else dataclasses.replace(recipe, epochs=epochs)
+
+
+def _text(options):
+    """The corpus, and a function that gives a recipe's `Prepared`."""
+    if options.prepared is None:
+        from keras_nmt.text.prepared import prepare
+
+        corpus = corpus_options.chosen_corpus(options)
+        return corpus, lambda recipe: prepare(corpus, **recipe.text_options())
+    from keras_nmt.preparation.stored import open_prepared
+
+    corpus_options.refuse_beside("--prepared", options)
+    prepared = open_prepared(options.prepared)
+
+    def checked(recipe):
+        prepared.check_options(recipe.name, recipe.text_options())
+        return prepared
+
+    return prepared.corpus, checked
 
 
 def _check_folder(option, path):

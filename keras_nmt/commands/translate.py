@@ -8,6 +8,7 @@ from keras_nmt.commands.unknown_text import UnknownText
 from keras_nmt.errors import InputError
 from keras_nmt.program import streams
 from keras_nmt.program.extras import check_installed
+from keras_nmt.program.line_shards import chunks_of_shard, count_lines, shard_of
 from keras_nmt.program.stdin import available_lines, own_stdin
 from keras_nmt.text.lines import stream_lines
 
@@ -36,6 +37,18 @@ def add_to(commands):
         "--scores", action="store_true", help="the score and a tab before each line"
     )
     parser.add_argument(
+        "--out",
+        type=Path,
+        metavar="FILE",
+        help="instead of stdout; the same command goes on where it was killed",
+    )
+    parser.add_argument(
+        "--shard",
+        default="1/1",
+        metavar="I/N",
+        help="translate only the I-th of N parts of the text; needs --out",
+    )
+    parser.add_argument(
         "--attention",
         type=Path,
         metavar="OUT.png",
@@ -45,6 +58,11 @@ def add_to(commands):
 
 def run(options):
     _check_writable(options.attention)
+    if options.out:
+        _to_file(options)
+        return
+    if shard_of(options.shard) != (1, 1):
+        raise InputError("--shard needs --out FILE; each part has a file of its own")
     chunks = available_lines(stream_lines(own_stdin(), "stdin"), CHUNK)
     translator, search = searching.load(options)
     if options.attention:
@@ -70,6 +88,46 @@ def run(options):
     unknown.warn()
     if options.attention:
         _draw(translator, first_lines, search, options.attention)
+
+
+def _to_file(options):
+    """Translates in chunks that do not depend on how fast lines arrive."""
+    from keras_nmt.run.growing_file import GrowingFile
+
+    if options.attention:
+        raise InputError("--attention goes with stdout; leave out --out")
+    shard, stdin = shard_of(options.shard), own_stdin()
+    count = count_lines(stdin) if shard != (1, 1) else None
+    file = GrowingFile(options.out, _job(options))
+    translator, search = searching.load(options)
+    unknown = UnknownText(translator.source)
+    lines = stream_lines(stdin, "stdin")
+    for first, chunk in chunks_of_shard(lines, count, CHUNK, shard):
+        if file.is_done(chunk):
+            continue
+        unknown.add(chunk)
+        found = translator.candidates(
+            chunk, search, batch_size=options.batch_size, progress=None, first=first
+        )
+        file.write(
+            "".join(
+                f"{_line(number, candidate, options)}\n"
+                for number, candidates in enumerate(found, first + 1)
+                for candidate in candidates
+            )
+        )
+    unknown.warn()
+    file.finish()
+
+
+def _job(options):
+    """What the translations depend on, by the words of the command line."""
+    names = (
+        *("beam_size", "length_penalty", "temperature", "top_k", "top_p", "seed"),
+        *("batch_size", "n_best", "scores", "shard"),
+    )
+    systems = [*map(str, options.run_dirs), *options.model]
+    return {"systems": systems, **{name: getattr(options, name) for name in names}}
 
 
 def _line(number, candidate, options):

@@ -7,6 +7,7 @@ from pathlib import Path
 from keras_nmt.corpora import captions, multi30k
 from keras_nmt.corpora.corpus import load
 from keras_nmt.corpora.formats.pairs import Choice
+from keras_nmt.corpora.in_memory import sources_of
 from keras_nmt.corpora.sources import PARTS, find_sources
 from keras_nmt.corpora.splitting import split
 from keras_nmt.errors import InputError, did_you_mean
@@ -71,6 +72,20 @@ def given(options):
     return {"--corpus": _corpus_of(options), **values}
 
 
+def refuse_beside(option, options):
+    """Refuses options that name a corpus beside one that names its text already.
+
+    Raises:
+        InputError: the message names them.
+    """
+    named = {**given(options), "--corpus": options.corpus}
+    found = [name for name, value in named.items() if value is not None]
+    if found:
+        raise InputError(
+            f"{option} names the text already; leave out {', '.join(found)}"
+        )
+
+
 def own_options(options):
     """The keywords of `load_corpus` for a user's own text, those that were given."""
     values = {name: getattr(options, name) for name in OWN_TEXT}
@@ -100,6 +115,20 @@ def chosen_sources(options):
             f"--corpus {name} is checked already; give text of yours by --corpus PATH"
         )
     return own_sources(name, **own)
+
+
+def any_sources(options):
+    """The `Sources` that the options name; of a built-in corpus, too."""
+    name = _corpus_of(options)
+    if name in BUILT_IN:
+        return sources_of(chosen_corpus(options))
+    if options.data_dir:
+        raise InputError("--data-dir goes with --corpus multi30k; leave it out")
+    found = own_sources(name, **own_options(options))
+    if found.name.lower() in BUILT_IN:
+        # These names are compared with the built-in text, which is small.
+        return sources_of(chosen_corpus(options))
+    return found
 
 
 def load_corpus(name, data_dir=None, **own):

@@ -64,6 +64,7 @@ FROM_0 = (
     "average_last",
     "batch_tokens",
     "decay_steps",
+    "epoch_updates",
     "keep_last",
     "patience",
     "validation_bleu_every",
@@ -84,6 +85,8 @@ def fault_of(name, value):
         return ": expected a number of at least 0"
     if name in ("learning_rate", "consistency_weight") and not 0 < value < math.inf:
         return ": expected a number above 0"
+    if name == "epoch_updates" and value == 1:
+        return ": expected 0, or at least 2"  # TensorFlow reads shapes of two batches
     least = 0 if name in FROM_0 else 1
     if type(value) is int and value < least:
         kind = "positive whole number" if least else "whole number of at least 0"

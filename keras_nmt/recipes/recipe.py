@@ -21,6 +21,10 @@ class Recipe:
     gradient of all weights together (Pascanu et al. 2013), and `accumulation` the
     batches whose gradients are averaged for one update; 0 and 1 switch them off.
 
+    `epoch_updates` is the number of updates in an epoch, for text so large that a pass
+    over it is too long to wait for validation; 0 for one pass over train. Validation,
+    the log, `patience` and whatever else counts epochs then follow it.
+
     Which weights translate, all off by default:
 
     - `validation_bleu_every`: epochs between two measurements of validation BLEU, by
@@ -39,6 +43,7 @@ class Recipe:
     system: str | None
     about: str = ""
     epochs: int
+    epoch_updates: int = 0
     batch_size: int = 128
     batch_tokens: int = 0
     learning_rate: float = 1e-3
@@ -111,6 +116,12 @@ class Recipe:
             raise InputError(
                 f"recipe {self.name}: subword_sampling {self.subword_sampling} needs "
                 "subwords; set tokenizer to subwords or joint_subwords"
+            )
+        if self.subword_sampling and self.epoch_updates:
+            raise InputError(
+                f"recipe {self.name}: epoch_updates {self.epoch_updates} needs passes "
+                "of equally many batches, and subword_sampling changes their number; "
+                "set one of them to 0"
             )
         if self.consistency == "simcut" and not self.cutoff:
             raise InputError(

@@ -4,6 +4,8 @@ import keras
 import numpy as np
 
 from keras_nmt.specials import PAD, SOS
+from keras_nmt.text.batch_order import ordered, stretch
+from keras_nmt.text.packed import PackedPairs
 
 SCORED_MULTIPLE = 384
 """The scored positions of a batch are padded to a multiple of this number, so that
@@ -31,7 +33,8 @@ class TranslationBatches(keras.utils.PyDataset):
 
     Args:
         pairs: `(source_ids, target_ids)` pairs, each side with `SOS` and `EOS`; or
-            `SampledPairs`, which are others in every epoch.
+            `SampledPairs`, which are others in every epoch. `PackedPairs` may be
+            memory-mapped; what is held of a pair is its number in the epoch's order.
         batch_size: rows of a batch, B, unless `batch_tokens` is given.
         shapes: `(S, T)` pairs in rising order. A pair goes into the first shape that
             holds it, and all pairs of a batch have the same shape.
@@ -40,6 +43,8 @@ class TranslationBatches(keras.utils.PyDataset):
         seed: of the shuffling; None keeps the order of `pairs`.
         batch_tokens: the budget of a batch in positions of its longer side, padding
             included: a batch of short sentences gets more rows. 0 for none.
+        epoch_batches: batches of an epoch; 0 for those of one pass over the pairs. The
+            epochs then cut the passes, one after the other, into equal parts.
 
     Example:
     >>> batches = TranslationBatches([([2, 5, 3], [2, 7, 8, 3])], 1, [(4, 4)])
@@ -57,10 +62,12 @@ class TranslationBatches(keras.utils.PyDataset):
         score_sos=False,
         seed=None,
         batch_tokens=0,
+        epoch_batches=0,
     ):
         super().__init__()
         self.batch_size = batch_size
         self.batch_tokens = batch_tokens
+        self.epoch_batches = epoch_batches
         self.shapes = [tuple(shape) for shape in shapes]
         self.seed = seed
         self._score_sos = score_sos
@@ -74,7 +81,9 @@ class TranslationBatches(keras.utils.PyDataset):
         return hasattr(self._pairs, "of_epoch")
 
     def _read(self, pairs):
-        self._rows = [_shift(*pair, self._score_sos) for pair in pairs]
+        self._packed = PackedPairs.of(pairs)
+        # Ids at the beginning of a target that are not predicted.
+        self._unscored = 0 if self._score_sos else 1
         self._check_targets()
         self._buckets = self._fill_buckets()
 
@@ -88,34 +97,38 @@ class TranslationBatches(keras.utils.PyDataset):
         """
         if self.vary:
             self._read(self._pairs.of_epoch(epoch))
-        batches = self._ordered(epoch)
-        self._batches = batches[done:] + batches[:done]
+        self._order = self._ordered(epoch).after(done)
+
+    def before_fit(self, epoch):
+        """Orders the batches as Keras must see them before a `fit` from an epoch on.
+
+        Keras on TensorFlow reads the shapes of all its epochs from the first batches.
+        """
+        self.set_epoch(epoch)
+        if self.epoch_batches:
+            self._order = self._pass(0).repeated(self.epoch_batches)
 
     def members(self, epoch, step):
         """The indices of the pairs in batch `step` of an epoch, both from 0."""
-        _, members = self._ordered(epoch)[step]
-        return [int(member) for member in members]
+        return self._ordered(epoch).members(step).tolist()
 
     def _ordered(self, epoch):
+        """The `BatchOrder` of an epoch."""
+        count = self.epoch_batches
+        if not count:
+            return self._pass(epoch)
+        sizes = [(len(pairs), self._size(self.shapes[k])) for k, pairs in self._buckets]
+        pass_batches = sum(-(-pairs // size) for pairs, size in sizes)
+        return stretch(self._pass, pass_batches, epoch * count, count)
+
+    def _pass(self, number):
+        """The `BatchOrder` of a pass over all pairs."""
         generator = None
         if self.seed is not None:
-            generator = np.random.default_rng((self.seed, epoch))
-        batches = []
-        for shape, members in self._buckets:
-            if generator is not None:
-                members = generator.permutation(members)
-            batches += [(shape, some) for some in self._split(shape, members)]
-        if generator is not None:
-            batches = [batches[i] for i in generator.permutation(len(batches))]
-        return _shapes_apart_first(batches)
-
-    def _split(self, shape, members):
-        """Splits the pairs of a shape into batches."""
-        size = self._size(shape)
-        if self.batch_tokens:
-            # Nearly equal batches: few sizes of `scored`, and none with few tokens.
-            return np.array_split(members, -(-len(members) // size))
-        return [members[start : start + size] for start in range(0, len(members), size)]
+            generator = np.random.default_rng((self.seed, number))
+        sizes = [self._size(self.shapes[place]) for place, _ in self._buckets]
+        # Nearly equal batches: few sizes of `scored`, and none with few tokens.
+        return ordered(self._buckets, sizes, generator, is_even=bool(self.batch_tokens))
 
     def _size(self, shape):
         """Rows of a batch of that shape."""
@@ -124,58 +137,69 @@ class TranslationBatches(keras.utils.PyDataset):
         return self.batch_size
 
     def __len__(self):
-        return len(self._batches)
+        return len(self._order)
 
     def __getitem__(self, index):
-        shape, members = self._batches[index]
+        shape = self.shapes[self._order.shapes[index]]
+        members = self._order.members(index)
         source, target_in, target_out = (
             np.full((self._size(shape), length), PAD, "int32")
             for length in (*shape, shape[1])
         )
-        for row, member in enumerate(members):
-            for array, ids in zip(
-                (source, target_in, target_out), self._rows[member], strict=True
-            ):
-                array[row, : len(ids)] = ids
+        used, target = slice(len(members)), self._packed.target
+        source[used] = self._packed.source.gather(members, shape[0])
+        if self._score_sos:
+            target_in[used, 0] = SOS
+            target_in[used, 1:] = target.gather(members, shape[1] - 1, last=-1)
+        else:
+            target_in[used] = target.gather(members, shape[1], last=-1)
+        target_out[used] = target.gather(members, shape[1], first=self._unscored)
         inputs = {"source": source, "target_in": target_in}
         return inputs, {"target_out": target_out, **_scored(target_out)}
 
     @property
     def target_tokens(self):
-        """The number of real target tokens that an epoch scores."""
-        return sum(len(target_out) for _, _, target_out in self._rows)
+        """The number of real target tokens that this epoch scores."""
+        if not self.epoch_batches:
+            target = self._packed.target
+            return len(target.ids) - self._unscored * len(target)
+        lengths = self._packed.target.lengths() - self._unscored
+        members = map(self._order.members, range(len(self)))
+        return sum(int(lengths[some].sum()) for some in members)
 
     def _check_targets(self):
         # A batch without targets has gradient 0, but Adam's momentum would still move
         # the weights.
-        for index, (_, _, target_out) in enumerate(self._rows):
-            if all(token_id == PAD for token_id in target_out):
+        target = self._packed.target
+        for found in target.only_padding(self._unscored):
+            if len(found):
                 raise ValueError(
-                    f"Pair {index} has no target token to predict: expected one or "
-                    f"more besides padding. Received: {target_out}"
+                    f"Pair {found[0]} has no target token to predict: expected one or "
+                    "more besides padding. Received: "
+                    f"{target[found[0]][self._unscored :]}"
                 )
 
     def _fill_buckets(self):
-        members = {shape: [] for shape in self.shapes}
-        for index, (source, target_in, _) in enumerate(self._rows):
-            members[self._bucket(index, len(source), len(target_in))].append(index)
-        return [(shape, members[shape]) for shape in self.shapes if members[shape]]
-
-    def _bucket(self, index, source_length, target_length):
-        for shape in self.shapes:
-            if source_length <= shape[0] and target_length <= shape[1]:
-                return shape
-        raise ValueError(
-            f"Pair {index} fits no shape: expected at most {self.shapes[-1]} "
-            f"(source, target) positions. Received: {(source_length, target_length)}"
+        """`(place in shapes, numbers of pairs)` of the shapes that have pairs."""
+        source, target = (
+            x.lengths() for x in (self._packed.source, self._packed.target)
         )
-
-
-def _shift(source, target, score_sos):
-    """The source of a pair, the tokens that the decoder reads, and those to predict."""
-    if score_sos:
-        return source, [SOS, *target[:-1]], target
-    return source, target[:-1], target[1:]
+        target -= self._unscored
+        free = np.ones(len(source), bool)
+        buckets = []
+        for place, shape in enumerate(self.shapes):
+            fits = free & (source <= shape[0]) & (target <= shape[1])
+            free ^= fits
+            if fits.any():
+                buckets.append((place, np.flatnonzero(fits).astype("int32")))
+        if free.any():
+            index = int(np.argmax(free))
+            received = int(source[index]), int(target[index])
+            raise ValueError(
+                f"Pair {index} fits no shape: expected at most {self.shapes[-1]} "
+                f"(source, target) positions. Received: {received}"
+            )
+        return buckets
 
 
 def _scored(target_out):
@@ -189,17 +213,3 @@ def _scored(target_out):
     tokens[: len(places)] = target_out.flat[places]
     row_of.flat[places] = np.arange(len(places))
     return {"scored_tokens": tokens, "scored": scored, "row_of": row_of}
-
-
-def _shapes_apart_first(batches):
-    """Moves a batch of the smallest shape and one of the largest to the front.
-
-    Keras on TensorFlow reads the shapes of a dataset from its first two batches. A
-    dimension may vary later only if it differs between these two.
-    """
-    ranked = sorted(range(len(batches)), key=lambda i: batches[i][0])
-    if batches[ranked[0]][0] == batches[ranked[-1]][0]:
-        return batches
-    first = list(dict.fromkeys(ranked[:1] + ranked[-1:]))
-    rest = [i for i in range(len(batches)) if i not in first]
-    return [batches[i] for i in first + rest]

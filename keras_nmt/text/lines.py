@@ -1,5 +1,7 @@
 """Reads lines from text files, the same on every machine."""
 
+import io
+import itertools
 import logging
 import pathlib
 import re
@@ -9,6 +11,9 @@ from keras_nmt.errors import InputError
 from keras_nmt.text.opened import opened
 
 MAX_LINE_CHARACTERS = 1_000_000
+
+_BLOCK_BYTES = 1 << 18
+"""Bytes that are decoded at once; most text needs no look at its single lines."""
 
 _NAMED = 5
 """Most lines that a message names."""
@@ -50,18 +55,27 @@ def read_lines(path):
 
 
 def iterate_lines(path, log=_LOG):
-    """Yields the lines of a file as `read_lines` does, without holding them.
+    """An iterator over the lines of a file, as `read_lines`, without holding them.
 
     Args:
         path: a UTF-8 file, plain or compressed by its name.
         log: what is told of the file, once it is read, goes to its `warning`.
     """
+    return itertools.chain.from_iterable(_normalized(path, log))
+
+
+def _normalized(path, log):
+    """Yields lists of normalized lines, without "\\n"."""
     changed, first = 0, None
-    for number, line in enumerate(decoded_lines(path, log), 1):
-        normal = normalize(line)
-        if normal != line:
-            changed, first = changed + 1, first or number
-        yield normal.removesuffix("\n")
+    for number, lines in _decoded(path, log):
+        if not lines[-1]:
+            lines.pop()
+        if not unicodedata.is_normalized("NFC", "\n".join(lines)):
+            before, lines = lines, [*map(normalize, lines)]
+            places = [n for n, line in enumerate(lines) if line != before[n]]
+            changed += len(places)
+            first = first or number + places[0]
+        yield lines
     if changed:
         log.warning(
             "%s: %d lines normalized to Unicode NFC, the first is line %d",
@@ -74,12 +88,31 @@ def decoded_lines(path, log=_LOG):
 
     Byte order marks and the "\\r" of "\\r\\n" are removed, and counted in a warning.
     """
+    for _, (*lines, rest) in _decoded(path, log):
+        yield from (f"{line}\n" for line in lines)
+        if rest:
+            yield rest
+
+
+def _decoded(path, log):
+    """Yields some lines at a time, without "\\n", after the number of the first.
+
+    The last of them is what follows the last "\\n": "", or a line that ends the file.
+    """
     path, notes = pathlib.Path(path), _Notes()
+    number = 1
     with opened(path) as file:
-        for number, raw in enumerate(_raw_lines(file), start=1):
-            line = notes.cleaned(_decode(raw, path, number), number)
-            if line:
-                yield line
+        for block in _blocks(file):
+            lines = _plain_lines(block)
+            if lines is not None:
+                yield number, lines
+                number += len(lines) - 1
+                continue
+            for raw in io.BytesIO(block):
+                line = notes.cleaned(_decode(raw, path, number), number)
+                if line:
+                    yield number, line.split("\n")
+                number += 1
     notes.tell(path, log)
 
 
@@ -102,6 +135,27 @@ def stream_lines(file, name):
         yield normalize(line[:-2] if line.endswith("\r\n") else line.rstrip("\n"))
 
 
+def _blocks(file):
+    """Yields whole lines, many at once; a line that is too long may be cut."""
+    while block := file.read(_BLOCK_BYTES):
+        yield block if block.endswith(b"\n") else block + file.readline(_MAX_LINE_BYTES)
+
+
+def _plain_lines(block):
+    """The lines of a block if it needs no further look, as most; otherwise None."""
+    if len(block) > MAX_LINE_CHARACTERS:
+        return None
+    try:
+        text = block.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+    lines = text.split("\n")
+    # Without "\n" most text is printable, which is told faster.
+    if not "".join(lines).isprintable() and _CONTROLS.search(text):
+        return None
+    return lines
+
+
 def _raw_lines(file):
     # Limited reads, so that a file without line ends does not fill the memory.
     return iter(lambda: file.readline(_MAX_LINE_BYTES), b"")
@@ -109,7 +163,7 @@ def _raw_lines(file):
 
 def _decode(raw, path, number):
     # A line that was cut may end inside a character, so it is not decoded.
-    cut = len(raw) == _MAX_LINE_BYTES and not raw.endswith(b"\n")
+    cut = len(raw) >= _MAX_LINE_BYTES and not raw.endswith(b"\n")
     try:
         line = "" if cut else raw.decode("utf-8")
     except UnicodeDecodeError as error:

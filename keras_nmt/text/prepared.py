@@ -2,9 +2,9 @@
 
 import dataclasses
 import functools
-import hashlib
 import logging
 
+from keras_nmt.text.fingerprint import fingerprint
 from keras_nmt.text.languages import ANY, usable_rules
 from keras_nmt.text.processing import (
     EncodedPairs,
@@ -13,8 +13,8 @@ from keras_nmt.text.processing import (
     encode_pairs,
     tokenize_pairs,
 )
+from keras_nmt.text.sample import sample_of, with_spaces
 from keras_nmt.text.scripts import lacks_spaces
-from keras_nmt.text.spaces import learn_spaces
 from keras_nmt.text.statistics import statistics
 from keras_nmt.text.subword_sampling import SampledPairs
 from keras_nmt.text.tokenizer import SubwordTokenizer, WordTokenizer
@@ -79,9 +79,9 @@ class Prepared:
     @functools.cached_property
     def fingerprint(self):
         """SHA-256 of the vocabularies and of the train and validation pairs."""
-        tokens = self.source.vocabulary.tokens, self.target.vocabulary.tokens
-        text = repr((tokens, *(self.pairs[x].pairs for x in ("train", "validation"))))
-        return hashlib.sha256(text.encode("utf-8")).hexdigest()
+        vocabularies = self.source.vocabulary, self.target.vocabulary
+        parts = [self.pairs[x].pairs for x in ("train", "validation")]
+        return fingerprint(vocabularies, parts)
 
 
 @functools.lru_cache(maxsize=1)
@@ -119,25 +119,23 @@ def prepare(
     Raises:
         InputError: the corpus leaves nothing to learn from.
     """
-    if tokenizer == "words":
-        make = functools.partial(
-            _words, (lowercase, newline_token), subword_vocabulary_size
-        )
-        tokenizers = [
-            make("source", corpus.source_language, corpus.train.source),
-            make("target", corpus.target_language, corpus.train.target),
-        ]
-    else:
-        joint = tokenizer == "joint_subwords"
-        options = subword_vocabulary_size, joint, subword_model
-        tokenizers = _subwords(corpus.train, *options)
+    languages = corpus.source_language, corpus.target_language
+    text = sample_of(corpus.train)
+    tokenizers = choose_tokenizers(
+        languages,
+        text,
+        tokenizer=tokenizer,
+        subword_vocabulary_size=subword_vocabulary_size,
+        subword_model=subword_model,
+        lowercase=lowercase,
+        newline_token=newline_token,
+    )
     tokens = {
         part: tokenize_pairs(getattr(corpus, part), *tokenizers) for part in PARTS
     }
     train = tokens["train"]
     if isinstance(tokenizers[1], WordTokenizer):
-        lines = corpus.train.target
-        tokenizers[1] = learn_spaces(tokenizers[1], lines, train.target)
+        tokenizers[1] = with_spaces(tokenizers[1], text.target)
     sides = [train.source, train.target]
     if tokenizer == "joint_subwords":
         sides = [train.source + train.target] * 2
@@ -146,7 +144,7 @@ def prepare(
             (*side, one.pieces()) for side, one in zip(sides, tokenizers, strict=True)
         ]
     source, target = (
-        TextProcessor(one, Vocabulary.build(side, _fewest(one, min_frequency)))
+        TextProcessor(one, Vocabulary.build(side, fewest(one, min_frequency)))
         for one, side in zip(tokenizers, sides, strict=True)
     )
     pairs = {
@@ -158,6 +156,36 @@ def prepare(
     for part in PARTS:
         check_ids(pairs[part], *prepared.sizes, part, prepared.line_numbers(part))
     return prepared
+
+
+def choose_tokenizers(
+    languages,
+    text,
+    *,
+    tokenizer,
+    subword_vocabulary_size,
+    subword_model,
+    lowercase,
+    newline_token,
+):
+    """The tokenizers of both sides, in a list; subwords are learned from the text.
+
+    Args:
+        languages: codes of source and target.
+        text: `Lines`, a sample of train.
+
+    The others are those of `prepare`.
+    """
+    if tokenizer == "words":
+        make = functools.partial(
+            _words, (lowercase, newline_token), subword_vocabulary_size
+        )
+        return [
+            make("source", languages[0], text.source),
+            make("target", languages[1], text.target),
+        ]
+    joint = tokenizer == "joint_subwords"
+    return _subwords(text, subword_vocabulary_size, joint, subword_model)
 
 
 def _words(options, vocabulary_size, side, language, lines):
@@ -177,7 +205,7 @@ def _words(options, vocabulary_size, side, language, lines):
     return WordTokenizer(rules, *options)
 
 
-def _fewest(tokenizer, min_frequency):
+def fewest(tokenizer, min_frequency):
     """The fewest occurrences of a known token; all learned pieces are known."""
     return 1 if isinstance(tokenizer, SubwordTokenizer) else min_frequency
 

@@ -17,6 +17,7 @@ import dataclasses
 from keras_nmt.errors import InputError
 from keras_nmt.text import tokenizer as tokenizers
 from keras_nmt.text.lines import normalize
+from keras_nmt.text.packed import PackedPairs
 from keras_nmt.text.statistics import TokenCounts
 from keras_nmt.text.vocabulary import Vocabulary
 
@@ -85,8 +86,8 @@ class EncodedPairs(collections.abc.Sequence):
     target: of these pairs, and of all pairs of the text.
     """
 
-    pairs: tuple[tuple[list[int], list[int]], ...]
-    kept: tuple[int, ...]
+    pairs: collections.abc.Sequence
+    kept: collections.abc.Sequence[int]
     kept_counts: tuple[TokenCounts, TokenCounts]
     all_counts: tuple[TokenCounts, TokenCounts]
 
@@ -129,7 +130,7 @@ def encode_pairs(tokens, source, target, max_length=None):
             kept.append(index)
     sides = (tokens.source, source.vocabulary), (tokens.target, target.vocabulary)
     return EncodedPairs(
-        tuple(pairs),
+        PackedPairs.of(pairs),
         tuple(kept),
         tuple(TokenCounts.of((side[i] for i in kept), known) for side, known in sides),
         tuple(TokenCounts.of(side, known) for side, known in sides),
@@ -152,12 +153,20 @@ def check_ids(pairs, source_size, target_size, name, line_numbers):
     Raises:
         InputError: an id is out of range; the message names part, line, side and id.
     """
-    sides = ("source", source_size), ("target", target_size)
-    for pair, line in zip(pairs, line_numbers, strict=True):
-        for (side, size), ids in zip(sides, pair, strict=True):
-            wrong = [i for i in (min(ids), max(ids)) if not 0 <= i < size]
-            if wrong:
-                raise InputError(
-                    f"{name}, line {line}: {side} id {wrong[0]} is outside its "
-                    f"vocabulary of {size}; encode the text with that vocabulary"
-                )
+    packed = PackedPairs.of(pairs)
+    sides = (
+        ("source", packed.source, source_size),
+        ("target", packed.target, target_size),
+    )
+    found = [
+        (place, side, ids, size)
+        for side, ids, size in sides
+        if (place := ids.first_outside(size)) is not None
+    ]
+    if found:
+        place, side, ids, size = min(found, key=lambda one: one[0])
+        wrong = next(i for i in (min(ids[place]), max(ids[place])) if not 0 <= i < size)
+        raise InputError(
+            f"{name}, line {line_numbers[place]}: {side} id {wrong} is outside its "
+            f"vocabulary of {size}; encode the text with that vocabulary"
+        )

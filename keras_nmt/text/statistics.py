@@ -41,6 +41,13 @@ class TokenCounts:
         words = sum(n for t, n in known.items() if any(map(str.isalnum, t)))
         return cls(total, total - sum(known.values()), words)
 
+    def __add__(self, other):
+        return TokenCounts(
+            self.tokens + other.tokens,
+            self.unknown + other.unknown,
+            self.words + other.words,
+        )
+
     @property
     def unknown_share(self):
         return self.unknown / self.tokens if self.tokens else 0.0

@@ -158,6 +158,10 @@ class SubwordTokenizer(Tokenizer):
     def tokenize(self, line):
         return self._pieces.encode(line, out_type=str)
 
+    def encode_ids(self, text):
+        """SentencePiece's own ids of a line's pieces; of each line of a list."""
+        return self._pieces.encode(text, out_type=int, num_threads=1)
+
     def sample(self, lines, alpha, seed):
         """Splits every line at random; the same seed always gives the same pieces.
 
@@ -189,9 +193,13 @@ class SubwordTokenizer(Tokenizer):
 
     def pieces(self):
         """All pieces that text may be split into, without the unknown one."""
+        return [piece for piece in self.pieces_by_id() if piece is not None]
+
+    def pieces_by_id(self):
+        """The piece of each of SentencePiece's ids; None for the unknown one."""
         model = self._pieces
         ids = range(model.get_piece_size())
-        return [model.id_to_piece(i) for i in ids if not model.is_unknown(i)]
+        return [None if model.is_unknown(i) else model.id_to_piece(i) for i in ids]
 
     def all_pieces(self):
         """All pieces in the order of SentencePiece's own ids, the unknown one too."""

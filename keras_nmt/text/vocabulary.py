@@ -50,6 +50,11 @@ class Vocabulary:
             min_frequency: fewest occurrences of a token; rarer ones are unknown.
         """
         counts = collections.Counter(t for sentence in sentences for t in sentence)
+        return cls.of_counts(counts, min_frequency)
+
+    @classmethod
+    def of_counts(cls, counts, min_frequency=2):
+        """Builds a vocabulary as `build` does, from the count of each token."""
         words = [
             token
             for token, count in counts.items()

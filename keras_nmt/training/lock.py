@@ -33,7 +33,7 @@ _LOG = logging.getLogger("keras_nmt")
 
 
 @contextlib.contextmanager
-def one_writer(path, say=print):
+def one_writer(path, say=print, option="--runs-dir"):
     """Locks the file `path`, which then names the process that holds the lock.
 
     The kernel holds the lock (`flock`, on Windows `LockFileEx`) and releases it when
@@ -45,13 +45,14 @@ def one_writer(path, say=print):
     Args:
         path: the lock file; missing folders are made.
         say: called with a line if a killed process left its name in the file.
+        option: by which another folder is given, for the message.
 
     Raises:
         InputError: another process holds it; the message says which. Or the folder
             cannot be written.
     """
     with _open(path) as file:
-        is_kept = _lock(file, path)
+        is_kept = _lock(file, path, option)
         stale = _read(path)
         if stale and is_kept:
             say(f"{path}: left by {stale}, which no longer runs; taken over")
@@ -96,7 +97,7 @@ def _open(path):
         raise InputError(f"cannot write {path}: {error.strerror}") from error
 
 
-def _lock(file, path):
+def _lock(file, path, option):
     """True if the file was locked; False if the file system has no locks."""
     try:
         is_free = lock_descriptor(file.fileno(), blocking=False)
@@ -112,7 +113,7 @@ def _lock(file, path):
     if not is_free:
         raise InputError(
             f"{path.parent}: {_holder(path)} is writing there; "
-            "wait for it, or give another --runs-dir"
+            f"wait for it, or give another {option}"
         )
     return True
 

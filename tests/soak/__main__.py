@@ -21,7 +21,7 @@ from experiments import recipes
 from keras_nmt import kernels
 from keras_nmt.files import write_whole
 from keras_nmt.run.checkpoints import TRANSLATOR, WEIGHTS
-from tests.soak import damaged_files, damaged_text, killed_runs
+from tests.soak import damaged_files, damaged_text, killed_preparation, killed_runs
 
 COLUMNS = ("backend", "case", "trials", "passed", "note")
 MOST = 0.03
@@ -78,6 +78,13 @@ def signals(folder, options):
         yield f"{number.name} and resume, {name}", [well]
 
 
+def preparations(folder, options):
+    for seed in range(2):
+        place = folder / f"prepared{seed}"
+        well = killed_preparation.kill_again(place, options.kills // 2, seed)
+        yield f"prepare, {options.kills // 2} kills, seed {seed}", [well]
+
+
 def starts(folder, options):
     trials = range(options.starts)
     yield "double start", [start_twice(folder / f"lock{n}") for n in trials]
@@ -111,7 +118,8 @@ def costs(folder, options):
 
 # No process may be forked any more when a backend has begun to compute.
 GROUPS = {
-    group.__name__: group for group in (kills, signals, starts, texts, files, costs)
+    group.__name__: group
+    for group in (kills, signals, preparations, starts, texts, files, costs)
 }
 
 

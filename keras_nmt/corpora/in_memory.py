@@ -1,0 +1,31 @@
+"""A corpus in memory, read as if from files."""
+
+import dataclasses
+
+from keras_nmt.corpora.corpus import ParallelText
+from keras_nmt.corpora.formats.pairs import OnceLog, Pair
+from keras_nmt.corpora.sources import PARTS, Sources
+
+
+@dataclasses.dataclass(frozen=True)
+class TextReader:
+    """The pairs of a `ParallelText`, with their line numbers."""
+
+    text: ParallelText
+
+    @property
+    def blank(self):
+        """Pairs that were left out before."""
+        return self.text.blank
+
+    def __iter__(self):
+        text = self.text
+        numbers = text.numbers or range(1, len(text) + 1)
+        yield from map(Pair, text.source, text.target, numbers)
+
+
+def sources_of(corpus):
+    """The `Sources` of a `Corpus`."""
+    parts = {part: TextReader(getattr(corpus, part)) for part in PARTS}
+    languages = corpus.source_language, corpus.target_language
+    return Sources(corpus.name, corpus.name, languages, parts, {}, OnceLog())

@@ -1,0 +1,85 @@
+"""The names of the files in a prepared folder, and manifest.json."""
+
+import hashlib
+
+from keras_nmt.errors import InputError
+from keras_nmt.files import MissingFile, read_object
+
+MANIFEST = "manifest.json"
+PROCESSORS = "processors.json"
+SHARDS = "shards"
+TOKENIZERS = "tokenizers.json"
+LOCK = "lock"
+
+FORMAT = 1
+"""Of the folder; raised when its files change."""
+
+SIDES = ("source", "target")
+
+
+def ids(part, side):
+    """The name of the file of ids, of the type that the manifest names."""
+    return f"{part}.{side}.ids"
+
+
+def starts(part, side):
+    """The name of the file with the place of each pair's first id: int64 (n + 1,)."""
+    return f"{part}.{side}.starts"
+
+
+def lines(part):
+    """The name of the file with the pairs' line numbers in their text: int64 (n,)."""
+    return f"{part}.lines"
+
+
+def kept(part):
+    """The name of the file with the pairs' indices in their part: int64 (n,)."""
+    return f"{part}.kept"
+
+
+def text(part, side):
+    """The name of the file with the lines of a part."""
+    return f"{part}.{side}.txt"
+
+
+def digest_of_file(path):
+    """The SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def read_manifest(folder):
+    """The content of manifest.json; None if there is none.
+
+    Raises:
+        InputError: it is damaged or of another version.
+    """
+    try:
+        found = read_object(folder / MANIFEST)
+    except MissingFile:
+        return None
+    if found.get("format") != FORMAT:
+        raise InputError(
+            f"{folder / MANIFEST}: format {found.get('format')}, expected {FORMAT}; "
+            "prepare the text again, in another folder"
+        )
+    return found
+
+
+def check_files(folder, manifest):
+    """Compares the files with their checksums.
+
+    Raises:
+        InputError: a file is missing or altered.
+    """
+    for name, known in manifest["files"].items():
+        path = folder / name
+        if not path.is_file():
+            raise InputError(f"{path}: is missing; prepare the text again (--restart)")
+        if path.stat().st_size != known["bytes"] or (
+            digest_of_file(path) != known["sha256"]
+        ):
+            raise InputError(
+                f"{path}: is cut short or altered: its checksum does not match; "
+                "prepare the text again (--restart)"
+            )

@@ -1,0 +1,112 @@
+"""A file of results that grows chunk by chunk and goes on after a kill."""
+
+import contextlib
+import hashlib
+import json
+import os
+
+from keras_nmt.errors import InputError
+from keras_nmt.files import MissingFile, read_object, write_json
+
+
+class GrowingFile:
+    """Results beside their final name until all are there.
+
+    `FILE.unfinished` holds the results so far, and `FILE.progress` says how many chunks
+    they are of, how many bytes, and a checksum of what was read for them. A chunk that
+    was cut by a kill is cut off and made again.
+
+    Args:
+        path: the final `Path`.
+        job: a dict for JSON of what the results depend on; another one is refused.
+
+    Raises:
+        InputError: the file is there already, or what is there is of another job.
+    """
+
+    def __init__(self, path, job):
+        self.path = path
+        self._results = path.with_name(f"{path.name}.unfinished")
+        self._progress = path.with_name(f"{path.name}.progress")
+        self._job = json.loads(json.dumps(job))
+        self._digest = hashlib.blake2b(digest_size=16)
+        self._read = 0
+        if path.exists():
+            raise InputError(f"{path}: is there already; name another file for --out")
+        if not path.absolute().parent.is_dir():
+            raise InputError(f"{path}: no such folder; make it first")
+        try:
+            self._there = read_object(self._progress)
+        except MissingFile:
+            self._there = {"job": self._job, "chunks": 0, "bytes": 0, "read": ""}
+        for key, value in self._job.items():
+            if self._there.get("job", {}).get(key) != value:
+                raise InputError(self._other(f"another {key}"))
+
+    @property
+    def chunks(self):
+        """The number of chunks whose results are there."""
+        return self._there["chunks"]
+
+    def is_done(self, chunk):
+        """Notes a chunk of lines that was read; whether its results are there.
+
+        Raises:
+            InputError: the lines are not those that were read before.
+        """
+        self._digest.update("\n".join(chunk).encode("utf-8", "surrogatepass") + b"\0")
+        self._read += 1
+        if (
+            self._read == self.chunks
+            and self._digest.hexdigest() != self._there["read"]
+        ):
+            raise InputError(self._other("other lines"))
+        return self._read <= self.chunks
+
+    def write(self, text):
+        """Adds the results of the chunk that was read last."""
+        content = text.encode("utf-8", "backslashreplace")
+        try:
+            with open(self._results, "r+b" if self._there["bytes"] else "wb") as file:
+                file.truncate(self._there["bytes"])
+                file.seek(self._there["bytes"])
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+        except FileNotFoundError:
+            raise InputError(
+                f"{self._results}: is missing; remove {self._progress} to start again"
+            ) from None
+        except OSError as error:
+            raise InputError(
+                f"cannot write {self._results}: {error.strerror}"
+            ) from None
+        self._there = {
+            "job": self._job,
+            "chunks": self._read,
+            "bytes": self._there["bytes"] + len(content),
+            "read": self._digest.hexdigest(),
+        }
+        write_json(self._progress, self._there)
+
+    def finish(self):
+        """Gives the file its final name.
+
+        Raises:
+            InputError: there were fewer lines than before.
+        """
+        if self._read < self.chunks:
+            raise InputError(self._other("more lines"))
+        if not self._read:
+            self.write("")
+        # Results of a chunk that was cut by a kill may follow those that count.
+        os.truncate(self._results, self._there["bytes"])
+        os.replace(self._results, self.path)
+        with contextlib.suppress(OSError):
+            self._progress.unlink()
+
+    def _other(self, what):
+        return (
+            f"{self._results}: holds results of {what}; give the same command as "
+            f"before, or remove {self._progress.name} and it"
+        )
