@@ -1,0 +1,104 @@
+"""The server process: its socket, its log, and how it ends."""
+
+import contextlib
+import signal
+import socket
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from keras_nmt.errors import InputError
+
+CONNECTIONS = 800
+"""Most open connections; systems often permit a process 1,024 files."""
+
+HEADER_SECONDS = 10
+"""A connection that has sent no whole request head by then is closed."""
+
+LONGEST_HEAD = 1 << 14
+"""Most bytes of a request's head."""
+
+
+def serve(app, host, port, seconds, announce=print):
+    """Serves until SIGTERM or Ctrl-C, then finishes what was accepted.
+
+    Args:
+        app: ASGI application.
+        host: address to listen at.
+        port: 0 takes any free one.
+        seconds: most that a request may take, also at the end.
+        announce: is called with the address once the server listens.
+
+    Raises:
+        InputError: it cannot listen there.
+    """
+    listening = listen(host, port)
+    config = uvicorn.Config(
+        app,
+        http=_Protocol,
+        ws="none",
+        lifespan="on",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        limit_concurrency=CONNECTIONS,
+        h11_max_incomplete_event_size=LONGEST_HEAD,
+        timeout_graceful_shutdown=int(seconds) + HEADER_SECONDS,
+    )
+    shown = f"[{host}]" if ":" in host else host
+    announce(f"http://{shown}:{listening.getsockname()[1]}")
+    _Server(config).run([listening])
+
+
+def listen(host, port):
+    """A socket that listens at an address, so that clients may connect from now on.
+
+    Raises:
+        InputError: the address is taken, or not one of this machine.
+    """
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listening = socket.socket(family, kind, protocol)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+        listening.listen()
+    except (OSError, UnicodeError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(
+            f"cannot listen at {host} port {port}: {reason}; give another --host or "
+            "--port"
+        ) from None
+    return listening
+
+
+class _Server(uvicorn.Server):
+    """Ends with exit code 0 after SIGTERM; uvicorn itself would end by the signal."""
+
+    @contextlib.contextmanager
+    def capture_signals(self):
+        stops = signal.SIGINT, signal.SIGTERM
+        kept = [signal.signal(stop, self.handle_exit) for stop in stops]
+        try:
+            yield
+        finally:
+            for stop, handler in zip(stops, kept, strict=True):
+                signal.signal(stop, handler)
+
+
+class _Protocol(H11Protocol):
+    """Closes connections whose request head does not arrive."""
+
+    def connection_made(self, transport):
+        super().connection_made(transport)
+        self._deadline = self.loop.call_later(HEADER_SECONDS, self._close_if_silent)
+
+    def connection_lost(self, exc):
+        self._deadline.cancel()
+        super().connection_lost(exc)
+
+    def _close_if_silent(self):
+        # `cycle` is the request in progress, or the last one.
+        if self.cycle is None and not self.transport.is_closing():
+            self.transport.close()
