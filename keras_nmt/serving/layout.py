@@ -81,9 +81,9 @@ class Layout:
         for part in self._parts:
             if isinstance(part, tuple):
                 first, end, escaped = part
-                part = join_sentences(one.text for one in chosen[first:end])
+                part = join_sentences(one for one, _ in chosen[first:end])
                 part = html.escape(part, quote=False) if escaped else part
             text += part
-        scores = [one.score for one in chosen]
+        scores = [score for _, score in chosen]
         unknown = not scores or None in scores
         return TextCandidate(text, None if unknown else float(sum(scores)))

@@ -28,11 +28,15 @@ def split_markup(html):
     Returns:
         an iterator over (whether it is text, the characters).
     """
-    parser = _Events(html)
-    parser.feed(html)
+    # After the last ">" there is no whole tag, and the parser's time to look for one is
+    # quadratic.
+    end = html.rfind(">") + 1
+    parser = _Events(html[:end])
+    parser.feed(html[:end])
     parser.close()
-    bounds = [*(start for start, _ in parser.events), len(html)]
-    kinds = [is_text for _, is_text in parser.events]
+    events = [*parser.events, (end, not parser.kept)]
+    bounds = [*(start for start, _ in events), len(html)]
+    kinds = [is_text for _, is_text in events]
     pieces = zip(kinds, itertools.pairwise(bounds), strict=True)
     for is_text, run in itertools.groupby(pieces, key=lambda piece: piece[0]):
         places = [place for _, place in run]
@@ -43,6 +47,7 @@ class _Events(HTMLParser):
     """Records where each tag, comment or text begins, and whether it is to translate.
 
     `events`: list of (offset, whether it is text), by increasing offset.
+    `kept`: names of the open elements, from the outermost that is not translated.
     """
 
     def __init__(self, html):
@@ -52,31 +57,31 @@ class _Events(HTMLParser):
         for number, character in enumerate(html, 1):
             if character == "\n":
                 self._lines.append(number)
-        self._kept = []  # open elements since the outermost that is kept
+        self.kept = []
 
     def _record(self, is_text):
         line, column = self.getpos()
         offset = self._lines[min(line, len(self._lines)) - 1] + column
         if offset < self.events[-1][0]:
             offset = self.events[-1][0]
-        self.events.append((offset, is_text and not self._kept))
+        self.events.append((offset, is_text and not self.kept))
 
     def handle_starttag(self, tag, attributes):
         self._record(False)
         if tag in VOID:
             return
-        if self._kept or tag in KEPT or _is_marked(attributes):
-            self._kept.append(tag)
+        if self.kept or tag in KEPT or _is_marked(attributes):
+            self.kept.append(tag)
 
     def handle_startendtag(self, tag, attributes):
         self._record(False)
 
     def handle_endtag(self, tag):
         self._record(False)
-        if tag in self._kept:
+        if tag in self.kept:
             # Elements inside it that were not closed end with it.
-            last = len(self._kept) - 1 - self._kept[::-1].index(tag)
-            del self._kept[last:]
+            last = len(self.kept) - 1 - self.kept[::-1].index(tag)
+            del self.kept[last:]
 
     def handle_data(self, data):
         self._record(True)
