@@ -1,4 +1,4 @@
-"""`keras-nmt serve` as a process: a trained run answers, and SIGTERM ends it cleanly."""
+"""`keras-nmt serve` as a process: a run answers, and SIGTERM ends it cleanly."""
 
 import json
 import os
@@ -122,5 +122,5 @@ def test_languages_are_read_from_a_name_where_the_tokenizers_know_none(
     side = TextProcessor(WordTokenizer("xx"), Vocabulary(["<unk>"]))
     translator = TrainedTranslator(made("transformer").model, side, side)
     assert pair_of(tmp_path / name, translator) == pair
-    with pytest.raises(InputError, match="such as de-en=.*plain"):
+    with pytest.raises(InputError, match=r"such as de-en=.*plain"):
         pair_of(tmp_path / "plain", translator)
