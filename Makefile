@@ -9,10 +9,10 @@ BENCH_RUN ?= results/runs/multi30k/full_transformer/tensorflow-seed0
 
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
-.PHONY: help setup demo check test lint reproduce report bench soak clean
+.PHONY: help setup demo check test test-browser lint reproduce report bench soak clean
 
 help:  ## this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
 
 setup: $(VENV)/.ready  ## build .venv with all three backends
 
@@ -31,6 +31,9 @@ check: lint  ## style and the suite on one backend, in a few minutes
 
 test: setup  ## the whole suite on TensorFlow, JAX and torch
 	$(RUN) -m tests.all_backends
+
+test-browser: setup  ## the server's page in headless Chromium (Debian's packages)
+	$(RUN) -m pytest tests/browser/page.py
 
 lint: setup  ## style of the code
 	$(RUN) -m ruff check .

@@ -60,11 +60,14 @@ def listen(host, port):
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
-        listening = socket.socket(family, kind, protocol)
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind(address)
-        listening.listen()
-    except (OSError, UnicodeError, OverflowError) as error:
+        with contextlib.ExitStack() as until_it_listens:
+            listening = socket.socket(family, kind, protocol)
+            until_it_listens.callback(listening.close)
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listening.bind(address)
+            listening.listen()
+            until_it_listens.pop_all()
+    except (OSError, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or error
         raise InputError(
             f"cannot listen at {host} port {port}: {reason}; give another --host or "

@@ -1,0 +1,109 @@
+"""The server process: its socket, its end, and what is no HTTP."""
+
+import concurrent.futures
+import json
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from keras_nmt.errors import InputError
+from keras_nmt.serving.http import listen
+
+pytestmark = pytest.mark.backend_free
+
+REPOSITORY = Path(__file__).parents[1]
+
+SERVER = """
+from keras_nmt.serving.app import make_app
+from keras_nmt.serving.catalog import Catalog
+from keras_nmt.serving.http import serve
+from tests.serving_stub import Upper
+
+app = make_app(Catalog([Upper(seconds=0.3)]))
+serve(app, "127.0.0.1", 0, 60, lambda address: print(address, flush=True))
+"""
+
+
+HEARD = "WARNING:  Invalid HTTP request r"
+"""How the server's only messages begin."""
+
+
+@pytest.fixture(scope="module")
+def process():
+    """A server whose batches take 0.3 seconds, and its address.
+
+    The last test ends it.
+    """
+    process = subprocess.Popen(
+        [sys.executable, "-c", SERVER],
+        cwd=REPOSITORY,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    process.address = process.stdout.readline().strip()
+    yield process
+    process.kill()
+    process.communicate()
+
+
+def translated(address, text):
+    body = json.dumps({"q": text, "source": "de", "target": "en"}).encode()
+    request = urllib.request.Request(
+        f"{address}/translate", body, {"Content-Type": "application/json"}
+    )
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        return json.load(answer)["translatedText"]
+
+
+def unfinished(address):
+    with urllib.request.urlopen(f"{address}/metrics", timeout=60) as answer:
+        text = answer.read().decode()
+    (line,) = [x for x in text.splitlines() if x.startswith("keras_nmt_requests_unf")]
+    return float(line.split()[1])
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"GARBAGE\r\n\r\n",
+        b"\x16\x03\x01\x00",
+        b"POST /translate HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"y" * 99_999,
+    ],
+)
+def test_what_is_no_http_is_refused_and_the_server_goes_on(process, sent):
+    host, port = process.address.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=30) as connection:
+        connection.sendall(sent)
+        assert connection.recv(100).startswith(b"HTTP/1.1 400 ")
+    assert translated(process.address, "ja") == "JA"
+
+
+def test_an_address_that_is_taken_is_one_line():
+    with listen("127.0.0.1", 0) as first:
+        port = first.getsockname()[1]
+        with pytest.raises(InputError, match=f"cannot listen at 127.0.0.1 port {port}"):
+            listen("127.0.0.1", port)
+    with pytest.raises(InputError, match="give another --host"):
+        listen("no such host", 0)
+
+
+def test_sigterm_finishes_what_was_accepted(process):
+    texts = [f"satz {n}" for n in range(8)]
+    with concurrent.futures.ThreadPoolExecutor(len(texts)) as threads:
+        found = [threads.submit(translated, process.address, x) for x in texts]
+        deadline = time.monotonic() + 60
+        while unfinished(process.address) < 5 and time.monotonic() < deadline:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGTERM)
+        assert [x.result() for x in found] == [text.upper() for text in texts]
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert {line[:32] for line in errors.splitlines()} <= {HEARD}
