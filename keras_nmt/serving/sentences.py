@@ -55,8 +55,9 @@ def _fits(part, system):
 def _halves(part):
     """The two halves of a text, divided where it harms least."""
     middle = len(part) / 2
-    ends = [found.end() for found in _BREAK.finditer(part) if found.end() < len(part)]
-    commas = [end for end in ends if part[end - 1 :: -1].lstrip()[:1] in ",;:،、，；："]
-    near = [end for end in commas if abs(end - middle) < len(part) / 4]
-    place = min(near or ends, key=lambda end: abs(end - middle), default=int(middle))
+    breaks = [found for found in _BREAK.finditer(part) if found.end() < len(part)]
+    commas = [found for found in breaks if not found[0].isspace()]
+    near = [x.end() for x in commas if abs(x.end() - middle) < len(part) / 4]
+    ends = near or [found.end() for found in breaks]
+    place = min(ends, key=lambda end: abs(end - middle), default=int(middle))
     return part[:place].strip(), part[place:].strip()
