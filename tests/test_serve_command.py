@@ -59,8 +59,9 @@ def test_a_system_without_attention_says_so(tmp_path):
 
 
 def test_it_serves_and_sigterm_ends_it_with_exit_code_0(folder):
+    options = "--port", "0", "--beam-size", "1"
     process = subprocess.Popen(
-        [sys.executable, "-m", "keras_nmt", "serve", folder, "--port", "0"],
+        [sys.executable, "-m", "keras_nmt", "serve", folder, *options],
         cwd=REPOSITORY,
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
         stdout=subprocess.PIPE,
@@ -74,12 +75,13 @@ def test_it_serves_and_sigterm_ends_it_with_exit_code_0(folder):
         data = urllib.parse.urlencode(fields).encode()
         with urllib.request.urlopen(f"{address}/translate", data, timeout=60) as answer:
             found = json.load(answer)
-        assert found["translatedText"]
+        assert found["translatedText"].startswith("Dog runs the")
         assert found["detectedLanguage"] == {"language": "de", "confidence": 100}
         process.send_signal(signal.SIGTERM)
         out, errors = process.communicate(timeout=60)
     finally:
         process.kill()
+        process.communicate()
     assert (process.returncode, out, errors) == (0, "stopped\n", "")
 
 

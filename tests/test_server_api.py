@@ -53,13 +53,14 @@ def refused(client, status, **fields):
         {"data": ASKED},
         {"files": {name: (None, value) for name, value in ASKED.items()}},
         {"params": ASKED},
+        {"url": "//translate", "json": ASKED},
         {"json": {**ASKED, "api_key": None, "format": "text", "unknown": [1]}},
         {"data": {**ASKED, "alternatives": "0", "api_key": ""}},
     ],
-    ids=["json", "urlencoded", "multipart", "address", "more", "empty fields"],
+    ids=["json", "urlencoded", "multipart", "address", "slash", "more", "empty fields"],
 )
 def test_every_way_to_send_gives_the_same_translation(client, sent):
-    answer = client.post("/translate", **sent)
+    answer = client.post(**{"url": "/translate", **sent})
     assert (answer.status_code, answer.json()) == (200, {"translatedText": "DER HUND."})
 
 
@@ -98,6 +99,7 @@ def test_html_keeps_its_tags_and_text_has_none(client):
 
 
 def test_languages_are_told_with_their_targets(client):
+    assert client.get("/languages").json() == client.post("/languages").json()
     assert client.get("/languages").json() == [
         {"code": "de", "name": "German", "targets": ["en"]},
         {"code": "en", "name": "English", "targets": ["de"]},

@@ -83,6 +83,7 @@ def _described(catalog, limits, metrics):
     settings = {
         "apiKeys": False,
         "charLimit": limits.characters,
+        "filesTranslation": False,
         "frontendTimeout": FRONTEND_TIMEOUT,
         "keyRequired": False,
         "language": {
@@ -95,7 +96,8 @@ def _described(catalog, limits, metrics):
     content, headers = page()
     described = openapi.description()
     return [
-        _json_route("/languages", catalog.languages()),
+        # Some clients ask for the languages by POST.
+        _json_route("/languages", catalog.languages(), ["GET", "POST"]),
         _json_route("/models", [system.about() for system in catalog.systems]),
         _json_route("/frontend/settings", settings),
         _json_route("/health", {"status": "ok"}),
@@ -109,15 +111,15 @@ def _described(catalog, limits, metrics):
     ]
 
 
-def _json_route(path, content):
-    return _route(path, lambda: JSONResponse(content))
+def _json_route(path, content, methods=("GET",)):
+    return _route(path, lambda: JSONResponse(content), methods)
 
 
-def _route(path, respond):
+def _route(path, respond, methods=("GET",)):
     async def endpoint(request):
         return respond()
 
-    return Route(path, endpoint, methods=["GET"])
+    return Route(path, endpoint, methods=methods)
 
 
 async def _while_connected(request, answer):

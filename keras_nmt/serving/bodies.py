@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import urllib.parse
 
 from starlette.formparsers import MultiPartException, MultiPartParser
@@ -12,6 +13,9 @@ from keras_nmt.serving.refusals import Refusal
 JSON = "application/json"
 URLENCODED = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
+
+# It logs each form that is wrong; the client is told.
+logging.getLogger("python_multipart").setLevel(logging.ERROR)
 
 OTHER_FIELDS = 32
 """Fields that a form may have besides its texts."""

@@ -1,5 +1,6 @@
 """Bounds the requests in progress, counts all, and sets headers of every answer."""
 
+import re
 import time
 
 from starlette.datastructures import MutableHeaders
@@ -30,6 +31,8 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        # A client whose base address ends with a slash asks for `//translate`.
+        scope["path"] = re.sub("//+", "/", scope["path"])
         began, status = time.perf_counter(), 500
 
         async def observed(message):

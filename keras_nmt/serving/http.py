@@ -4,7 +4,9 @@ import contextlib
 import signal
 import socket
 
+import h11
 import uvicorn
+from starlette.responses import JSONResponse
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from keras_nmt.errors import InputError
@@ -17,6 +19,17 @@ HEADER_SECONDS = 10
 
 LONGEST_HEAD = 1 << 14
 """Most bytes of a request's head."""
+
+BUSY = JSONResponse(
+    {"error": "too many connections; try again later"},
+    503,
+    headers={"Retry-After": "1", "Connection": "close"},
+)
+NO_HTTP = (
+    b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\n"
+    b"content-type: application/json\r\n\r\n"
+    b'{"error":"this is no HTTP request, or its head is too long"}'
+)
 
 
 def serve(app, host, port, seconds, announce=print):
@@ -38,10 +51,9 @@ def serve(app, host, port, seconds, announce=print):
         http=_Protocol,
         ws="none",
         lifespan="on",
-        log_level="warning",
+        log_level="error",  # warnings tell what clients do wrong
         access_log=False,
         server_header=False,
-        limit_concurrency=CONNECTIONS,
         h11_max_incomplete_event_size=LONGEST_HEAD,
         timeout_graceful_shutdown=int(seconds) + HEADER_SECONDS,
     )
@@ -91,17 +103,39 @@ class _Server(uvicorn.Server):
 
 
 class _Protocol(H11Protocol):
-    """Closes connections whose request head does not arrive."""
+    """Bounds connections in number and in silence; answers errors of HTTP as JSON."""
+
+    _deadline = None
 
     def connection_made(self, transport):
         super().connection_made(transport)
-        self._deadline = self.loop.call_later(HEADER_SECONDS, self._close_if_silent)
+        if len(self.connections) > CONNECTIONS:
+            self.app = BUSY
+        self._wait_for_head()
 
     def connection_lost(self, exc):
         self._deadline.cancel()
         super().connection_lost(exc)
 
+    def on_response_complete(self):
+        super().on_response_complete()
+        self._wait_for_head()
+
+    def send_400_response(self, msg):
+        if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
+            self.transport.write(NO_HTTP)
+        if self.cycle:  # its body is what is wrong; it shall answer nothing
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        self.transport.close()
+
+    def _wait_for_head(self):
+        """Closes the connection if the head of a request does not arrive in time."""
+        if self._deadline:
+            self._deadline.cancel()
+        self._deadline = self.loop.call_later(HEADER_SECONDS, self._close_if_silent)
+
     def _close_if_silent(self):
         # `cycle` is the request in progress, or the last one.
-        if self.cycle is None and not self.transport.is_closing():
+        if self.cycle is None or self.cycle.response_complete:
             self.transport.close()
