@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import random
 import re
 
 import httpx2
@@ -53,7 +52,7 @@ def refused(client, status, **fields):
         {"data": ASKED},
         {"files": {name: (None, value) for name, value in ASKED.items()}},
         {"params": ASKED},
-        {"url": "//translate", "json": ASKED},
+        {"url": "http://testserver//translate", "json": ASKED},
         {"json": {**ASKED, "api_key": None, "format": "text", "unknown": [1]}},
         {"data": {**ASKED, "alternatives": "0", "api_key": ""}},
     ],
@@ -331,40 +330,3 @@ def test_more_requests_at_once_than_permitted_are_refused():
     statuses = {answer.status_code for answer in answers}
     assert statuses == {200, 429, 503}
     assert all(answer.headers["retry-after"] for answer in answers if answer.is_error)
-
-
-def test_fuzzed_requests_get_an_answer_without_a_traceback(client):
-    draw = random.Random(7)
-    alphabet = [
-        '"',
-        "q",
-        "de",
-        "{",
-        "}",
-        "[",
-        ":",
-        ",",
-        "\x00",
-        "é",
-        "\ud83d",
-        "=",
-        "&",
-    ]
-    alphabet += ["--x", "\r\n", "source", "target", "%", "1e999", "null", "<b>", "\\u"]
-    kinds = ["application/json", "application/x-www-form-urlencoded", "text/html", "x"]
-    kinds += ["multipart/form-data; boundary=x", "application/json; charset=utf-16"]
-    paths = ["/translate", "/detect", "/attention"]
-    for _ in range(300):
-        text = "".join(draw.choices(alphabet, k=draw.randrange(30)))
-        body = text.encode("utf-8", "surrogatepass")
-        if draw.random() < 0.3:
-            fields = {**ASKED, draw.choice(list(ASKED)): text, text: text}
-            body = json.dumps(fields).encode()
-        answer = client.post(
-            draw.choice(paths),
-            content=body,
-            headers={"Content-Type": draw.choice(kinds)},
-        )
-        assert answer.status_code in (200, 400, 413)
-        assert answer.status_code == 200 or answer.json().keys() == {"error"}
-        assert "Traceback" not in answer.text

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.server_clients import fuzz
 from keras_nmt.errors import InputError
 from keras_nmt.serving.http import listen
 
@@ -107,6 +108,11 @@ def test_more_connections_than_permitted_are_refused(process):
             translated(process.address, "ja")
     assert (refused.value.code, refused.value.headers["retry-after"]) == (503, "1")
     assert json.load(refused.value).keys() == {"error"}
+
+
+def test_wrong_requests_get_neither_a_traceback_nor_status_500(process):
+    assert fuzz(process.address, 100, seed=0, threads=8) == (100, 0)
+    assert translated(process.address, "ja") == "JA"
 
 
 def test_an_address_that_is_taken_is_one_line():
