@@ -93,8 +93,9 @@ def test_it_serves_and_sigterm_ends_it_with_exit_code_0(folder):
         (["run", "--port", "70000"], "--port 70000: give a number from 0 to 65535"),
         (["run", "--queue", "0"], "--queue 0: give at least 1"),
         (["run", "--time-limit", "inf"], "--time-limit inf: give at least 1"),
-        (["README.md"], "README.md: is a file"),
-        (["no_such_run"], "no_such_run"),
+        (["README.md", "--port", "0"], "README.md: is a file"),
+        (["no_such_run", "--port", "0"], "no_such_run"),
+        (["run", "--port", "0", "--beam-size", "0"], "beam_size"),
     ],
 )
 def test_wrong_options_are_one_line(words, message, capsys):

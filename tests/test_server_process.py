@@ -16,7 +16,7 @@ import pytest
 
 from benchmarks.server_clients import fuzz
 from keras_nmt.errors import InputError
-from keras_nmt.serving.http import listen
+from keras_nmt.serving.http import bind
 
 pytestmark = pytest.mark.backend_free
 
@@ -30,7 +30,8 @@ from tests.serving_stub import Upper
 
 http.CONNECTIONS, http.HEADER_SECONDS = 12, 1
 app = make_app(Catalog([Upper(seconds=0.3)]))
-http.serve(app, "127.0.0.1", 0, 60, lambda address: print(address, flush=True))
+bound = http.bind("127.0.0.1", 0)
+http.serve(app, bound, 60, lambda address: print(address, flush=True))
 """
 
 
@@ -116,12 +117,13 @@ def test_wrong_requests_get_neither_a_traceback_nor_status_500(process):
 
 
 def test_an_address_that_is_taken_is_one_line():
-    with listen("127.0.0.1", 0) as first:
+    with bind("127.0.0.1", 0) as first:
+        first.listen()
         port = first.getsockname()[1]
         with pytest.raises(InputError, match=f"cannot listen at 127.0.0.1 port {port}"):
-            listen("127.0.0.1", port)
+            bind("127.0.0.1", port)
     with pytest.raises(InputError, match="give another --host"):
-        listen("no such host", 0)
+        bind("no such host", 0)
 
 
 def test_sigterm_finishes_what_was_accepted(process):

@@ -51,19 +51,20 @@ def run(options):
     from keras_nmt.kernels import overrule_settings
     from keras_nmt.serving.app import make_app
     from keras_nmt.serving.catalog import Catalog
-    from keras_nmt.serving.http import serve
+    from keras_nmt.serving.http import bind, serve
     from keras_nmt.serving.served import load_served
 
     overrule_settings()
     search = options.beam_size, options.length_penalty, limits.batch_size
-    catalog = Catalog([load_served(folder, pair, *search) for pair, folder in folders])
-    for system in catalog.systems:
-        system.warm_up()
-        print(f"{system.source}-{system.target}: {system.name}", flush=True)
-    if options.host not in ONLY_HERE:
-        print("anyone who can reach this machine may use it", file=sys.stderr)
-    app = make_app(catalog, limits)
-    serve(app, options.host, options.port, limits.seconds, _announce)
+    with bind(options.host, options.port) as bound:
+        systems = [load_served(folder, pair, *search) for pair, folder in folders]
+        catalog = Catalog(systems)
+        for system in systems:
+            system.warm_up()
+            print(f"{system.source}-{system.target}: {system.name}", flush=True)
+        if options.host not in ONLY_HERE:
+            print("anyone who can reach this machine may use it", file=sys.stderr)
+        serve(make_app(catalog, limits), bound, limits.seconds, _announce)
     print("stopped", flush=True)
 
 

@@ -32,20 +32,15 @@ NO_HTTP = (
 )
 
 
-def serve(app, host, port, seconds, announce=print):
+def serve(app, bound, seconds, announce=print):
     """Serves until SIGTERM or Ctrl-C, then finishes what was accepted.
 
     Args:
         app: ASGI application.
-        host: address to listen at.
-        port: 0 takes any free one.
+        bound: socket that `bind` made.
         seconds: most that a request may take, also at the end.
         announce: is called with the address once the server listens.
-
-    Raises:
-        InputError: it cannot listen there.
     """
-    listening = listen(host, port)
     config = uvicorn.Config(
         app,
         http=_Protocol,
@@ -57,13 +52,18 @@ def serve(app, host, port, seconds, announce=print):
         h11_max_incomplete_event_size=LONGEST_HEAD,
         timeout_graceful_shutdown=int(seconds) + HEADER_SECONDS,
     )
-    shown = f"[{host}]" if ":" in host else host
-    announce(f"http://{shown}:{listening.getsockname()[1]}")
-    _Server(config).run([listening])
+    bound.listen()  # from now on clients may connect
+    host, port, *_ = bound.getsockname()
+    announce(f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}")
+    _Server(config).run([bound])
 
 
-def listen(host, port):
-    """A socket that listens at an address, so that clients may connect from now on.
+def bind(host, port):
+    """A socket at an address, so that none else can take it while systems are loaded.
+
+    Args:
+        host: name or address.
+        port: 0 takes any free one.
 
     Raises:
         InputError: the address is taken, or not one of this machine.
@@ -72,20 +72,19 @@ def listen(host, port):
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
-        with contextlib.ExitStack() as until_it_listens:
-            listening = socket.socket(family, kind, protocol)
-            until_it_listens.callback(listening.close)
-            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listening.bind(address)
-            listening.listen()
-            until_it_listens.pop_all()
+        with contextlib.ExitStack() as until_it_is_bound:
+            bound = socket.socket(family, kind, protocol)
+            until_it_is_bound.callback(bound.close)
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            bound.bind(address)
+            until_it_is_bound.pop_all()
     except (OSError, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or error
         raise InputError(
             f"cannot listen at {host} port {port}: {reason}; give another --host or "
             "--port"
         ) from None
-    return listening
+    return bound
 
 
 class _Server(uvicorn.Server):

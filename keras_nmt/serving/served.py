@@ -106,8 +106,8 @@ def load_served(folder, pair, beam_size, length_penalty, batch_size):
     """
     if folder.is_file():
         raise InputError(f"{folder}: is a file; give the folder of a run or a model")
-    translator = load(folder)
     search = every = BeamSearch(beam_size, length_penalty, beam_size)
+    translator = load(folder)
     if beam_size == 1:
         search = GREEDY
     elif not translator.model.one_pass:

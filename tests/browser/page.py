@@ -19,12 +19,13 @@ REPOSITORY = Path(__file__).parents[2]
 SERVER = """
 from keras_nmt.serving.app import make_app
 from keras_nmt.serving.catalog import Catalog
-from keras_nmt.serving.http import serve
+from keras_nmt.serving.http import bind, serve
 from keras_nmt.serving.settings import Limits
 from tests.serving_stub import Upper
 
 app = make_app(Catalog([Upper(), Upper("fr", "en")]), Limits(characters=99))
-serve(app, "127.0.0.1", 0, 60, lambda address: print(address, flush=True))
+bound = bind("127.0.0.1", 0)
+serve(app, bound, 60, lambda address: print(address, flush=True))
 """
 
 PHONE, DESK = (390, 800), (1200, 900)
