@@ -61,6 +61,25 @@ def test_what_waits_while_a_batch_runs_is_the_next_batch():
     assert len(translate.threads) == 1
 
 
+def test_clients_that_ask_again_are_answered_together():
+    translate = Recording(seconds=0.05)
+
+    async def client(batcher):
+        for _ in range(5):
+            await batcher("a", ["x"])
+
+    async def main():
+        async with Batcher(translate, Limits()) as batcher:
+            clients = [asyncio.create_task(client(batcher))]
+            await asyncio.sleep(0.01)
+            clients += [asyncio.create_task(client(batcher)) for _ in range(7)]
+            await asyncio.gather(*clients)
+
+    asyncio.run(main())
+    # 1, 7, 8, 8, 8, 8; without a pause 1 and 7 five times.
+    assert len(translate.batches) < 9
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_no_answer_is_lost_doubled_or_given_to_another(seed):
     draw = random.Random(seed)

@@ -11,6 +11,10 @@ from keras_nmt.serving.refusals import Refusal
 RETRY_AFTER = 1
 """Seconds after which a refused request may try again."""
 
+PAUSE, LONGEST_PAUSE = 0.25, 0.1
+"""The next batch waits for the clients of the last one, from its end, for this share of
+the time that it took, and not for more seconds."""
+
 _LOG = logging.getLogger("keras_nmt")
 
 
@@ -20,6 +24,10 @@ class Batcher:
     The oldest request decides what the next batch is for, and is joined by all others
     with the same key, as far as there is room. A request that does not fit in one batch
     goes to the end of the queue with its rest, so that it does not hold up the others.
+
+    Clients that ask again once they are answered would fall into two groups that take
+    turns, and a small batch takes almost as long as a large one. Therefore the next
+    batch waits a little until as many requests are there as the last one had.
 
     All methods belong to one event loop; only `translate` runs elsewhere.
 
@@ -91,9 +99,12 @@ class Batcher:
 
     async def _run(self):
         loop = asyncio.get_running_loop()
+        requests, until = 0, 0.0
         while True:
             await self._some.wait()
+            await self._wait_for(requests, until)
             batch = self._next_batch()
+            requests, began = len({job for job, _ in batch}), loop.time()
             if not batch:
                 self._some.clear()
                 continue
@@ -108,8 +119,19 @@ class Batcher:
                 _LOG.exception("a batch of %d sentences failed", len(sentences))
                 await self._one_by_one(batch)
                 continue
+            ended = loop.time()
+            until = ended + min(PAUSE * (ended - began), LONGEST_PAUSE)
             for (job, place), result in zip(batch, found, strict=True):
                 job.put(place, result)
+
+    async def _wait_for(self, requests, until):
+        """Waits until so many requests are there, or the loop's time has come."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout_at(until):
+                while len(self._waiting) < requests:
+                    self._some.clear()
+                    await self._some.wait()
+        self._some.set()
 
     def _checked(self, key, sentences):
         found = list(self._translate(key, sentences))
