@@ -46,10 +46,11 @@ reproduce: setup  ## the writeup's eight systems on Multi30k, then the report
 report: setup  ## rebuild tables, figures and REPORT.md from results/runs
 	$(RUN) -m experiments.report --readme README.md
 
-bench: setup  ## training and decoding timed beside plain PyTorch, on a quiet machine
+bench: setup  ## training, decoding (beside plain PyTorch) and serving timed
 	$(RUN) -m benchmarks.training $(if $(DATA_DIR),--data-dir $(DATA_DIR))
 	$(RUN) -m benchmarks.training $(if $(DATA_DIR),--data-dir $(DATA_DIR)) --recipes bfloat16 --backends tensorflow,torch --results-dir results/benchmarks/bfloat16
 	$(RUN) -m benchmarks.decoding $(BENCH_RUN)
+	$(RUN) -m benchmarks.serving $(BENCH_RUN)
 
 soak: setup  ## kills, damaged files and texts, double starts, on every backend
 	for backend in tensorflow jax torch; do \

@@ -10,8 +10,8 @@ without pause; `share` is taken within a round. Then 64 clients ask for `load_se
 `offline` says. `growth_mib` is how much the server's memory grew while it received
 wrong requests, after a twentieth as many that it was to get used to, and `faults`
 counts answers with a traceback or status 500. The server is killed last:
-`restart_seconds` go from its new start to its first answer. `cpus` are those that
-server and clients share.
+`restart_seconds` go from its new start to its first answer, of which it computed for
+`restart_cpu_seconds`. `cpus` are those that server and clients share.
 """
 
 import argparse
@@ -61,6 +61,7 @@ def measured(options, backend):
         server.kill()
         server = Server(options.run_dir, backend)
         row["restart_seconds"] = round(server.seconds, 2)
+        row["restart_cpu_seconds"] = server.cpu_seconds()
     finally:
         server.kill()
     return row | {"cpus": len(os.sched_getaffinity(0))}
@@ -147,6 +148,12 @@ class Server:
         if not found:
             raise InputError("the server has ended")
         return int(found[0]) / 1024
+
+    def cpu_seconds(self):
+        """Seconds that the process has computed."""
+        stat = Path(f"/proc/{self._process.pid}/stat").read_text()
+        user, system = stat.rpartition(")")[2].split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
     def kill(self):
         self._process.kill()
