@@ -9,10 +9,10 @@ BENCH_RUN ?= results/runs/multi30k/full_transformer/tensorflow-seed0
 
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
-.PHONY: help setup demo check test lint reproduce report bench soak clean
+.PHONY: help setup demo check test test-browser lint reproduce report bench soak clean
 
 help:  ## this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
 
 setup: $(VENV)/.ready  ## build .venv with all three backends
 
@@ -32,6 +32,9 @@ check: lint  ## style and the suite on one backend, in a few minutes
 test: setup  ## the whole suite on TensorFlow, JAX and torch
 	$(RUN) -m tests.all_backends
 
+test-browser: setup  ## the server's page in headless Chromium (Debian's packages)
+	$(RUN) -m pytest tests/browser/page.py
+
 lint: setup  ## style of the code
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
@@ -43,10 +46,11 @@ reproduce: setup  ## the writeup's eight systems on Multi30k, then the report
 report: setup  ## rebuild tables, figures and REPORT.md from results/runs
 	$(RUN) -m experiments.report --readme README.md
 
-bench: setup  ## training and decoding timed beside plain PyTorch, on a quiet machine
+bench: setup  ## training, decoding (beside plain PyTorch) and serving timed
 	$(RUN) -m benchmarks.training $(if $(DATA_DIR),--data-dir $(DATA_DIR))
 	$(RUN) -m benchmarks.training $(if $(DATA_DIR),--data-dir $(DATA_DIR)) --recipes bfloat16 --backends tensorflow,torch --results-dir results/benchmarks/bfloat16
 	$(RUN) -m benchmarks.decoding $(BENCH_RUN)
+	$(RUN) -m benchmarks.serving $(BENCH_RUN)
 
 soak: setup  ## kills, damaged files and texts, double starts, on every backend
 	for backend in tensorflow jax torch; do \

@@ -10,6 +10,7 @@
     keras-nmt translate RUN_DIR [RUN_DIR ...] < source.txt > hypotheses.txt
     keras-nmt translate --model NAME < source.txt > hypotheses.txt
     keras-nmt evaluate RUN_DIR [RUN_DIR ...] [--source FILE --reference FILE ...]
+    keras-nmt serve RUN_DIR|MODEL_DIR [...] [--host ADDRESS --port N]
 
 `keras-nmt COMMAND --help` shows the options of a command; `python -m keras_nmt` is the
 same program. KERAS_BACKEND=tensorflow, jax or torch chooses the backend; without it the
@@ -24,6 +25,7 @@ from keras_nmt.commands import (
     export,
     package,
     prepare,
+    serve,
     train,
     translate,
 )
@@ -37,7 +39,7 @@ def main(argv=None):
     # What writes files continues when nobody reads its standard output.
     words = sys.argv[1:] if argv is None else argv
     options = {word.partition("=")[0] for word in words}
-    writes = words[:1] == ["train"] or options & {"--clean", "--out"}
+    writes = words[:1] in (["train"], ["serve"]) or options & {"--clean", "--out"}
     program = _writing if writes else _answering
     program(argv)
 
@@ -57,7 +59,16 @@ _answering = command_line(_main)
 def _parser():
     parser = OptionParser(prog="keras-nmt", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for command in (prepare, train, average, package, export, translate, evaluate):
+    for command in (
+        prepare,
+        train,
+        average,
+        package,
+        export,
+        translate,
+        evaluate,
+        serve,
+    ):
         command.add_to(commands)
     return parser
 

@@ -27,6 +27,7 @@ MAY_IMPORT = {
     "evaluation": {"evaluation"},
     "recipes": {"recipes", "models", "layers", "kernels", "text", "training"},
     "program": {"program"},
+    "serving": {"serving", "run", "search", "text", "__version__"},
 }
 """Besides `BASE`. They meet in `train.py`, `run`, `commands` and `__main__.py`."""
 

@@ -1,4 +1,4 @@
-"""Packages of the extra `report`, which most programs do without."""
+"""Packages of the package's extras, which most programs do without."""
 
 import importlib.util
 import sys
@@ -10,11 +10,12 @@ REPORT = ("matplotlib", "pandas")
 a search for it in vain is no fault."""
 
 
-def check_installed(*packages):
-    """For what draws or makes tables, before it imports what the rest does without.
+def check_installed(*packages, extra="report"):
+    """For a program of an extra, before it imports what the rest does without.
 
     Args:
-        packages: of `REPORT`.
+        packages: of the extra, by the names under which they are imported.
+        extra: its name.
 
     Raises:
         InputError: one of them is not installed.
@@ -23,5 +24,6 @@ def check_installed(*packages):
         if importlib.util.find_spec(name) is None:
             raise InputError(
                 f"package {name} is not installed; get it with: {sys.executable} "
-                f"-m pip install {name} (or with the extra keras_nmt[report])"
+                f"-m pip install {name.replace('_', '-')} "
+                f"(or with the extra keras_nmt[{extra}])"
             )
