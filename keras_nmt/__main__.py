@@ -2,6 +2,7 @@
 
     keras-nmt prepare --corpus PATH --check
     keras-nmt train RECIPE|FILE.toml --corpus captions|multi30k|PATH
+    keras-nmt tune SPACE.toml --trials N --corpus captions|multi30k|PATH
     keras-nmt average RUN_DIR --last K | --best K
     keras-nmt package RUN_DIR --out MODEL_DIR
     keras-nmt translate RUN_DIR [RUN_DIR ...] < source.txt > hypotheses.txt
@@ -15,7 +16,15 @@ one that is installed is used.
 
 import sys
 
-from keras_nmt.commands import average, evaluate, package, prepare, train, translate
+from keras_nmt.commands import (
+    average,
+    evaluate,
+    package,
+    prepare,
+    train,
+    translate,
+    tune,
+)
 from keras_nmt.program.command_line import OptionParser, command_line
 from keras_nmt.program.environment import require
 from keras_nmt.program.log_noise import hush_tensorflow
@@ -25,7 +34,7 @@ from keras_nmt.program.malloc import keep_freed_memory
 def main(argv=None):
     # What writes files continues when nobody reads its standard output.
     words = sys.argv[1:] if argv is None else argv
-    writes = words[:1] == ["train"] or "--clean" in words
+    writes = words[:1] in (["train"], ["tune"]) or "--clean" in words
     program = _writing if writes else _answering
     program(argv)
 
@@ -45,7 +54,7 @@ _answering = command_line(_main)
 def _parser():
     parser = OptionParser(prog="keras-nmt", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for command in (prepare, train, average, package, translate, evaluate):
+    for command in (prepare, train, tune, average, package, translate, evaluate):
         command.add_to(commands)
     return parser
 

@@ -23,6 +23,7 @@ from keras_nmt.run import earlier, writing
 from keras_nmt.run.chosen_weights import load_chosen
 from keras_nmt.run.earlier import Earlier
 from keras_nmt.run.epoch_log import BestWeights, EpochLog, KeptWeights
+from keras_nmt.run.status import PRUNED
 from keras_nmt.run.translator import TrainedTranslator, digest
 from keras_nmt.run.validation_bleu import bleu_callbacks
 from keras_nmt.text.batching import TranslationBatches
@@ -45,7 +46,16 @@ NOT_DECAYED = ["bias", "gamma", "beta"]
 """Names of weights that weight decay leaves alone: biases and those of norms."""
 
 
-def train(recipe, corpus, run, *, seed=0, restart=False, tokenize=None):
+def train(
+    recipe,
+    corpus,
+    run,
+    *,
+    seed=0,
+    restart=False,
+    tokenize=None,
+    prune=lambda rows: None,
+):
     """Trains one recipe on one corpus and writes its run folder.
 
     Args:
@@ -56,6 +66,9 @@ def train(recipe, corpus, run, *, seed=0, restart=False, tokenize=None):
         seed: of weights, dropout and the order of batches.
         restart: whether to train an existing run again.
         tokenize: name of sacreBLEU's tokenizer; None for that of the target language.
+        prune: called after each epoch with the rows of epochs.csv; a reason that it
+            returns ends training, and the run's status is `pruned`. The same rows must
+            give the same answer, because it may be asked again.
 
     Raises:
         InputError: the corpus leaves nothing to learn from, or the folder holds
@@ -80,10 +93,10 @@ def train(recipe, corpus, run, *, seed=0, restart=False, tokenize=None):
     )
     with one_training(run.folder), Stopping() as stop, one_writer(run.lock_file):
         writing.tidy(run)
-        _train(recipe, prepared, config, run, stop, restart, tokenize)
+        _train(recipe, prepared, config, run, stop, restart, tokenize, prune)
 
 
-def _train(recipe, prepared, config, run, stop, restart, tokenize):
+def _train(recipe, prepared, config, run, stop, restart, tokenize, prune):
     model = compiled(recipe, prepared.sizes, config["seed"])
     print(f"{run.folder}: {model.count_params():,} parameters", flush=True)
     _tell(prepared.statistics)
@@ -125,11 +138,16 @@ def _train(recipe, prepared, config, run, stop, restart, tokenize):
                 resume,
                 callbacks,
                 verbose=writing.verbosity(),
-                is_over=lambda: selection.is_over(log.rows),
+                is_over=lambda: selection.is_over(log.rows) or prune(log.rows),
             )
     except NotFinite as error:
         writing.fail(run, "nan", error.reason)
         raise
+    reason = prune(log.rows)
+    if reason:
+        writing.fail(run, PRUNED, reason)
+        states.keep_newest()
+        return
     found = {
         "parameters": model.count_params(),
         **load_chosen(recipe, run, model, log.rows, owner),

@@ -1,4 +1,4 @@
-"""Packages of the extra `report`, which most programs do without."""
+"""Packages of the extras `report` and `tune`, which most programs do without."""
 
 import importlib.util
 import sys
@@ -9,19 +9,26 @@ REPORT = ("matplotlib", "pandas")
 """Packages of the extra `report`. Keras imports pandas where it is installed, so that
 a search for it in vain is no fault."""
 
+TUNE = ("optuna", "scikit-learn", "matplotlib")
+"""Packages of the extra `tune`."""
 
-def check_installed(*packages):
+MODULES = {"scikit-learn": "sklearn"}
+"""Packages whose module has another name."""
+
+
+def check_installed(*packages, extra="report"):
     """For what draws or makes tables, before it imports what the rest does without.
 
     Args:
-        packages: of `REPORT`.
+        packages: of `REPORT` or `TUNE`.
+        extra: the extra of keras_nmt that has them all.
 
     Raises:
         InputError: one of them is not installed.
     """
     for name in packages:
-        if importlib.util.find_spec(name) is None:
+        if importlib.util.find_spec(MODULES.get(name, name)) is None:
             raise InputError(
                 f"package {name} is not installed; get it with: {sys.executable} "
-                f"-m pip install {name} (or with the extra keras_nmt[report])"
+                f"-m pip install {name} (or with the extra keras_nmt[{extra}])"
             )
