@@ -8,6 +8,7 @@ from experiments.recipes import RECIPES
 from keras_nmt.errors import InputError
 from keras_nmt.tuning.ranges import Choices, Interval
 from keras_nmt.tuning.space import read_space
+from tests.test_imports import ROOT
 
 pytestmark = pytest.mark.backend_free
 
@@ -111,3 +112,20 @@ def test_other_tokens_may_be_searched_by_bleu(tmp_path):
     text = TEXT.replace("epochs = 8", 'best_by = "bleu"\nvalidation_bleu_every = 1')
     text = text.replace("norm = ", "min_frequency = [1, 2]\nnorm = ")
     assert read(tmp_path, text).ranges["min_frequency"] == Choices((1, 2))
+
+
+@pytest.mark.parametrize(
+    ("name", "writeup"),
+    [("recurrent", "lstm_attention_best"), ("transformer", "full_transformer_best")],
+)
+def test_a_committed_space_contains_the_writeups_own_best(name, writeup):
+    """And keeps its protocol: text, batches of one length, epochs."""
+    space = read_space(ROOT / f"experiments/tuning/{name}.toml", RECIPES)
+    best = RECIPES[writeup]
+    assert space.recipe.epochs == best.epochs
+    for field, tried in space.ranges.items():
+        low, *_, high = sorted(tried.bounds())
+        assert low <= getattr(best, field) <= high
+    values = {field: getattr(best, field) for field in space.ranges}
+    same = space.with_values(best.name, values)
+    assert {**same.config(), "system": best.system} == best.config()

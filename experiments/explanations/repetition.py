@@ -1,5 +1,7 @@
 """How many words of a translation are doubled: "a a boat boat is"."""
 
+import itertools
+
 
 def doubled_words(sentence):
     """The words that repeat the word before them, and all words, as two counts.
@@ -11,7 +13,7 @@ def doubled_words(sentence):
         sentence: text, its words between white space.
     """
     words = sentence.split()
-    pairs = zip(words, words[1:], strict=False)
+    pairs = itertools.pairwise(words)
     return sum(one == other for one, other in pairs), len(words)
 
 

@@ -83,6 +83,12 @@ def starts(folder, options):
     yield "double start", [start_twice(folder / f"lock{n}") for n in trials]
 
 
+def studies(folder, options):
+    words = ["-m", "tests.soak.killed_trials", str(folder / "study")]
+    done = subprocess.run([sys.executable, *words, "--kills", "10"])
+    yield "10 kills of workers, a study of 30 trials", [done.returncode == 0]
+
+
 def files(folder, options):
     trials = range(options.faults)
     for how in (damaged_files.cut, damaged_files.flip):
@@ -111,7 +117,8 @@ def costs(folder, options):
 
 # No process may be forked any more when a backend has begun to compute.
 GROUPS = {
-    group.__name__: group for group in (kills, signals, starts, texts, files, costs)
+    group.__name__: group
+    for group in (kills, signals, studies, starts, texts, files, costs)
 }
 
 
