@@ -7,6 +7,8 @@ probes.py          what a linear map reads from a layer
 layer_outputs.py   outputs of our translators' layers, skip connections and heads
 images.py          a small ViT and a small CNN on the digits of scikit-learn
 digits.py          trains both, measures them and draws heatmaps
+sentences.py       sentences as a translator reads them
+translators.py     CKA between the layers of runs
 measures.py        all measures of a network, as numbers
 heatmaps.py        the figures
 
