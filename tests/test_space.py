@@ -59,7 +59,7 @@ def test_a_trial_is_the_fixed_recipe_with_its_values(tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ('base = "full_transformer"', "", "key base: is missing"),
+        ('base = "full_transformer"', "", "key base: expected the name of a recipe"),
         ("full_transformer", "full_transfromer", "did you mean full_transformer?"),
         ("epochs = 8", "epochs = 0", "epochs 0: expected a positive whole"),
         ("epochs = 8", "epoch = 8", "key epoch: the recipe has no such field, did you"),

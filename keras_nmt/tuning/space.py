@@ -7,7 +7,7 @@ from pathlib import Path
 
 from keras_nmt.errors import InputError, did_you_mean
 from keras_nmt.recipes.choices import fault_of
-from keras_nmt.recipes.from_text import converted, find, replaced
+from keras_nmt.recipes.from_text import converted, replaced
 from keras_nmt.recipes.recipe import Recipe
 from keras_nmt.tuning.ranges import read_range
 
@@ -126,12 +126,16 @@ def _read(path):
 
 def _space(name, fields, known):
     base = fields.pop("base", None)
-    if not isinstance(base, str):
-        raise InputError('key base: is missing; name a recipe, base = "transformer"')
+    if not isinstance(base, str) or base not in known:
+        hint = did_you_mean(base, known) if isinstance(base, str) else ""
+        raise InputError(
+            f"key base: expected the name of a recipe. Received: {base!r}{hint}; there "
+            f"are {', '.join(known)}"
+        )
     search, pruning = fields.pop(SEARCH, None), fields.pop(PRUNING, {})
     if not search or not isinstance(search, dict):
         raise InputError(f"[{SEARCH}]: is missing or empty; name fields and values")
-    recipe = find(base, known)
+    recipe = known[base]
     _check_known(recipe, fields)
     if "name" in fields:
         raise InputError("key name: the search has the name of its file; leave it out")
