@@ -129,14 +129,17 @@ class SharedStudy:
         self.say = say
         self.storage, self.lock = open_journal(self.folder)
         with self.lock:
-            self.study = optuna.create_study(
-                study_name=NAME,
-                storage=self.storage,
-                direction=direction,
-                load_if_exists=True,
-                pruner=optuna.pruners.MedianPruner(startup_trials, warmup_epochs + 1),
-            )
+            pruner = optuna.pruners.MedianPruner(startup_trials, warmup_epochs + 1)
+            self.study = self._found(pruner, direction)
             self._check(setup)
+
+    def _found(self, pruner, direction):
+        """Optuna's study; `create_study` would add a line to the journal each time."""
+        options = {"study_name": NAME, "storage": self.storage, "pruner": pruner}
+        try:
+            return optuna.load_study(**options)
+        except KeyError:
+            return optuna.create_study(**options, direction=direction)
 
     def _check(self, setup):
         there = self.study.user_attrs.get(SETUP)
