@@ -8,7 +8,7 @@ import pytest
 
 from keras_nmt.errors import InputError
 from keras_nmt.tuning import worker
-from keras_nmt.tuning.study import COMPLETE, FAILED, NAN, PRUNED, Outcome, status_of
+from keras_nmt.tuning.trial import COMPLETE, FAILED, NAN, PRUNED, Outcome, status_of
 from tests.soak.killed_trials import objective, open_study
 
 pytestmark = pytest.mark.backend_free

@@ -13,6 +13,7 @@ from keras_nmt.train import train
 from keras_nmt.training.selection import Selection
 from keras_nmt.tuning import study as studies
 from keras_nmt.tuning import training
+from keras_nmt.tuning import trial as trials
 from keras_nmt.tuning.pruning import EpochWatch
 from tests.test_train import shrunken, small_corpus
 
@@ -91,7 +92,7 @@ def test_trials_are_runs_with_a_table_and_figures(monkeypatch, capsys):
             raise KeyboardInterrupt("stopped")
         return train(recipe, corpus, run, **options)
 
-    monkeypatch.setattr(studies.Taken, "should_prune", prune)
+    monkeypatch.setattr(trials.Taken, "should_prune", prune)
     monkeypatch.setattr(training, "train", interrupted)
     words = ["tiny.toml", "--trials", "3", "--study", "here"]
     code, _ = told(capsys, *words)
@@ -145,7 +146,7 @@ def test_importances_tell_the_field_that_matters(tmp_path):
     work(
         study,
         8,
-        lambda x: studies.Outcome("complete", x.values["matters"]),
+        lambda x: trials.Outcome("complete", x.values["matters"]),
         say=lambda line: None,
     )
     found = importances(study)

@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from keras_nmt.evaluation.drawing import GREY, STYLE
-from keras_nmt.tuning.study import COMPLETE
+from keras_nmt.tuning.trial import COMPLETE
 
 COLOUR = "#332288"
 SIZE = (7.0, 3.4)  # inches

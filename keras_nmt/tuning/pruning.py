@@ -12,7 +12,7 @@ class EpochWatch:
     trial that is killed and taken up again reports no epoch that it has not got.
 
     Args:
-        taken: a `study.Taken`.
+        taken: a `trial.Taken`.
         selection: the `Selection` of the recipe.
         epochs: of the recipe.
     """

@@ -7,8 +7,8 @@ from keras_nmt.evaluation.drawing import save_image
 from keras_nmt.files import write_whole
 from keras_nmt.tuning import figures
 from keras_nmt.tuning.pruning import MEASURED
-from keras_nmt.tuning.study import COMPLETE
 from keras_nmt.tuning.tables import importances, trial_rows, write_table
+from keras_nmt.tuning.trial import COMPLETE
 
 BETTER = {"val_loss": operator.lt, "val_bleu": operator.gt}
 

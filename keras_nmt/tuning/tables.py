@@ -10,7 +10,7 @@ from optuna.trial import TrialState
 
 from keras_nmt.files import write_whole
 from keras_nmt.run.runs import Run
-from keras_nmt.tuning.study import REASON, status_of
+from keras_nmt.tuning.trial import REASON, status_of
 
 ENOUGH = 4
 """Complete trials from which importances are computed."""

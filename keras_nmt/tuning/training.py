@@ -10,14 +10,8 @@ from keras_nmt.run.status import PRUNED as PRUNED_RUN
 from keras_nmt.train import train
 from keras_nmt.training.resume import NotFinite
 from keras_nmt.tuning.pruning import EpochWatch
-from keras_nmt.tuning.study import (
-    COMPLETE,
-    FAILED,
-    NAN,
-    PRUNED,
-    Outcome,
-    SharedStudy,
-)
+from keras_nmt.tuning.study import SharedStudy
+from keras_nmt.tuning.trial import COMPLETE, FAILED, NAN, PRUNED, Outcome
 
 DIRECTIONS = {"loss": "minimize", "bleu": "maximize"}
 
@@ -84,7 +78,7 @@ class TrainedTrial:
         self.tokenize = tokenize
 
     def __call__(self, taken):
-        """The `Outcome` of a `study.Taken`."""
+        """The `Outcome` of a `trial.Taken`."""
         name = trial_name(self.space.name, taken.number)
         try:
             recipe = self.space.with_values(name, taken.values)

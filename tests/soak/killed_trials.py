@@ -16,7 +16,8 @@ import time
 from pathlib import Path
 
 from keras_nmt.tuning.ranges import Choices, Interval
-from keras_nmt.tuning.study import COMPLETE, PRUNED, Outcome, SharedStudy, status_of
+from keras_nmt.tuning.study import SharedStudy
+from keras_nmt.tuning.trial import COMPLETE, PRUNED, Outcome, status_of
 from keras_nmt.tuning.worker import work
 
 RANGES = {
