@@ -231,8 +231,8 @@ def test_a_wider_beam_finds_what_greedy_search_misses():
     ("options", "message"),
     [
         ({"beam_size": 0}, "beam size must be at least 1"),
-        ({"length_penalty": -1.0}, "length penalty must not be negative"),
-        ({"length_penalty": float("nan")}, "length penalty must not be negative"),
+        ({"length_penalty": -1.0}, "length penalty must be a finite number"),
+        ({"length_penalty": float("nan")}, "length penalty must be a finite number"),
         ({"beam_size": 2, "n_best": 3}, "between 1 and the beam size, 2"),
     ],
 )

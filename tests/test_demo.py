@@ -20,9 +20,12 @@ def test_the_demo_trains_reports_and_shows_translations(tmp_path, monkeypatch, c
     monkeypatch.setattr(demo.captions, "load", lambda: corpus)
     demo.main(["--results-dir", str(tmp_path)])
     screen = capsys.readouterr().out
-    for sentence in (*corpus.test.source[:3], *corpus.test.target[:3]):
-        assert sentence in screen
-    first = screen.index(corpus.test.source[0])
+    runs = tmp_path / "runs"
+    shown = Run(demo.folder(runs, recipes.WRITEUP["rnn"])).kept_rows[:3]
+    for row in shown:
+        assert corpus.test.source[row] in screen
+        assert corpus.test.target[row] in screen
+    first = screen.index(corpus.test.source[shown[0]])
     assert screen.index(" rnn  ", first) < screen.index(" encoder_only  ", first)
     assert "2 runs under" in screen
     for name in ("REPORT.md", "tables/captions.csv", "figures/captions_overview.png"):

@@ -325,6 +325,10 @@ def check_refused(run, arguments, named, capsys):
 class Echo:
     """In the place of a trained translator: says what it is given."""
 
+    source = SimpleNamespace(
+        encode=lambda line: [], vocabulary=SimpleNamespace(tokens=())
+    )
+
     def candidates(self, lines, *args, **options):
         return [[SimpleNamespace(text=line, score=None)] for line in lines]
 

@@ -128,3 +128,16 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path):
     latin.write_bytes('base = "rnn" # für'.encode("latin-1"))
     with pytest.raises(InputError, match="is not UTF-8"):
         read_recipe(latin, RECIPES)
+
+
+@pytest.mark.parametrize(
+    ("setting", "named"),
+    [
+        ("cutoff=0.2", "cutoff 0.2 has no effect with consistency none"),
+        ("consistency_weight=2.0", "consistency_weight 2.0 has no effect"),
+    ],
+)
+def test_a_field_that_would_have_no_effect_is_refused(setting, named):
+    with pytest.raises(InputError, match=named):
+        with_settings(RECIPES["transformer"], [setting])
+    with_settings(RECIPES["transformer"], [setting, "consistency=simcut"])

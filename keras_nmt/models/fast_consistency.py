@@ -72,7 +72,9 @@ def _sweep(hidden, kernel, bias, token_ids, weights, shares, smoothing):
             d_kernel + kernels.matmul(ops.transpose(rows), d_logits),
         )
 
-    zeros = [ops.zeros_like(x) for x in (weights, weights, hidden, kernel_and_bias)]
+    zeros = tuple(
+        ops.zeros_like(x) for x in (weights, weights, hidden, kernel_and_bias)
+    )
     losses, log_probs, d_hidden, d_kernel = ops.fori_loop(
         0, count // BLOCK, body, zeros
     )

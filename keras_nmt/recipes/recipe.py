@@ -116,6 +116,17 @@ class Recipe:
                 f"recipe {self.name}: consistency 'simcut' cuts nothing with cutoff "
                 "0; set cutoff above 0, or consistency to r_drop"
             )
+        for name, users in (
+            ("consistency_weight", ("r_drop", "simcut")),
+            ("cutoff", ("simcut",)),
+        ):
+            value = getattr(self, name)
+            if self.consistency not in users and value != self.defaults()[name]:
+                raise InputError(
+                    f"recipe {self.name}: {name} {value} has no effect with "
+                    f"consistency {self.consistency}; leave it out, or set consistency "
+                    f"to {' or '.join(users)}"
+                )
         positions = getattr(self, "max_positions", self.max_length)
         if not self.max_length <= min(*self.shapes[-1], positions):
             raise InputError(

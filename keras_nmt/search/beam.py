@@ -34,7 +34,8 @@ class BeamSearch(Search):
             raise InputError(f"beam size must be at least 1. Received: {beam_size}")
         if not 0 <= length_penalty < float("inf"):
             raise InputError(
-                f"length penalty must not be negative. Received: {length_penalty}"
+                "length penalty must be a finite number of at least 0. "
+                f"Received: {length_penalty}"
             )
         if not 1 <= n_best <= beam_size:
             raise InputError(

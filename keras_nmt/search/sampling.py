@@ -33,7 +33,9 @@ class Sampling(Search):
 
     def __init__(self, temperature=1.0, top_k=None, top_p=1.0, n_best=1, seed=0):
         if not 0 < temperature < float("inf"):
-            raise InputError(f"temperature must be above 0. Received: {temperature}")
+            raise InputError(
+                f"temperature must be a finite number above 0. Received: {temperature}"
+            )
         if top_k is not None and top_k < 1:
             raise InputError(f"top-k must be at least 1. Received: {top_k}")
         if not 0 < top_p <= 1:
