@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from keras import ops
 
-from experiments.explanations.repetition import doubled_words, repetition_rate
 from experiments.explanations.state_gradients import state_gradients
 from experiments.representations import images
 from experiments.representations.layer_outputs import (
@@ -157,14 +156,3 @@ def test_recurrent_layers_have_outputs_on_both_sides():
     found = arrays(recurrent_outputs(model, INPUTS))
     assert found["memory"].shape == (*SOURCE.shape, checks.HIDDEN_DIM)
     assert found["hidden"].shape == (*TARGET_IN.shape, checks.HIDDEN_DIM)
-
-
-# === Repetition ===
-
-
-@pytest.mark.backend_free
-def test_doubled_words_are_counted_beside_one_another_only():
-    assert doubled_words("a man in a a a boat") == (2, 7)
-    assert doubled_words("") == (0, 0)
-    assert repetition_rate(["two two dogs", "a man"]) == pytest.approx(1 / 5)
-    assert np.isnan(repetition_rate([""]))

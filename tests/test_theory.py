@@ -7,6 +7,7 @@ from keras import ops
 from experiments.differentiation import gradient
 from experiments.theory import __main__ as theory
 from experiments.theory import two_steps
+from keras_nmt.errors import InputError
 from tests.test_imports import ROOT
 
 SIZES = (1, 2, 5)
@@ -50,6 +51,24 @@ def test_the_page_holds_the_table():
     page = (ROOT / "experiments/theory/DERIVATIVE.md").read_text(encoding="utf-8")
     for line in theory.lines(theory.table()):
         assert line in page
+
+
+@pytest.mark.backend_free
+def test_each_backend_has_its_rows_in_one_file(tmp_path):
+    path = tmp_path / "derivative.csv"
+    rows = theory.errors(two_steps.derivative)
+    assert [row[:2] for row in rows] == [(1, 0.0), (2, 0.0), (4, 0.0)]
+    theory.write_errors(path, "torch", [(1, 0.5, 0.5)])
+    theory.write_errors(path, "jax", [(1, 1e-16, 2e-9)])
+    theory.write_errors(path, "torch", [(1, 3e-16, 2e-9)])
+    assert path.read_text(encoding="utf-8") == (
+        "backend,hidden_dim,formula,differences\n"
+        "jax,1,1.0e-16,2.0e-09\n"
+        "torch,1,3.0e-16,2.0e-09\n"
+    )
+    path.write_text("a,b\n1,2\n", encoding="utf-8")
+    with pytest.raises(InputError, match="holds another table; give --out another"):
+        theory.write_errors(path, "torch", rows)
 
 
 @pytest.mark.backend_free

@@ -1,18 +1,21 @@
 """How many words of a translation are doubled: "a a boat boat is"."""
 
 import itertools
+import re
 
 
 def doubled_words(sentence):
     """The words that repeat the word before them, and all words, as two counts.
 
-    >>> doubled_words("two two dogs dogs dogs run")
-    (3, 6)
+    A mark of punctuation counts as a word; upper and lower case are the same.
+
+    >>> doubled_words("Two two dogs dogs run..")
+    (3, 7)
 
     Args:
-        sentence: text, its words between white space.
+        sentence: text.
     """
-    words = sentence.split()
+    words = re.findall(r"\w+|[^\w\s]", sentence.lower())
     pairs = itertools.pairwise(words)
     return sum(one == other for one, other in pairs), len(words)
 
