@@ -67,8 +67,8 @@ def encoder_only_and_full(facts):
 def best_models(facts):
     return (
         _comparison(facts, *BEST)
-        + "\nBLEU is the fair comparison: for its loss, the seq2seq model reads its own "
-        "words, the transformer\nthose of the reference.\n" + _lengths(facts, *BEST)
+        + "\nBLEU is the fair comparison: for its loss, the seq2seq model reads its own"
+        "\nwords, the transformer those of the reference.\n" + _lengths(facts, *BEST)
     )
 
 
