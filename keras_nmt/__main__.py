@@ -4,6 +4,7 @@
     keras-nmt prepare --corpus PATH --recipe RECIPE|FILE.toml --out DIR
     keras-nmt train RECIPE|FILE.toml --prepared DIR
     keras-nmt train RECIPE|FILE.toml --corpus captions|multi30k|PATH
+    keras-nmt tune SPACE.toml --trials N --corpus captions|multi30k|PATH
     keras-nmt average RUN_DIR --last K | --best K
     keras-nmt package RUN_DIR --out MODEL_DIR
     keras-nmt export RUN_DIR OUT --format ctranslate2|marian|saved_model
@@ -28,6 +29,7 @@ from keras_nmt.commands import (
     serve,
     train,
     translate,
+    tune,
 )
 from keras_nmt.program.command_line import OptionParser, command_line
 from keras_nmt.program.environment import require
@@ -39,7 +41,8 @@ def main(argv=None):
     # What writes files continues when nobody reads its standard output.
     words = sys.argv[1:] if argv is None else argv
     options = {word.partition("=")[0] for word in words}
-    writes = words[:1] in (["train"], ["serve"]) or options & {"--clean", "--out"}
+    long_work = words[:1] in (["train"], ["tune"], ["serve"])
+    writes = long_work or options & {"--clean", "--out"}
     program = _writing if writes else _answering
     program(argv)
 
@@ -62,6 +65,7 @@ def _parser():
     for command in (
         prepare,
         train,
+        tune,
         average,
         package,
         export,

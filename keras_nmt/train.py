@@ -23,6 +23,7 @@ from keras_nmt.run import earlier, writing
 from keras_nmt.run.chosen_weights import load_chosen
 from keras_nmt.run.earlier import Earlier
 from keras_nmt.run.epoch_log import BestWeights, EpochLog, KeptWeights
+from keras_nmt.run.status import PRUNED
 from keras_nmt.run.translator import TrainedTranslator
 from keras_nmt.run.translator_file import digest
 from keras_nmt.run.validation_bleu import bleu_callbacks
@@ -61,7 +62,16 @@ def train(recipe, corpus, run, **options):
     train_prepared(recipe, prepare(corpus, **recipe.text_options()), run, **options)
 
 
-def train_prepared(recipe, prepared, run, *, seed=0, restart=False, tokenize=None):
+def train_prepared(
+    recipe,
+    prepared,
+    run,
+    *,
+    seed=0,
+    restart=False,
+    tokenize=None,
+    prune=lambda rows: None,
+):
     """Trains one recipe on a corpus that is prepared for it.
 
     Args:
@@ -72,6 +82,9 @@ def train_prepared(recipe, prepared, run, *, seed=0, restart=False, tokenize=Non
         seed: of weights, dropout and the order of batches.
         restart: whether to train an existing run again.
         tokenize: name of sacreBLEU's tokenizer; None for that of the target language.
+        prune: called after each epoch with the rows of epochs.csv; a reason that it
+            returns ends training, and the run's status is `pruned`. The same rows must
+            give the same answer, because it may be asked again.
 
     Raises:
         InputError: the folder holds another run, or the loss became NaN or infinite.
@@ -95,10 +108,10 @@ def train_prepared(recipe, prepared, run, *, seed=0, restart=False, tokenize=Non
     )
     with one_training(run.folder), Stopping() as stop, one_writer(run.lock_file):
         writing.tidy(run)
-        _train(recipe, prepared, config, run, stop, restart, tokenize)
+        _train(recipe, prepared, config, run, stop, restart, tokenize, prune)
 
 
-def _train(recipe, prepared, config, run, stop, restart, tokenize):
+def _train(recipe, prepared, config, run, stop, restart, tokenize, prune):
     model = compiled(recipe, prepared.sizes, config["seed"])
     print(f"{run.folder}: {model.count_params():,} parameters", flush=True)
     _tell(prepared.statistics)
@@ -145,11 +158,16 @@ def _train(recipe, prepared, config, run, stop, restart, tokenize):
                 resume,
                 callbacks,
                 verbose=writing.verbosity(),
-                is_over=lambda: selection.is_over(log.rows),
+                is_over=lambda: selection.is_over(log.rows) or prune(log.rows),
             )
     except NotFinite as error:
         writing.fail(run, "nan", error.reason)
         raise
+    reason = prune(log.rows)
+    if reason:
+        writing.fail(run, PRUNED, reason)
+        states.keep_newest()
+        return
     found = {
         "parameters": model.count_params(),
         **load_chosen(recipe, run, model, log.rows, owner),

@@ -130,8 +130,8 @@ def test_every_module_that_is_run_exists(document):
 
 def help_of(module):
     """What a module's command line says of itself, all its subcommands' pages."""
-    commands = ("prepare", "train", "average", "package", "export", "translate")
-    commands += ("evaluate",)
+    commands = ("prepare", "train", "tune", "average", "package", "export")
+    commands += ("translate", "evaluate", "serve")
     subcommands = commands if module == "keras_nmt" else (None,)
     main = importlib.import_module(
         f"{module}.__main__" if module == "keras_nmt" else module

@@ -13,6 +13,7 @@ from experiments.report.pages import contents_of, sections, write_report
 from experiments.report.readme import refresh
 from experiments.report.selection_page import write_selection_page
 from experiments.report.tables import for_reading, read_reference
+from experiments.report.writeup_page import write_writeup_page
 from keras_nmt.errors import InputError
 from keras_nmt.program.command_line import OptionParser, command_line
 from keras_nmt.run.runs import load_runs
@@ -30,8 +31,10 @@ def main(argv=None):
     paths = write_report(found, options.results_dir)
     write_selection_page(options.results_dir)
     for contents in contents_of(found):
-        if options.readme and contents.reference is not None:
-            refresh(options.readme, contents)
+        if contents.reference is not None:
+            write_writeup_page(contents, options.results_dir)
+            if options.readme:
+                refresh(options.readme, contents)
     print(_closing_screen(options, runs, found, paths))
 
 

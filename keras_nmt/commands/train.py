@@ -114,10 +114,10 @@ def train_all(recipes, options, out=None):
     from keras_nmt.training.stopping import Stopping
 
     kernels.overrule_settings()
-    _check_folder("--out", out)
-    _check_folder("--runs-dir", options.runs_dir)
+    check_folder("--out", out)
+    check_folder("--runs-dir", options.runs_dir)
     for option in ("epochs", "seed"):
-        _check_count(option, getattr(options, option))
+        check_count(option, getattr(options, option))
     recipes = [with_settings(recipe, options.set) for recipe in recipes]
     recipes = [_with_length(recipe, options) for recipe in recipes]
     with Stopping():
@@ -176,15 +176,16 @@ def _text(options):
     return prepared.corpus, checked
 
 
-def _check_folder(option, path):
+def check_folder(option, path):
     """Refuses a path that is or lies below a file."""
     there = path and next((p for p in (path, *path.parents) if p.exists()), None)
     if there and not there.is_dir():
         raise InputError(f"{option} {path}: {there} is a file; name a folder")
 
 
-def _check_count(option, value):
-    least = int(option == "epochs")
+def check_count(option, value):
+    """Refuses a number that is too small or too large for its option."""
+    least = int(option in ("epochs", "trials"))
     if value is not None and not least <= value <= MOST:
         raise InputError(
             f"--{option} {value}: give a whole number from {least} to {MOST:,}"

@@ -9,6 +9,13 @@ REPORT = ("matplotlib", "pandas")
 """Packages of the extra `report`. Keras imports pandas where it is installed, so that
 a search for it in vain is no fault."""
 
+TUNE = ("optuna", "scikit-learn", "matplotlib")
+"""Packages of the extra `tune`."""
+
+
+MODULES = {"scikit-learn": "sklearn"}
+"""Packages whose module has another name."""
+
 
 def check_installed(*packages, extra="report"):
     """For a program of an extra, before it imports what the rest does without.
@@ -21,7 +28,7 @@ def check_installed(*packages, extra="report"):
         InputError: one of them is not installed.
     """
     for name in packages:
-        if importlib.util.find_spec(name) is None:
+        if importlib.util.find_spec(MODULES.get(name, name)) is None:
             raise InputError(
                 f"package {name} is not installed; get it with: {sys.executable} "
                 f"-m pip install {name.replace('_', '-')} "

@@ -137,13 +137,13 @@ def replaced(recipe, fields):
             "field system: only the writeup's own recipes have one; leave it out"
         )
     annotations = {field.name: field.type for field in dataclasses.fields(recipe)}
-    converted = {
-        name: _converted(name, value, annotations[name])
+    values = {
+        name: converted(name, value, annotations[name])
         if name in annotations
         else value
         for name, value in fields.items()
     }
-    return dataclasses.replace(recipe, **converted)
+    return dataclasses.replace(recipe, **values)
 
 
 def recorded(config):
@@ -173,8 +173,14 @@ def _value(text):
         return text
 
 
-def _converted(name, value, annotation):
-    """The value with the type of its field; raises `InputError` if it has another."""
+def converted(name, value, annotation):
+    """The value with the type of its field; raises `InputError` if it has another.
+
+    Args:
+        name: of the field.
+        value: as `tomllib` read it.
+        annotation: the type of the field.
+    """
     if isinstance(value, list):
         value = _tuple(value)
     if annotation in (float, float | None) and type(value) is int:

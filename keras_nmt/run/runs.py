@@ -43,6 +43,7 @@ class Run(Checkpoints):
     - `partial`: files or epochs are missing.
     - `failed`: a file is unreadable or contradicts another.
     - `averaged`: it holds the mean of the weights of another run.
+    - `pruned`: `keras-nmt tune` ended it early, because it fell behind others.
     - any other status that `scores.json` declares.
 
     `reason` says why a run is not complete. The files are read once, when they are

@@ -12,6 +12,10 @@ AVERAGE = "average"
 AVERAGED = "averaged"
 """The status of such a folder. It is no result of its recipe, so no table counts it."""
 
+PRUNED = "pruned"
+"""The status of a run that a search for hyperparameters ended early, as it fell behind.
+It is no result of its recipe; `reason` says when and why."""
+
 
 def judge(folder, contents, missing, unreadable):
     """The status of a run, from the most serious fault.

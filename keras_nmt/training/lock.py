@@ -28,6 +28,11 @@ NO_LOCKS = (
 )
 """Errors of systems and file systems without locks."""
 
+
+class Held(InputError):
+    """Another process holds the lock."""
+
+
 _TRAINING = threading.Lock()
 _LOG = logging.getLogger("keras_nmt")
 
@@ -48,8 +53,8 @@ def one_writer(path, say=print, option="--runs-dir"):
         option: by which another folder is given, for the message.
 
     Raises:
-        InputError: another process holds it; the message says which. Or the folder
-            cannot be written.
+        Held: another process holds it; the message says which.
+        InputError: the folder cannot be written.
     """
     with _open(path) as file:
         is_kept = _lock(file, path, option)
@@ -111,7 +116,7 @@ def _lock(file, path, option):
         )
         return False
     if not is_free:
-        raise InputError(
+        raise Held(
             f"{path.parent}: {_holder(path)} is writing there; "
             f"wait for it, or give another {option}"
         )

@@ -90,6 +90,12 @@ def starts(folder, options):
     yield "double start", [start_twice(folder / f"lock{n}") for n in trials]
 
 
+def studies(folder, options):
+    words = ["-m", "tests.soak.killed_trials", str(folder / "study")]
+    done = subprocess.run([sys.executable, *words, "--kills", "10"])
+    yield "10 kills of workers, a study of 30 trials", [done.returncode == 0]
+
+
 def files(folder, options):
     trials = range(options.faults)
     for how in (damaged_files.cut, damaged_files.flip):
@@ -119,7 +125,16 @@ def costs(folder, options):
 # No process may be forked any more when a backend has begun to compute.
 GROUPS = {
     group.__name__: group
-    for group in (kills, signals, preparations, starts, texts, files, costs)
+    for group in (
+        kills,
+        signals,
+        preparations,
+        studies,
+        starts,
+        texts,
+        files,
+        costs,
+    )
 }
 
 

@@ -1,0 +1,82 @@
+"""What `WRITEUP.md` is made of: numbers of the runs, and tables that were measured."""
+
+import csv
+import io
+import json
+import math
+from dataclasses import dataclass
+
+import pandas as pd
+
+from experiments.report.epochs import epochs_frame
+from experiments.report.score_tables import score_cell
+from keras_nmt.errors import InputError
+from keras_nmt.files import MissingFile, read_text
+
+REPETITIONS = "explanations/repetitions.csv"
+SLOPES = "explanations/length_slopes.csv"
+DERIVATIVE = "theory/derivative.csv"
+DIGITS = "representations/digits.json"
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The numbers of the page.
+
+    Attributes:
+        reference: the writeup's numbers, a row for each system.
+        measures: recipe -> measure (`loss`, `val_loss`, `bleu`) -> a number a run.
+        tables: file -> its rows as dicts of text, or its JSON; {} without a file.
+    """
+
+    reference: pd.DataFrame
+    measures: dict
+    tables: dict
+
+    def of(self, recipe, measure):
+        return self.measures[recipe][measure]
+
+    def row(self, name, recipe, **same):
+        """The row of a recipe in a table; None if there is none."""
+        wanted = {"corpus": "multi30k", "recipe": recipe, **same}
+        for row in self.tables.get(name, ()):
+            if wanted.items() <= row.items():
+                return row
+        return None
+
+
+def facts_of(contents, results_dir):
+    """The `Facts` of a corpus; None without two complete runs of each system."""
+    measures = {}
+    for recipe in contents.reference.index:
+        runs = [r for r in contents.recipes.get(recipe, ()) if r.status == "complete"]
+        values = _measures(runs)
+        if len(runs) < 2 or not all(map(_are_numbers, values.values())):
+            return None
+        measures[recipe] = values
+    readers = dict.fromkeys((REPETITIONS, SLOPES, DERIVATIVE), _rows)
+    readers[DIGITS] = json.loads
+    tables = {}
+    for name, read in readers.items():
+        path = results_dir / name
+        try:
+            tables[name] = read(read_text(path))
+        except MissingFile:
+            continue
+        except ValueError as error:
+            raise InputError(f"{path}: {error}; remove it or make it again") from None
+    return Facts(contents.reference, measures, tables)
+
+
+def _measures(runs):
+    last = [epochs_frame(run).iloc[-1] for run in runs]
+    found = {name: [row[name] for row in last] for name in ("loss", "val_loss")}
+    return {**found, "bleu": [score_cell(run, "bleu") for run in runs]}
+
+
+def _are_numbers(values):
+    return all(isinstance(x, float) and math.isfinite(x) for x in values)
+
+
+def _rows(text):
+    return list(csv.DictReader(io.StringIO(text, newline="")))

@@ -1,0 +1,68 @@
+"""`WRITEUP.md`: the writeup's headings, its numbers beside ours, and a verdict each.
+
+The page is made of run folders and of the files that `experiments.explanations`,
+`experiments.theory` and `experiments.representations` write. A part whose file is
+missing is left out.
+"""
+
+from experiments.report import writeup_parts as parts
+from experiments.report.verdicts import RULES
+from experiments.report.writeup_facts import facts_of
+from experiments.report.writeup_images import paper
+from keras_nmt.files import write_whole
+
+PAGE = "WRITEUP.md"
+
+LEAD = f"""\
+# The writeup, heading by heading
+
+Each part has the writeup's numbers, ours (mean ± standard deviation over runs), and a
+verdict by these rules:
+
+{RULES}
+
+Losses are counted as the writeup counts them, `<sos>` included; BLEU is lower-cased.
+`make report` writes this page.
+"""
+
+PARTS = (
+    ("Seq2Seq Results – Default configuration", parts.seq2seq_results),
+    ("Seq2Seq Explanation (RNN vs LSTM)", parts.rnn_and_lstm),
+    ("Seq2Seq Explanation (RNN vs RNN-with-Attention)", parts.rnn_and_attention),
+    ("Seq2Seq Results – Best model", parts.seq2seq_best),
+    ("Seq2Seq Explanation – Best model", parts.seq2seq_explanation),
+    ("Transformer Results", parts.transformer_results),
+    ("Full Transformer Explanation – Best model", parts.transformer_explanation),
+    (
+        "Compare Transformer (Encoder Only) to Transformer (Full transformer)",
+        parts.encoder_only_and_full,
+    ),
+    ("Compare Seq2Seq to Transformer (Best models)", parts.best_models),
+    ("Theory question", parts.theory),
+    ("Paper discussion", paper),
+)
+"""The writeup's headings in its order, and what writes each part."""
+
+
+def write_writeup_page(contents, results_dir):
+    """Writes the page; returns its path.
+
+    Args:
+        contents: the `Contents` of the writeup's corpus.
+        results_dir: where the files are, and where the page goes.
+
+    Returns:
+        None if one of the writeup's systems has fewer than two complete runs.
+
+    Raises:
+        InputError: a file cannot be used; the message names it.
+    """
+    facts = facts_of(contents, results_dir)
+    if facts is None:
+        return None
+    texts = [LEAD]
+    for heading, part in PARTS:
+        text = part(facts)
+        if text:
+            texts.append(f"## {heading}\n\n{text}")
+    return write_whole(results_dir / PAGE, "\n".join(texts))

@@ -1,0 +1,1 @@
+"""The writeup's theory question, derived and measured; see DERIVATIVE.md."""
