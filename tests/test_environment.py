@@ -72,7 +72,9 @@ warnings.filterwarnings("ignore", "only soft file lock is available")
 import experiments, keras_nmt
 for package in (keras_nmt, experiments):
     for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
-        if not module.name.startswith("keras_nmt.kernels."):
+        # A script runs beside what it was exported with.
+        is_apart = module.name.startswith("keras_nmt.kernels.")
+        if not is_apart and not module.name.endswith("_script"):
             __import__(module.name)
 from keras_nmt.training.step_clock import StepClock
 from keras_nmt.training.lock import one_writer
