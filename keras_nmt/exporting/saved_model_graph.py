@@ -51,7 +51,9 @@ def save_graph(trained, folder, beam_size):
     try:
         tf.saved_model.save(module, str(folder), signatures=signatures)
     except tf.errors.OpError as error:  # a full disk
-        raise InputError(f"cannot write {folder}: {error.message:.200}") from None
+        # "{{function_node ...}} <path>; No space left on device [Op:SaveV2]"
+        reason = error.message.rpartition("; ")[2].partition(" [Op:")[0]
+        raise InputError(f"cannot write {folder}: {reason}") from None
 
 
 def _translated(lines, model, reader, writer, search):
