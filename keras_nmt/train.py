@@ -23,7 +23,8 @@ from keras_nmt.run import earlier, writing
 from keras_nmt.run.chosen_weights import load_chosen
 from keras_nmt.run.earlier import Earlier
 from keras_nmt.run.epoch_log import BestWeights, EpochLog, KeptWeights
-from keras_nmt.run.translator import TrainedTranslator, digest
+from keras_nmt.run.translator import TrainedTranslator
+from keras_nmt.run.translator_file import digest
 from keras_nmt.run.validation_bleu import bleu_callbacks
 from keras_nmt.text.batching import TranslationBatches
 from keras_nmt.text.prepared import prepare

@@ -14,7 +14,7 @@ import pytest
 from sacrebleu.metrics import BLEU
 
 import keras_nmt
-from experiments import recipes
+from experiments import recipes, select
 from experiments.report import __main__ as report
 from keras_nmt import kernels
 from keras_nmt.__main__ import main
@@ -272,6 +272,31 @@ def test_other_validation_text_is_refused(average, corpus, monkeypatch, capsys):
     with pytest.raises(SystemExit):
         average("--last", "1")
     assert "was trained with other validation text" in capsys.readouterr().err
+
+
+# === experiments.select ===
+
+
+def test_choices_are_measured_on_validation_and_stand_on_a_page(
+    folder, corpus, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(captions, "load", lambda: corpus)
+    monkeypatch.setattr(select, "SEARCHES", [(1, 0.0)])
+    run = runs.Run(folder)
+    select.main([str(folder), "--results-dir", str(tmp_path)])
+    select.main([str(folder), "--results-dir", str(tmp_path)])
+    with (tmp_path / "selection/captions.csv").open(encoding="utf-8") as file:
+        single, average = csv.DictReader(file)
+    best = run.scores["best_epoch"]
+    assert (single["weights"], average["weights"]) == (
+        f"epoch {best}",
+        "mean of epochs 3-4",
+    )
+    loss = run.epochs[best - 1]["val_loss"]
+    assert float(single["val_loss"]) == pytest.approx(loss, abs=1e-4)
+    assert "ema=0.9" in single["differs"]
+    page = (tmp_path / "SELECTION.md").read_text(encoding="utf-8")
+    assert "| **mean of epochs 3-4** |" in page or f"| **epoch {best}** |" in page
 
 
 # === Early stopping ===

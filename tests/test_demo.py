@@ -1,4 +1,4 @@
-"""The demo from end to end, on two shrunken systems."""
+"""The demo from end to end, on shrunken systems."""
 
 import dataclasses
 
@@ -17,6 +17,10 @@ def test_the_demo_trains_reports_and_shows_translations(tmp_path, monkeypatch, c
     names = ("rnn", "encoder_only")
     monkeypatch.setattr(demo, "WRITEUP", {n: recipes.WRITEUP[n] for n in names})
     monkeypatch.setattr(demo, "shortened", shrunken)
+    small = {"encoder_layers": 1, "decoder_layers": 1, "subword_vocabulary_size": 300}
+    small |= {"max_length": 40, "shapes": ((40, 40),), "max_positions": 40}
+    monkeypatch.setattr(demo, "OWN", shrunken(demo.OWN, **small))
+    monkeypatch.setattr(demo, "shipped", lambda: "the shipped model speaks")
     monkeypatch.setattr(demo.captions, "load", lambda: corpus)
     demo.main(["--results-dir", str(tmp_path)])
     screen = capsys.readouterr().out
@@ -27,7 +31,9 @@ def test_the_demo_trains_reports_and_shows_translations(tmp_path, monkeypatch, c
         assert corpus.test.target[row] in screen
     first = screen.index(corpus.test.source[shown[0]])
     assert screen.index(" rnn  ", first) < screen.index(" encoder_only  ", first)
-    assert "2 runs under" in screen
+    assert "3 runs under" in screen
+    assert " transformer  " in screen
+    assert screen.endswith("the shipped model speaks\n")
     for name in ("REPORT.md", "tables/captions.csv", "figures/captions_overview.png"):
         assert (tmp_path / name).is_file()
 

@@ -170,7 +170,12 @@ def test_a_run_is_not_made_shorter(complete):
     said = refusal(complete, CORPUS, shorter)
     assert "holds a complete run of 2 epochs, and 1 is fewer; epochs.csv says" in said
     (complete / runs.SCORES).unlink()
-    assert "holds an unfinished run of 2" in refusal(complete, CORPUS, shorter)
+    write_whole(complete / runs.EPOCHS, "epoch\n1\n2\n")
+    assert "run of 2 epochs, 2 of them trained, and 1 is fewer" in refusal(
+        complete, CORPUS, shorter
+    )
+    write_whole(complete / runs.EPOCHS, "epoch\n1\n")
+    assert find(complete, CORPUS, shorter) is Earlier.UNFINISHED  # it ends sooner
     States(complete / "checkpoints", {}).clear()
     assert find(complete, CORPUS, shorter) is Earlier.UNFINISHED  # it begins anew
 

@@ -6,16 +6,20 @@ import numpy as np
 import pytest
 
 import keras_nmt
+from experiments import demo
 from keras_nmt import __main__ as command
 from keras_nmt.errors import InputError
 from keras_nmt.evaluation.scores import score
+from keras_nmt.run.file_formats import read_translations
 from keras_nmt.run.model_folder import VARIABLE, named_model
 from keras_nmt.run.packaging import package
 from keras_nmt.run.runs import Run
+from keras_nmt.search.beam import BeamSearch
 from tests.test_reporting import edit, make_run
 from tests.test_trained import LINES, save
 
 NAME = "tiny-de-en"
+SEARCH = BeamSearch(3, length_penalty=0.9)
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +34,8 @@ def run_folder(tmp_path_factory):
 def models(run_folder, tmp_path_factory):
     """A folder of models with one in it."""
     root = tmp_path_factory.mktemp("models")
-    size = package(Run(run_folder), root / NAME, "Two lines, both made up.")
+    note = "Two lines, both made up."
+    size = package(Run(run_folder), root / NAME, note, SEARCH)
     assert size == (root / NAME / "model.weights.h5").stat().st_size
     return root
 
@@ -42,7 +47,7 @@ def test_a_model_translates_as_its_run(models, run_folder):
     ):
         assert ours.dtype == np.float32
         np.testing.assert_array_equal(ours, theirs.astype("float16"))
-    assert model.translate(LINES) == run.translate(LINES)
+    assert model.translate(LINES) == run.translate(LINES, SEARCH)
 
 
 def test_its_card_has_the_scores_with_their_signatures(models):
@@ -53,6 +58,21 @@ def test_its_card_has_the_scores_with_their_signatures(models):
     assert "| bleu, lowercased |" in card
     assert "case:lc|eff:no|tok:13a" in card
     assert "keras-nmt train transformer --corpus multi30k --seed 0" in card
+    assert "3 hypotheses, length penalty 0.9" in card
+    assert "--out my_model --beam-size 3 --length-penalty 0.9\n" in card
+
+
+def test_the_demo_translates_the_examples_of_every_model(models):
+    rows = read_translations(models / NAME / "examples.tsv")
+    assert len(rows) == 5
+    card = (models / NAME / "README.md").read_text(encoding="utf-8")
+    said = demo.shipped(models) + "\n"
+    assert f"{NAME}, the shipped model:" in said
+    for row in rows:
+        assert f"translation  {row.hypothesis}\n" in said
+        assert f"reference  {row.reference}\n" in said
+        assert f"- *{row.source}*\n" in card
+    assert demo.shipped(models / "none") == ""
 
 
 def test_the_command_line_finds_it_by_name(models, monkeypatch, capsys, tmp_path):
@@ -60,7 +80,7 @@ def test_the_command_line_finds_it_by_name(models, monkeypatch, capsys, tmp_path
     (tmp_path / "in").write_text("Ja.\n", encoding="utf-8")
     with (tmp_path / "in").open() as file:
         monkeypatch.setattr("sys.stdin", file)
-        command.main(["translate", "--model", NAME, "--beam-size", "1"])
+        command.main(["translate", "--model", NAME])
     (expected,) = keras_nmt.load(models / NAME).translate(["Ja."])
     assert capsys.readouterr().out == f"{expected}\n"
 

@@ -19,6 +19,7 @@ from keras import ops
 import keras_nmt
 from keras_nmt.errors import InputError
 from keras_nmt.run import translator as trained
+from keras_nmt.run import translator_file
 from keras_nmt.run.checkpoints import TRANSLATOR, WEIGHTS
 from keras_nmt.run.long_lines import LONGEST_SENTENCE
 from keras_nmt.run.runs import CHECKPOINTS
@@ -87,7 +88,7 @@ def made(name, **options):
 def save(folder, name):
     """A folder with what a training leaves there for translating."""
     translator = made(name)
-    trained.save(folder, translator)
+    translator_file.save(folder, translator)
     save_weights(translator.model, folder / CHECKPOINTS / WEIGHTS)
     return folder
 

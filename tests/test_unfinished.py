@@ -134,7 +134,7 @@ def test_more_epochs_go_on_as_if_all_had_been_asked_for_at_first(
     assert "continuing from the end of epoch 1" in said
     (run,) = runs.load_runs(tmp_path)
     assert run.status == "partial"
-    assert "holds an unfinished run of 3 epochs, and 1 is fewer" in refusal(
+    assert "run of 3 epochs, 2 of them trained, and 1 is fewer" in refusal(
         capsys, *arguments, "--epochs", "1"
     )
     folder = train_once(*arguments)
@@ -142,6 +142,17 @@ def test_more_epochs_go_on_as_if_all_had_been_asked_for_at_first(
     assert lasting(folder) == whole
     (run,) = runs.load_runs(tmp_path)
     assert (run.status, run.reason) == ("complete", "")
+
+
+def test_an_unfinished_run_ends_where_it_is_as_if_that_had_been_asked_for(
+    killed, corpus, tmp_path, monkeypatch
+):
+    """Three epochs were planned; two are logged, and the first is saved."""
+    folder = folder_of(shutil.copytree(killed, tmp_path / "runs", dirs_exist_ok=True))
+    train_once(RECIPE, corpus, tmp_path / "runs", monkeypatch, "--epochs", "2")
+    short = dataclasses.replace(RECIPE, epochs=2)
+    expected = train_once(short, corpus, tmp_path / "short", monkeypatch)
+    assert lasting(folder) == lasting(expected)
 
 
 def folder_of(runs_dir):

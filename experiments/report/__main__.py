@@ -11,6 +11,7 @@ from pathlib import Path
 
 from experiments.report.pages import contents_of, sections, write_report
 from experiments.report.readme import refresh
+from experiments.report.selection_page import write_selection_page
 from experiments.report.tables import for_reading, read_reference
 from keras_nmt.errors import InputError
 from keras_nmt.program.command_line import OptionParser, command_line
@@ -27,6 +28,7 @@ def main(argv=None):
         raise InputError(f"no run under {options.runs_dir}; `make demo` makes one")
     found = sections(runs, read_reference(options.reference))
     paths = write_report(found, options.results_dir)
+    write_selection_page(options.results_dir)
     for contents in contents_of(found):
         if options.readme and contents.reference is not None:
             refresh(options.readme, contents)

@@ -85,22 +85,27 @@ def main_table(contents, short=False):
 
     Args:
         contents: of the corpus.
-        short: leaves out the comparison with the writeup, and the links.
+        short: leaves out the comparison with the writeup, and the links, and adds the
+            best recipe of all if that is one of our own.
     """
     beside = contents.reference is not None and not short
     header = ["system", "BLEU", "loss"]
     header += ["writeup", "counted alike", "difference"] * beside + ["runs"]
-    rows = [_row(contents, name, beside, short) for name in contents.listed]
+    names = contents.listed
+    if short and contents.best not in (None, *names):
+        names = [*names, contents.best]
+    rows = [_row(contents, name, beside, short) for name in names]
     return markdown_table(header, rows)
 
 
 def _row(contents, name, beside, short):
     row, text = contents.rows[name], escaped(name)
     linked = bool(contents.recipes[name])
+    best = contents.best if short else next(iter(contents.ranked), None)
     bleu = cell(row["bleu"], row["bleu" + SPREAD])
     cells = [
         text if short or not linked else f"[{text}]({page_path(contents, name)})",
-        f"**{bleu}**" if name in contents.ranked[:1] else bleu,
+        f"**{bleu}**" if name == best else bleu,
         cell(row[HONEST], row[HONEST + SPREAD], 3),
     ]
     if beside:
@@ -149,11 +154,11 @@ def translations_table(contents):
 
 
 def best_translation(contents):
-    """The first test sentence, translated by the best system; "" if there is none."""
-    rows = contents.translations(contents.ranked[0]) if contents.ranked else None
+    """The first test sentence, translated by the best recipe; "" if there is none."""
+    rows = contents.translations(contents.best) if contents.best else None
     if not rows:
         return ""
-    run = first_complete(contents.recipes[contents.ranked[0]])
+    run = first_complete(contents.recipes[contents.best])
     text = (
         f"The best system, {escaped(run.recipe)}, translates the first test sentence, "
         f"*{escaped(rows[0].source)}*, as *{escaped(rows[0].hypothesis)}* "

@@ -83,8 +83,16 @@ class Contents:
     @functools.cached_property
     def ranked(self):
         """The compared recipes that have a BLEU, best first."""
-        scores = {name: self.rows[name]["bleu"] for name in self.main}
-        known = [name for name in self.main if _is_number(scores[name])]
+        return self._ranked(self.main)
+
+    @functools.cached_property
+    def best(self):
+        """The recipe with the highest BLEU of all, also of our own; None without."""
+        return next(iter(self._ranked(self.recipes)), None)
+
+    def _ranked(self, names):
+        scores = {name: self.rows[name]["bleu"] for name in names}
+        known = [name for name in names if _is_number(scores[name])]
         return sorted(known, key=lambda name: -scores[name])
 
     @functools.cached_property

@@ -46,7 +46,7 @@ def run(options):
     count = getattr(options, by)
     epochs = chosen_epochs(source, by, count)
     new = Run(options.out or source.average_folder(by, count))
-    validation = _validation(options, source)
+    validation = validation_text(options, source)
     scores = write_average(
         source, new, epochs, f"{by}{count}", validation, options.score_test
     )
@@ -67,7 +67,7 @@ def run(options):
     print(f"{new.folder}: keras-nmt translate {new.folder} < FILE translates with it")
 
 
-def _validation(options, source):
+def validation_text(options, source):
     """The validation text of the corpus that the run was trained on."""
     if not any(corpus_options.given(options).values()):
         if source.corpus not in corpus_options.BUILT_IN:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from keras_nmt.commands import searching
 from keras_nmt.errors import InputError
 
 MEGABYTE = 10**6
@@ -27,6 +28,7 @@ def add_to(commands):
         metavar="FILE.md",
         help="text for the model card: the data, its licence, what to expect",
     )
+    searching.add_beam(parser)
     add("--debug", action="store_true", help="show tracebacks")
 
 
@@ -34,11 +36,13 @@ def run(options):
     from keras_nmt.kernels import overrule_settings
     from keras_nmt.run.packaging import package
     from keras_nmt.run.runs import complete_run
+    from keras_nmt.search.beam import BeamSearch
 
     note = _read(options.note) if options.note else ""
     source = complete_run(options.run_dir)
+    search = BeamSearch(**searching.beam_arguments(options))
     overrule_settings()
-    size = package(source, options.out, note)
+    size = package(source, options.out, note, search, progress=None)
     print(f"{options.out}: weights of {size / MEGABYTE:.1f} MB")
     print(f"keras-nmt translate {options.out} < FILE translates with it")
 

@@ -4,6 +4,9 @@ from pathlib import Path
 
 from keras_nmt.errors import InputError
 
+BEAM_SIZE = 4
+LENGTH_PENALTY = 0.6
+
 
 def add_options(parser):
     """Adds the shared options to a command."""
@@ -22,14 +25,38 @@ def add_options(parser):
         metavar="NAME",
         help="a model of results/models, such as multi30k-de-en",
     )
-    add("--beam-size", type=int, default=4, metavar="W", help="4; 1 is greedy search")
-    add("--length-penalty", type=float, default=0.6, metavar="ALPHA", help="0.6")
+    add_beam(parser, ", or what a model prefers")
     add("--temperature", type=float, metavar="T", help="sample instead of searching")
     add("--top-k", type=int, metavar="K", help="sample from the K most probable")
     add("--top-p", type=float, metavar="P", help="sample from the most probable P")
     add("--seed", type=int, default=0, help="of sampling")
     add("--batch-size", type=int, default=128, help="most sentences at once")
     add("--debug", action="store_true", help="show tracebacks")
+
+
+def add_beam(parser, otherwise=""):
+    """Adds the options of beam search; without them it has the usual values."""
+    parser.add_argument(
+        "--beam-size",
+        type=int,
+        metavar="W",
+        help=f"{BEAM_SIZE}{otherwise}; 1 is greedy search",
+    )
+    parser.add_argument(
+        "--length-penalty",
+        type=float,
+        metavar="ALPHA",
+        help=f"{LENGTH_PENALTY}{otherwise}",
+    )
+
+
+def beam_arguments(options, preferred=None):
+    """The arguments of `BeamSearch` that the options give, or else `preferred`."""
+    found = {"beam_size": BEAM_SIZE, "length_penalty": LENGTH_PENALTY}
+    found |= preferred or {}
+    return found | {
+        name: value for name in found if (value := getattr(options, name)) is not None
+    }
 
 
 def load(options):
@@ -45,31 +72,44 @@ def load(options):
             )
     from keras_nmt.kernels import overrule_settings
     from keras_nmt.run.ensemble import load_ensemble
-    from keras_nmt.run.translator import GREEDY
-    from keras_nmt.search.beam import BeamSearch
     from keras_nmt.search.sampling import Sampling
 
-    sampled = {
-        name: getattr(options, name)
-        for name in ("temperature", "top_k", "top_p")
-        if getattr(options, name) is not None
-    }
-    n_best = getattr(options, "n_best", 1)
-    if sampled:
-        search = Sampling(**sampled, n_best=n_best, seed=options.seed)
-    elif options.beam_size == n_best == 1 and not getattr(options, "scores", False):
-        search = GREEDY
-    else:
-        search = BeamSearch(options.beam_size, options.length_penalty, n_best)
+    _search(options, {})  # Wrong options are refused before anything is loaded.
     overrule_settings()
     translator = load_ensemble(options.run_dirs)
-    if translator.model.one_pass and (sampled or n_best > 1):
+    search = _search(options, translator.search.get_config())
+    n_best = getattr(options, "n_best", 1)
+    if translator.model.one_pass and (isinstance(search, Sampling) or n_best > 1):
         raise InputError(
             f"{options.run_dirs[0]}: this system predicts all positions in one pass, "
             "so that there is one translation a sentence; leave out sampling and "
             "--n-best"
         )
     return translator, search
+
+
+def _search(options, preferred):
+    """The search that the options ask for.
+
+    Args:
+        preferred: arguments of the `BeamSearch` that the translator prefers.
+    """
+    from keras_nmt.search.beam import BeamSearch
+    from keras_nmt.search.greedy import Greedy
+    from keras_nmt.search.sampling import Sampling
+
+    n_best = getattr(options, "n_best", 1)
+    given = {
+        name: value
+        for name in ("temperature", "top_k", "top_p")
+        if (value := getattr(options, name)) is not None
+    }
+    if given:
+        return Sampling(**given, n_best=n_best, seed=options.seed)
+    beam = beam_arguments(options, preferred)
+    if beam["beam_size"] == n_best == 1 and not getattr(options, "scores", False):
+        return Greedy()
+    return BeamSearch(**beam, n_best=n_best)
 
 
 def find_models(options):

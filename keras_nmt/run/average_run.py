@@ -14,6 +14,7 @@ from keras_nmt.run import averaging, writing
 from keras_nmt.run import translator as translators
 from keras_nmt.run.file_formats import write_translations
 from keras_nmt.run.status import AVERAGE, AVERAGED
+from keras_nmt.run.translator_file import digest
 from keras_nmt.run.validation_bleu import ValidationBleu
 from keras_nmt.text.batching import TranslationBatches
 from keras_nmt.text.processing import encode_pairs, tokenize_pairs
@@ -72,12 +73,12 @@ def write_average(run, new, epochs, of, validation, test=False):
     _check_free(new, average)
     _check_text(run, validation)
     translator = translators.load(run.folder)
-    measure = _Validation(run, translator, validation)
+    measure = Validation(run, translator, validation)
     with one_writer(new.lock_file):
         writing.tidy(new)
         best = {"epoch": recorded(run.config).selection.best(run.epochs)}
         best |= measure.of_best(run, best["epoch"])
-        owner = translators.digest(translator)
+        owner = digest(translator)
         averaging.load_average(translator.model, run, epochs, owner)
         writing.begin(new, {**run.config, AVERAGE: average}, translator)
         averaging.save_average(translator.model, new, owner)
@@ -94,7 +95,7 @@ def write_average(run, new, epochs, of, validation, test=False):
     return scores
 
 
-class _Validation:
+class Validation:
     """Validation loss and BLEU of a translator's weights, as training measures them."""
 
     def __init__(self, run, translator, text):
@@ -111,8 +112,12 @@ class _Validation:
 
     def __call__(self):
         with kernels.products_in(self.recipe.precision):
-            found = self.model.evaluate(self.batches, verbose=0, return_dict=True)
-            return {"loss": found["nll"], "bleu": self.bleu.measure()}
+            return {"loss": self.loss(), "bleu": self.bleu.measure()}
+
+    def loss(self):
+        """Nats a token, without label smoothing."""
+        found = self.model.evaluate(self.batches, verbose=0, return_dict=True)
+        return found["nll"]
 
     def of_best(self, run, epoch):
         """Of the single best epoch, whether the run translates with it or not."""

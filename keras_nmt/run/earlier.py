@@ -4,7 +4,7 @@ import enum
 import json
 
 from keras_nmt.errors import InputError
-from keras_nmt.files import read_object
+from keras_nmt.files import read_cells, read_object
 from keras_nmt.run.file_formats import read_translations
 from keras_nmt.run.status import AVERAGE, STOPPED_EARLY
 from keras_nmt.training.states import States
@@ -47,9 +47,9 @@ def find(run, config, corpus, defaults):
         An `Earlier`.
 
     Raises:
-        InputError: the folder holds a run with another config or other text, or with
-            more epochs than requested, or with fewer and without the state to continue
-            from. Such a run is replaced only on request.
+        InputError: the folder holds a run with another config or other text, or that
+            has trained more epochs than requested, or fewer and without the state to
+            continue from. Such a run is replaced only on request.
     """
     if not run.config_file.is_file():
         _check_empty(run)
@@ -219,10 +219,13 @@ def _check_epochs(run, there, wanted, is_complete):
     if there == wanted or not (is_complete or has_state):
         return
     kind = "a complete" if is_complete else "an unfinished"
-    if not isinstance(there, int) or wanted < there:
+    # An unfinished run may end sooner than planned, but not sooner than it is.
+    trained = there if is_complete else _epochs_trained(run)
+    if not isinstance(there, int) or wanted < trained:
+        which = "" if is_complete else f", {trained} of them trained"
         raise InputError(
-            f"{run.folder}: holds {kind} run of {there} epochs, and {wanted} is fewer; "
-            f"{run.epochs_file.name} says what loss each epoch had; {MEND}"
+            f"{run.folder}: holds {kind} run of {there} epochs{which}, and {wanted} is "
+            f"fewer; {run.epochs_file.name} says what loss each epoch had; {MEND}"
         )
     if not has_state:
         raise InputError(
@@ -230,6 +233,10 @@ def _check_epochs(run, there, wanted, is_complete):
             f"training to {wanted} would start from ({run.checkpoints.name}/state: git "
             f"leaves it out, earlier versions removed it); {MEND}"
         )
+
+
+def _epochs_trained(run):
+    return len(read_cells(run.epochs_file)) - 1 if run.epochs_file.is_file() else 0
 
 
 def _states(run):

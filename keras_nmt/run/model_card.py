@@ -1,7 +1,10 @@
 """The model card of a model folder (Mitchell et al. 2019, "Model Cards")."""
 
+import re
+
 from keras_nmt.evaluation.scores import CASES
 from keras_nmt.recipes.recipe import Recipe
+from keras_nmt.search.beam import BeamSearch
 
 USE = """\
 ```bash
@@ -20,27 +23,30 @@ sentences around. Do not use it where a wrong translation does harm.
 """
 
 
-def text(name, run, trained, note=""):
+def text(name, run, trained, scores, examples, note=""):
     """The card, in Markdown, from the files of the run.
 
     Args:
         name: of the model.
         run: the complete `Run` that it is made from.
         trained: its `TrainedTranslator`.
+        scores: of all test lines, as `evaluation.scores.score` gives them.
+        examples: `Translation`s to show.
         note: a paragraph of the user's.
     """
-    config, scores = run.config, run.scores
     parts = [
         f"# {name}\n",
         _what(run, trained),
         "## Use\n",
         USE.format(name=name, folder=f"results/models/{name}"),
         "## Scores\n",
-        _scores(scores),
+        _scores(scores, trained.search),
+        "## Examples\n\nThe first test sentences.\n",
+        _examples(examples),
         "## Data\n",
-        _data(config),
+        _data(run.config),
         "## How it was made\n",
-        _made(run),
+        _made(run, trained.search),
         "## Limits\n",
         LIMITS,
         "## Licence\n",
@@ -62,12 +68,11 @@ def _what(run, trained):
     )
 
 
-def _scores(scores):
+def _scores(every, search):
     """BLEU, chrF and TER of the test set, cased and lower-cased."""
-    every = scores.get("test", {}).get("all", {})
     rows = []
     for case in CASES:
-        for measure, found in every.get(case, {}).items():
+        for measure, found in every[case].items():
             low, high = found["interval"]
             rows.append(
                 f"| {measure}, {case} | {found['score']:.2f} | {low:.2f} to {high:.2f} "
@@ -75,7 +80,29 @@ def _scores(scores):
             )
     head = "| | score | 95 % interval | sacreBLEU's signature |", "|---|---|---|---|"
     table = "\n".join([*head, *rows])
-    return f"{table}\n\n{every.get('sentences', 'The')} test lines, greedy search.\n"
+    how = "greedy search"
+    if isinstance(search, BeamSearch):
+        how = (
+            f"beam search, the model's default: {search.width} hypotheses, length "
+            f"penalty {search.length_penalty}"
+        )
+    return f"{table}\n\n{every['sentences']:,} test lines, {how}.\n"
+
+
+def _examples(rows):
+    return (
+        "\n".join(
+            f"- *{_plain(row.source)}*\n  - translation: {_plain(row.hypothesis)}\n"
+            f"  - reference: {_plain(row.reference)}"
+            for row in rows
+        )
+        + "\n"
+    )
+
+
+def _plain(text):
+    """Text in which Markdown sees no mark."""
+    return re.sub(r"([\\`*_\[\]<>|#])", r"\\\1", " ".join(text.split()))
 
 
 def _data(config):
@@ -84,7 +111,7 @@ def _data(config):
     return f"{config['corpus']}: {counts}.\n"
 
 
-def _made(run):
+def _made(run, search):
     defaults = Recipe.defaults()
     differing = {
         name: value
@@ -98,5 +125,14 @@ def _made(run):
         f"{environment.get('device')}, commit {environment.get('commit')}. {options}.\n"
         "\nAgain:\n\n```bash\n"
         f"keras-nmt train {run.recipe} --corpus {run.corpus} --seed {run.seed} "
-        "--out my_run\nkeras-nmt package my_run --out my_model\n```\n"
+        f"--epochs {len(run.epochs)} --out my_run\n"
+        f"keras-nmt package my_run --out my_model{_options(search)}\n```\n"
+    )
+
+
+def _options(search):
+    """The options of `keras-nmt package` that name the search."""
+    return "".join(
+        f" --{name.replace('_', '-')} {value}"
+        for name, value in search.get_config().items()
     )

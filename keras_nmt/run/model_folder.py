@@ -1,7 +1,7 @@
 """Model folders: a translator to give away, in 2 bytes a weight, with a model card.
 
     <folder>/
-        README.md  translator.json  model.weights.h5
+        README.md  translator.json  model.weights.h5  examples.tsv
 
 Unlike a run folder it keeps no training: `keras-nmt package` makes one from a run.
 """
@@ -14,6 +14,7 @@ from keras_nmt.run.checkpoints import TRANSLATOR
 from keras_nmt.run.runs import Run
 
 CARD = "README.md"
+EXAMPLES = "examples.tsv"
 WEIGHTS = "model.weights.h5"
 
 VARIABLE = "KERAS_NMT_MODELS"

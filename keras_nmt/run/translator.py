@@ -7,27 +7,22 @@ from typing import NamedTuple
 
 from keras_nmt import kernels
 from keras_nmt.errors import InputError
-from keras_nmt.files import write_json
 from keras_nmt.run.aligning import align, join_alignments
 from keras_nmt.run.given_lines import given_lines, whole_number
 from keras_nmt.run.long_lines import LONGEST_SENTENCE, in_pieces, warn_of_cut
 from keras_nmt.run.model_folder import files_to_load
-from keras_nmt.run.runs import Run
 from keras_nmt.run.sentences import join_sentences
 from keras_nmt.run.systems import make
 from keras_nmt.run.translator_file import (
-    describe,
-    digest_of,
+    GREEDY,
     read_description,
+    read_search,
     read_side,
 )
 from keras_nmt.search.base import Search
 from keras_nmt.search.corpus_decoder import CorpusDecoder, cut
-from keras_nmt.search.greedy import Greedy
 from keras_nmt.text.processing import TextProcessor
 from keras_nmt.training.weights import check_weights, load_checked
-
-GREEDY = Greedy()
 
 SEARCHES_KEPT = 8
 """Pairs of a search and a batch size that a translator keeps compiled."""
@@ -61,6 +56,7 @@ class TrainedTranslator:
     Args:
         model: a `Translator`.
         source, target: the `TextProcessor` of each side.
+        search: the one that is used where a call names none.
 
     Raises:
         InputError: in a process that was forked from one that held a model.
@@ -68,21 +64,22 @@ class TrainedTranslator:
 
     decoder_class = CorpusDecoder
 
-    def __init__(self, model, source, target):
+    def __init__(self, model, source, target, search=GREEDY):
         kernels.hold_model()
         self.model = model
         self.source = source
         self.target = target
+        self.search = search
         self._decoders = collections.OrderedDict()
         self._one_at_a_time = threading.Lock()
 
-    def translate(self, lines, search=GREEDY, *, batch_size=128, progress=False):
+    def translate(self, lines, search=None, *, batch_size=128, progress=False):
         """The best translation of each line, in their order; "" for a blank line."""
         found = self.candidates(lines, search, batch_size=batch_size, progress=progress)
         return [best.text for best, *_ in found]
 
     def candidates(
-        self, lines, search=GREEDY, *, batch_size=128, progress=False, first=0
+        self, lines, search=None, *, batch_size=128, progress=False, first=0
     ):
         """The `search.n_best` best translations of each line, best first.
 
@@ -93,7 +90,8 @@ class TrainedTranslator:
         Args:
             lines: an iterable of lines of the source language, of any length.
             search: `Greedy()`, `BeamSearch(...)` or `Sampling(...)`. Each object is
-                compiled once, so use the same one for many calls.
+                compiled once, so use the same one for many calls. None is what the
+                translator prefers: greedy search for a run, mostly beam for a model.
             batch_size: most sentences of a batch; fewer if they are long.
             progress: whether to show a bar on stderr; None shows it at a terminal.
             first: number of lines before these, for a text that is passed in parts.
@@ -106,14 +104,14 @@ class TrainedTranslator:
             InputError: a line is not a string, or an argument is wrong.
         """
         _, found = self._translated(lines, search, batch_size, progress, first)
-        n_best = 1 if self.model.one_pass else search.n_best
+        n_best = 1 if self.model.one_pass else (search or self.search).n_best
         return [
             [self._joined(kth) for kth in zip(*sentences, strict=True)]
             or [Candidate("", None)] * n_best
             for sentences in found
         ]
 
-    def alignments(self, lines, search=GREEDY):
+    def alignments(self, lines, search=None):
         """The hypothesis and attention weights of each line that is not blank.
 
         Returns:
@@ -140,6 +138,7 @@ class TrainedTranslator:
         kernels.hold_model()
         first = whole_number("first", first, 0)
         batch_size = whole_number("batch_size", batch_size, 1)
+        search = self.search if search is None else search
         if not isinstance(search, Search):
             raise InputError(
                 "search must be Greedy(), BeamSearch(...) or Sampling(...). "
@@ -199,6 +198,7 @@ class TrainedTranslator:
             "weights": self.model.get_weights(),
             "source": self.source.get_config(),
             "target": self.target.get_config(),
+            "search": self.search,
         }
 
     def __setstate__(self, state):
@@ -210,19 +210,7 @@ class TrainedTranslator:
         sides = (
             TextProcessor.from_config(state[side]) for side in ("source", "target")
         )
-        self.__init__(model, *sides)
-
-
-def save(folder, trained):
-    """Writes translator.json: everything that `load` needs except the weights."""
-    content = describe(trained)
-    content["sha256"] = digest_of(content)
-    write_json(Run(folder).translator_file, content)
-
-
-def digest(trained):
-    """The SHA-256 of everything except the weights; the weights file records it."""
-    return digest_of(describe(trained))
+        self.__init__(model, *sides, state["search"])
 
 
 def load(folder):
@@ -247,4 +235,4 @@ def load(folder):
     source, target = (read_side(content, side, path) for side in ("source", "target"))
     model = make(content, path, size)
     load_checked(model, weights, size)
-    return TrainedTranslator(model, source, target)
+    return TrainedTranslator(model, source, target, read_search(content, path))

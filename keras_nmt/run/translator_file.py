@@ -4,23 +4,46 @@ import hashlib
 import json
 
 from keras_nmt.errors import InputError
-from keras_nmt.files import MissingFile, read_object
+from keras_nmt.files import MissingFile, read_object, write_json
+from keras_nmt.run.runs import Run
+from keras_nmt.search.beam import BeamSearch
+from keras_nmt.search.greedy import Greedy
 from keras_nmt.text.processing import TextProcessor
+
+SEARCH = "search"
+"""The key of the search that a translator prefers; greedy search has no entry."""
+
+GREEDY = Greedy()
 
 
 def describe(trained):
     """The content of translator.json without its checksum, as a dict."""
-    return {
+    content = {
         "system": type(trained.model).__name__,
         "config": trained.model.get_config(),
         "source": trained.source.get_config(),
         "target": trained.target.get_config(),
     }
+    if isinstance(trained.search, BeamSearch):
+        content[SEARCH] = trained.search.get_config()
+    return content
 
 
 def digest_of(content):
     """The SHA-256, in hexadecimal, of a dict that `describe` returned."""
     return hashlib.sha256(json.dumps(content).encode("ascii")).hexdigest()
+
+
+def save(folder, trained):
+    """Writes translator.json: everything that `load` needs except the weights."""
+    content = describe(trained)
+    content["sha256"] = digest_of(content)
+    write_json(Run(folder).translator_file, content)
+
+
+def digest(trained):
+    """The SHA-256 of all but the weights; the weights file records it."""
+    return digest_of(describe(trained))
 
 
 def read_description(path):
@@ -44,7 +67,8 @@ def read_description(path):
             f"{path}: is altered: its checksum does not match; train the run again, "
             "or restore the file"
         )
-    strange = sorted(unsigned.keys() - {"system", "config", "source", "target"})
+    known = {"system", "config", "source", "target", SEARCH}
+    strange = sorted(unsigned.keys() - known)
     if strange:
         raise InputError(f"{path}: unknown key {strange[0]!r}; train the run again")
     return content
@@ -66,3 +90,15 @@ def read_side(content, side, path):
             "train the run again"
         ) from None
     return processor
+
+
+def read_search(content, path):
+    """The search that the translator prefers: `BeamSearch`, or greedy search."""
+    if SEARCH not in content:
+        return GREEDY
+    try:
+        return BeamSearch(**content[SEARCH])
+    except (TypeError, InputError) as error:
+        raise InputError(
+            f"{path}: key {SEARCH!r} is damaged ({error!s:.120}); package the run again"
+        ) from None

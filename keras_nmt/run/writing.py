@@ -14,7 +14,7 @@ from keras_nmt.evaluation.alignments import write_alignments
 from keras_nmt.evaluation.scores import score
 from keras_nmt.files import read_object, write_json
 from keras_nmt.program import streams
-from keras_nmt.run import translator as trained
+from keras_nmt.run import translator_file
 from keras_nmt.run.earlier import EPOCHS, TEXT
 from keras_nmt.run.file_formats import write_translations
 
@@ -61,7 +61,7 @@ def begin(run, config, translator):
     run.checkpoints.mkdir(parents=True, exist_ok=True)
     write_json(run.config_file, config)
     write_json(run.environment_file, environment())
-    trained.save(run.folder, translator)
+    translator_file.save(run.folder, translator)
 
 
 def _remove_result(run):

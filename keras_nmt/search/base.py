@@ -25,6 +25,10 @@ class Search:
     n_best = 1
     """Hypotheses returned for each sentence, K."""
 
+    def get_config(self):
+        """The arguments that make the same search, without `n_best`."""
+        return {}
+
     def first_log_probs(self):
         """Log-probabilities of the W hypotheses before the first token."""
         return [0.0] * self.width

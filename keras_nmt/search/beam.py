@@ -46,6 +46,9 @@ class BeamSearch(Search):
         self.length_penalty = length_penalty
         self.n_best = n_best
 
+    def get_config(self):
+        return {"beam_size": self.width, "length_penalty": self.length_penalty}
+
     def first_log_probs(self):
         return [0.0] + [IMPOSSIBLE] * (self.width - 1)
 

@@ -14,7 +14,7 @@ import keras_nmt
 from keras_nmt import TextProcessor, TrainedTranslator, TransformerTranslator
 from keras_nmt.errors import InputError
 from keras_nmt.files import write_whole
-from keras_nmt.run import translator as translators
+from keras_nmt.run import translator_file
 from keras_nmt.run.checkpoints import TRANSLATOR, WEIGHTS
 from keras_nmt.run.runs import CHECKPOINTS
 from keras_nmt.specials import SPECIALS
@@ -82,8 +82,8 @@ def whole_run(folder):
     model = TransformerTranslator(len(words), len(words), 8, 2, 8, 1, 1, 8)
     model.build()
     translator = TrainedTranslator(model, source, target)
-    translators.save(folder, translator)
-    owner = translators.digest(translator)
+    translator_file.save(folder, translator)
+    owner = translator_file.digest(translator)
     save_weights(model, folder / CHECKPOINTS / WEIGHTS, owner)
     return folder / CHECKPOINTS
 
