@@ -22,6 +22,11 @@ from tests.test_trained import save
 REPOSITORY = Path(__file__).parents[1]
 
 
+def beam(size):
+    """Prefers this size to all others."""
+    return lambda preferred: {"beam_size": size, "length_penalty": 0.6}
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     return save(tmp_path_factory.mktemp("run"), "transformer")
@@ -29,7 +34,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def served(folder):
-    return load_served(folder, None, 2, 0.6, 8)
+    return load_served(folder, None, beam(2), 8)
 
 
 def test_the_best_translation_is_the_first_of_all(served):
@@ -51,7 +56,7 @@ def test_attention_is_of_words_and_sums_to_at_most_one(served):
 
 
 def test_a_system_without_attention_says_so(tmp_path):
-    system = load_served(save(tmp_path, "rnn_none"), None, 1, 0.6, 8)
+    system = load_served(save(tmp_path, "rnn_none"), None, beam(1), 8)
     assert not system.has_attention
 
 

@@ -1,8 +1,10 @@
 """`keras-nmt serve`: a server with the LibreTranslate API and a page."""
 
+import functools
 import sys
 from pathlib import Path
 
+from keras_nmt.commands.searching import add_beam, beam_arguments
 from keras_nmt.errors import InputError
 from keras_nmt.program.extras import check_installed
 
@@ -37,8 +39,7 @@ def add_to(commands):
     add("--queue", type=int, metavar="N", help="requests that may wait; 128")
     add("--time-limit", type=float, metavar="SECONDS", help="for a request; 60")
     add("--batch-size", type=int, metavar="N", help="most sentences at once; 128")
-    add("--beam-size", type=int, default=4, metavar="W", help="4; 1 is greedy search")
-    add("--length-penalty", type=float, default=0.6, metavar="ALPHA", help="0.6")
+    add_beam(parser, ", or what a model prefers")
     add("--debug", action="store_true", help="show tracebacks")
 
 
@@ -49,15 +50,17 @@ def run(options):
     limits = _limits(options)
     folders = _folders(options)
     from keras_nmt.kernels import overrule_settings
+    from keras_nmt.search.beam import BeamSearch
     from keras_nmt.serving.app import make_app
     from keras_nmt.serving.catalog import Catalog
     from keras_nmt.serving.http import bind, serve
     from keras_nmt.serving.served import load_served
 
+    beam = functools.partial(beam_arguments, options)
+    BeamSearch(**beam())  # Wrong options are refused before anything is loaded.
     overrule_settings()
-    search = options.beam_size, options.length_penalty, limits.batch_size
     with bind(options.host, options.port) as bound:
-        systems = [load_served(folder, pair, *search) for pair, folder in folders]
+        systems = [load_served(f, pair, beam, limits.batch_size) for pair, f in folders]
         catalog = Catalog(systems)
         for system in systems:
             system.warm_up()

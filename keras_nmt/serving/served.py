@@ -8,7 +8,8 @@ from keras_nmt.errors import InputError
 from keras_nmt.run.long_lines import LONGEST_SENTENCE
 from keras_nmt.run.model_folder import is_model
 from keras_nmt.run.runs import Run
-from keras_nmt.run.translator import GREEDY, load
+from keras_nmt.run.translator import load
+from keras_nmt.run.translator_file import GREEDY
 from keras_nmt.search.beam import BeamSearch
 from keras_nmt.serving.pairs import pair_of
 from keras_nmt.specials import SPECIALS
@@ -94,24 +95,28 @@ class Served:
         }
 
 
-def load_served(folder, pair, beam_size, length_penalty, batch_size):
+def load_served(folder, pair, beam, batch_size):
     """Loads a run or a model folder to serve it.
 
     Args:
         folder: its path.
         pair: codes of its languages; None reads them from the folder.
+        beam: function that gives the arguments of `BeamSearch`, of those that the
+            translator prefers.
+        batch_size: most sentences of a batch.
 
     Raises:
         InputError: it cannot be loaded, or its languages are unknown.
     """
     if folder.is_file():
         raise InputError(f"{folder}: is a file; give the folder of a run or a model")
-    search = every = BeamSearch(beam_size, length_penalty, beam_size)
     translator = load(folder)
-    if beam_size == 1:
+    arguments = beam(translator.search.get_config())
+    search = every = BeamSearch(**arguments, n_best=arguments["beam_size"])
+    if every.width == 1:
         search = GREEDY
     elif not translator.model.one_pass:
-        search = BeamSearch(beam_size, length_penalty)
+        search = BeamSearch(**arguments)
     return Served(
         folder.resolve().name if is_model(folder) else Run(folder).name,
         pair or pair_of(folder, translator),
