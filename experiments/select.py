@@ -7,6 +7,7 @@ searches. The rows go to `results/selection/<corpus>.csv`, where those of other 
 stay, and `results/SELECTION.md` shows them all. No test set is read.
 """
 
+import json
 from pathlib import Path
 
 import pandas as pd
@@ -83,12 +84,13 @@ def measured(run, validation):
 
 def differences(config):
     """What a run's config has that our recipe of its kind has not: "ema=0.9, ..."."""
-    bases = [recipe.config() for recipe in own.RECIPES.values()]
+    # As JSON stores them: lists instead of tuples.
+    bases = json.loads(json.dumps([recipe.config() for recipe in own.RECIPES.values()]))
     base = max(bases, key=lambda fields: len(fields.keys() & config.keys()))
     return ", ".join(
-        f"{name}={config[name]}"
+        f"{name}={config.get(name)}"
         for name in base
-        if name in config and config[name] != base[name] and name != "name"
+        if config.get(name) != base[name] and name not in ("name", "system", "epochs")
     )
 
 

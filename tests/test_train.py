@@ -416,7 +416,7 @@ def test_old_choices_leave_the_config_of_a_model_as_it_was():
     """Weight files are bound to it by a checksum."""
     old = recipes.FULL_TRANSFORMER.build(9, 9).get_config()
     assert not old.keys() & {"norm", "tied"}
-    joint = {"tokenizer": "joint_subwords", "newline_token": False}
+    joint = {"tokenizer": "joint_subwords", "newline_token": False, "lowercase": False}
     recipe = dataclasses.replace(
         recipes.FULL_TRANSFORMER, norm="pre", tied="all", **joint
     )

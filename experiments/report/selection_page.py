@@ -16,7 +16,7 @@ INTRODUCTION = """\
 
 Every choice is made on the validation text; no test sentence was read for this page.
 BLEU is sacreBLEU's (`tok:13a`), with the case of the references and lower-cased. The
-best row of a run is bold: it is what the run's model ships with, if it ships.
+first row of a run with its highest BLEU is bold.
 
 Made by `python -m experiments.select RUN_DIR ...`, which adds a run's rows to the csv.
 """
@@ -63,28 +63,24 @@ def _overview(table):
         [escaped(row.run), str(row.trained_epochs), *_cells(row)]
         for row in best.itertuples()
     ]
-    return markdown_table(["run", "epochs", *HEADER], rows) + "\n"
+    return markdown_table(["run", "epochs", *HEADER], rows)
 
 
 def _runs(table):
     for name, rows in table.groupby("run", sort=True):
-        best = rows["val_bleu_lowercased"].max()
-        cells = [
-            [f"**{cell}**" for cell in _cells(row)]
-            if row.val_bleu_lowercased == best
-            else _cells(row)
-            for row in rows.itertuples()
-        ]
+        best = rows["val_bleu_lowercased"].idxmax()
+        cells = [_cells(row, bold=row.Index == best) for row in rows.itertuples()]
         first = rows.iloc[0]
+        differs = escaped(first["differs"]) or "nothing"
         yield (
-            f"### {escaped(name)}\n\n{first['trained_epochs']} epochs. It differs "
-            f"from our recipe of its kind in: {escaped(first['differs'])}.\n"
+            f"### {escaped(name)}\n\nEpochs: {first['trained_epochs']}. Unlike our "
+            f"first recipe of its kind: {differs}.\n"
         )
-        yield markdown_table(list(HEADER), cells) + "\n"
+        yield markdown_table(list(HEADER), cells)
 
 
-def _cells(row):
-    return [
+def _cells(row, bold=False):
+    cells = [
         escaped(row.weights),
         "greedy" if row.beam_size == 1 else str(row.beam_size),
         "" if row.beam_size == 1 else f"{row.length_penalty:g}",
@@ -92,3 +88,4 @@ def _cells(row):
         f"{row.val_bleu_cased:.2f}",
         f"{row.val_bleu_lowercased:.2f}",
     ]
+    return [f"**{cell}**" if cell and bold else cell for cell in cells]

@@ -90,11 +90,12 @@ class Recipe:
             fault = fault_of(name, value)
             if fault:
                 raise InputError(f"recipe {self.name}: {name} {value!r}{fault}")
-        if self.newline_token and self.tokenizer != "words":
-            raise InputError(
-                f"recipe {self.name}: newline_token goes with the tokenizer words; "
-                "set newline_token to false"
-            )
+        for name in ("newline_token", "lowercase"):
+            if getattr(self, name) and self.tokenizer != "words":
+                raise InputError(
+                    f"recipe {self.name}: {name} goes with the tokenizer words; set "
+                    f"{name} to false"
+                )
         if self.batch_tokens and self.batch_size != self.defaults()["batch_size"]:
             raise InputError(
                 f"recipe {self.name}: batch_size {self.batch_size} has no effect "
