@@ -10,6 +10,7 @@ from experiments.report import verdicts, writeup_facts, writeup_page
 from experiments.report.systems import COLOURS
 from keras_nmt.errors import InputError
 from keras_nmt.files import write_whole
+from keras_nmt.run.file_formats import Translation
 
 pytestmark = pytest.mark.backend_free
 
@@ -44,7 +45,10 @@ def contents(losses, bleus, status="complete"):
         ]
         for name in COLOURS
     }
-    return SimpleNamespace(reference=reference, recipes=runs)
+    lines = [Translation("Ein Hund", "A dog.", "A dog dog.")]
+    return SimpleNamespace(
+        reference=reference, recipes=runs, translations=lambda recipe: lines
+    )
 
 
 def written(found, folder):
@@ -69,7 +73,13 @@ def test_without_other_files_the_page_holds_what_runs_tell(tmp_path):
     assert "| rnn | validation | 2.0000 | 2.0500 ± 0.0707 | 7.4000 |" in page
     assert "by BLEU **cannot be told** (2 and 2 runs)" in page
     shown = [line[3:] for line in page.splitlines() if line.startswith("## ")]
-    assert shown == HEADINGS[:-2]
+    unmeasured = {
+        "Transformer (Encoder Only) Translation Results",
+        "Full Transformer Translation Results",
+        "Theory question",
+        "Paper discussion",
+    }
+    assert shown == [heading for heading in HEADINGS if heading not in unmeasured]
     assert "Doubled words" not in page
     assert "Slope of BLEU" not in page
 
@@ -100,8 +110,12 @@ def test_files_add_their_parts(tmp_path):
     seed = {"vit": seed, "cnn": seed, "vit-vit": {"uniformity": 0.9}}
     seed["cnn-cnn"] = {"uniformity": 0.8}
     write_whole(tmp_path / writeup_facts.DIGITS, json.dumps([seed]))
+    rows = "system,reference,hypothesis\nencoder_only,a dog .,a <unk> . \\n\n"
+    write_whole(tmp_path / writeup_facts.SENTENCES, rows)
     found = contents([2.0, 2.1], [10.0, 11.0])
     page = written(found, tmp_path)
+    assert r"| a dog . | a **\<unk\>** . | a dog **dog** . |" in page
+    assert "Doubled words in these 1 sentences: 0.0% in the writeup's, 25.0%" in page
     assert "doubles fewer words: **holds**" in page
     said = "of `lstm_attention_best` falls with length **holds**; that it falls more"
     assert said in page

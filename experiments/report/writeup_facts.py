@@ -17,6 +17,7 @@ REPETITIONS = "explanations/repetitions.csv"
 SLOPES = "explanations/length_slopes.csv"
 DERIVATIVE = "theory/derivative.csv"
 DIGITS = "representations/digits.json"
+SENTENCES = "reference/sentences.csv"
 
 
 @dataclass(frozen=True)
@@ -27,11 +28,13 @@ class Facts:
         reference: the writeup's numbers, a row for each system.
         measures: recipe -> measure (`loss`, `val_loss`, `bleu`) -> a number a run.
         tables: file -> its rows as dicts of text, or its JSON; {} without a file.
+        translations: recipe -> the kept `Translation`s of its first complete run.
     """
 
     reference: pd.DataFrame
     measures: dict
     tables: dict
+    translations: dict
 
     def of(self, recipe, measure):
         return self.measures[recipe][measure]
@@ -54,7 +57,7 @@ def facts_of(contents, results_dir):
         if len(runs) < 2 or not all(map(_are_numbers, values.values())):
             return None
         measures[recipe] = values
-    readers = dict.fromkeys((REPETITIONS, SLOPES, DERIVATIVE), _rows)
+    readers = dict.fromkeys((REPETITIONS, SLOPES, DERIVATIVE, SENTENCES), _rows)
     readers[DIGITS] = json.loads
     tables = {}
     for name, read in readers.items():
@@ -65,7 +68,8 @@ def facts_of(contents, results_dir):
             continue
         except ValueError as error:
             raise InputError(f"{path}: {error}; remove it or make it again") from None
-    return Facts(contents.reference, measures, tables)
+    translations = {name: contents.translations(name) for name in measures}
+    return Facts(contents.reference, measures, tables, translations)
 
 
 def _measures(runs):

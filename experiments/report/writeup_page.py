@@ -6,6 +6,7 @@ missing is left out.
 """
 
 from experiments.report import writeup_parts as parts
+from experiments.report import writeup_sentences as sentences
 from experiments.report.verdicts import RULES
 from experiments.report.writeup_facts import facts_of
 from experiments.report.writeup_images import paper
@@ -33,6 +34,8 @@ PARTS = (
     ("Seq2Seq Explanation – Best model", parts.seq2seq_explanation),
     ("Transformer Results", parts.transformer_results),
     ("Full Transformer Explanation – Best model", parts.transformer_explanation),
+    ("Transformer (Encoder Only) Translation Results", sentences.encoder_only),
+    ("Full Transformer Translation Results", sentences.full_transformer),
     (
         "Compare Transformer (Encoder Only) to Transformer (Full transformer)",
         parts.encoder_only_and_full,
