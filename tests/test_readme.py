@@ -76,13 +76,18 @@ def run_python(code):
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_every_link_leads_somewhere(document):
-    text = document.read_text("utf-8")
-    targets = re.findall(r"\]\(([^)]+)\)", text)
-    headings = re.findall(r"^#+ (.+)$", text, flags=re.MULTILINE)
-    anchors = {f"#{h.lower().replace(' ', '-').replace('?', '')}" for h in headings}
+    targets = re.findall(r"\]\(([^)]+)\)", document.read_text("utf-8"))
     assert targets
     for target in targets:
-        assert target in anchors or (REPOSITORY / target).is_file(), target
+        path, _, anchor = target.partition("#")
+        file = REPOSITORY / path if path else document
+        assert file.is_file(), target
+        assert not anchor or anchor in anchors_of(file), target
+
+
+def anchors_of(document):
+    headings = re.findall(r"^#+ (.+)$", document.read_text("utf-8"), re.MULTILINE)
+    return {h.lower().replace(" ", "-").replace("?", "") for h in headings}
 
 
 def test_every_equation_names_its_code():
