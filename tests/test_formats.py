@@ -266,7 +266,7 @@ def test_tmx_that_cannot_be_read(read, content, mend):
 # === All of them ===
 
 
-def test_readers_hold_one_pair_at_a_time(tmp_path):
+def test_readers_hold_a_small_part_of_a_file(tmp_path):
     count, line = 3000, "Wort " * 40
     contents = {
         "a.csv": f"{line},{line}\n" * count,

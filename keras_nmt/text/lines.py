@@ -12,7 +12,7 @@ from keras_nmt.text.opened import opened
 
 MAX_LINE_CHARACTERS = 1_000_000
 
-_BLOCK_BYTES = 1 << 18
+_BLOCK_BYTES = 1 << 16
 """Bytes that are decoded at once; most text needs no look at its single lines."""
 
 _NAMED = 5
