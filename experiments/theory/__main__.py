@@ -51,7 +51,13 @@ def table(differentiate=None):
 
 def automatic(case):
     """dL_2/db by the backend's automatic differentiation, in float64."""
-    return gradient(lambda bias: loss(case, bias, ops), case.bias)
+
+    def loss_of(bias):
+        # Keras makes float32 tensors of NumPy arrays unless it is told otherwise.
+        tensors = (ops.convert_to_tensor(x, dtype="float64") for x in case)
+        return loss(type(case)(*tensors), bias, ops)
+
+    return gradient(loss_of, case.bias)
 
 
 def lines(rows):
