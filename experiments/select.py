@@ -90,7 +90,9 @@ def differences(config):
     return ", ".join(
         f"{name}={config.get(name)}"
         for name in base
-        if config.get(name) != base[name] and name not in ("name", "system", "epochs")
+        # A run of an earlier version lacks the fields that came later.
+        if config.get(name, base[name]) != base[name]
+        and name not in ("name", "system", "epochs")
     )
 
 

@@ -14,6 +14,7 @@ from keras_nmt.run.file_formats import read_translations
 from keras_nmt.run.model_folder import VARIABLE, named_model
 from keras_nmt.run.packaging import package
 from keras_nmt.run.runs import Run
+from keras_nmt.run.systems import make
 from keras_nmt.search.beam import BeamSearch
 from tests.test_reporting import edit, make_run
 from tests.test_trained import LINES, save
@@ -48,6 +49,16 @@ def test_a_model_translates_as_its_run(models, run_folder):
         assert ours.dtype == np.float32
         np.testing.assert_array_equal(ours, theirs.astype("float16"))
     assert model.translate(LINES) == run.translate(LINES, SEARCH)
+
+
+def test_two_bytes_a_weight_are_enough_for_the_smallest_file(models):
+    """The tiny model's file is mostly HDF5's own, so its size shows nothing."""
+    path = models / NAME / "translator.json"
+    content = json.loads(path.read_text(encoding="utf-8"))
+    count = make(content, path, 10**6).count_params()
+    assert make(content, path, 2 * count).count_params() == count
+    with pytest.raises(InputError, match="bytes of weights, the file has"):
+        make(content, path, 2 * count - 1)
 
 
 def test_its_card_has_the_scores_with_their_signatures(models):

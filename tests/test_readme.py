@@ -218,7 +218,7 @@ def test_the_first_screen_ends_with_the_two_commands():
 def test_the_block_has_a_row_for_every_system_a_sentence_and_the_picture(tmp_path):
     make_run(tmp_path)
     rescore.main([str(make_run(tmp_path, recipe="rnn", losses=(4.0, 4.2)))])
-    block = readme.block(writeup_contents(tmp_path))
+    block = readme.block(writeup_contents(tmp_path), tmp_path)
     header, _, *rows = cells(block.partition("\n\n")[0])
     assert header == ["system", "BLEU", "loss", "runs"]
     assert [system for system, *_ in rows] == list(reference().index)
@@ -242,7 +242,8 @@ def test_only_the_block_is_replaced_and_only_once(tmp_path):
     once = path.read_bytes()
     assert readme.refresh(path, contents)
     assert path.read_bytes() == once
-    block = f"{readme.BEGIN}\n\n{readme.block(contents)}\n{readme.END}"
+    expected = readme.block(contents, tmp_path / readme.MODELS)
+    block = f"{readme.BEGIN}\n\n{expected}\n{readme.END}"
     assert once.decode("utf-8") == f"before\n{block}\nafter\n"
 
 

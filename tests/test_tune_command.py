@@ -78,6 +78,7 @@ def test_wrong_words_are_one_line(words, said, capsys):
     assert line.count("\n") == 1
 
 
+@pytest.mark.backend_free
 def test_trials_are_runs_with_a_table_and_figures(monkeypatch, capsys):
     """The second is worse by force and pruned; the third was interrupted."""
 

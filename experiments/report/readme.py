@@ -1,9 +1,14 @@
 """Fills the results into the README."""
 
-from experiments.report.answer import best_translation, main_table
-from keras_nmt.files import MissingFile, read_text, write_whole
+import textwrap
+
+from experiments.report.answer import WIDTH, best_translation, main_table
+from keras_nmt.evaluation.scores import CASES
+from keras_nmt.files import MissingFile, read_object, read_text, write_whole
+from keras_nmt.run.runs import SCORES
 
 BEGIN, END = "<!-- results:begin -->", "<!-- results:end -->"
+MODELS = "results/models"
 PICTURE = "results/figures/overview.png"
 
 
@@ -28,17 +33,33 @@ def refresh(readme_path, contents):
     old, end, after = rest.partition(END)
     if not end:
         return False
-    new = f"\n\n{block(contents)}\n"
+    new = f"\n\n{block(contents, readme_path.parent / MODELS)}\n"
     if new != old:
         write_whole(readme_path, before + begin + new + end + after)
     return True
 
 
-def block(contents):
+def shipped_models(folder):
+    """A paragraph on each model in a folder, from its scores.json."""
+    for path in sorted(folder.glob(f"*/{SCORES}")):
+        found = read_object(path)["test"]["all"]
+        scores = (f"{found[case]['bleu']['score']:.2f}" for case in CASES)
+        cased, lowercased = scores
+        name = path.parent.name
+        text = (
+            f"The model that ships, [{name}]({MODELS}/{name}/README.md), reaches "
+            f"{lowercased} BLEU ({cased} with upper and lower case) on the same "
+            f"sentences: `keras-nmt translate --model {name}`."
+        )
+        yield f"{textwrap.fill(text, WIDTH, break_on_hyphens=False)}\n"
+
+
+def block(contents, models):
     """The markdown between the markers: a table, a translation, the overview."""
     parts = [
         main_table(contents, short=True),
         best_translation(contents),
+        *shipped_models(models),
         f"![BLEU and validation loss of every system]({PICTURE})\n",
     ]
     return "\n".join(part for part in parts if part)

@@ -4,6 +4,7 @@ import re
 
 from keras_nmt.evaluation.scores import CASES
 from keras_nmt.recipes.recipe import Recipe
+from keras_nmt.run.status import AVERAGE
 from keras_nmt.search.beam import BeamSearch
 
 USE = """\
@@ -123,11 +124,24 @@ def _made(run, search):
     return (
         f"Recipe `{run.recipe}`, seed {run.seed}, {environment.get('backend')} on "
         f"{environment.get('device')}, commit {environment.get('commit')}. {options}.\n"
-        "\nAgain:\n\n```bash\n"
-        f"keras-nmt train {run.recipe} --corpus {run.corpus} --seed {run.seed} "
-        f"--epochs {len(run.epochs)} --out my_run\n"
-        f"keras-nmt package my_run --out my_model{_options(search)}\n```\n"
+        f"\nAgain:\n\n```bash\n{_commands(run, search)}```\n"
     )
+
+
+def _commands(run, search):
+    """Trains, averages and packages the same again."""
+    lines = [
+        f"keras-nmt train {run.recipe} --corpus {run.corpus} --seed {run.seed} "
+        f"--epochs {run.config['epochs']} --out my_run"
+    ]
+    folder = "my_run"
+    if AVERAGE in run.config:
+        of = run.config[AVERAGE]["of"]
+        by, count = re.fullmatch(r"([a-z]+)(\d+)", of).groups()
+        lines.append(f"keras-nmt average my_run --{by} {count} --score-test")
+        folder += f"-average-{of}"
+    lines.append(f"keras-nmt package {folder} --out my_model{_options(search)}")
+    return "\n".join([*lines, ""])
 
 
 def _options(search):

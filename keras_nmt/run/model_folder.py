@@ -1,7 +1,7 @@
 """Model folders: a translator to give away, in 2 bytes a weight, with a model card.
 
     <folder>/
-        README.md  translator.json  model.weights.h5  examples.tsv
+        README.md  translator.json  model.weights.h5  scores.json  examples.tsv
 
 Unlike a run folder it keeps no training: `keras-nmt package` makes one from a run.
 """

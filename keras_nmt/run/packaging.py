@@ -8,6 +8,7 @@ from keras_nmt.run import model_card
 from keras_nmt.run.checkpoints import TRANSLATOR
 from keras_nmt.run.file_formats import write_translations
 from keras_nmt.run.model_folder import CARD, EXAMPLES, WEIGHTS, is_model
+from keras_nmt.run.runs import Run
 from keras_nmt.run.translator import load
 from keras_nmt.run.translator_file import GREEDY, describe, digest_of
 from keras_nmt.training.weights import save_weights
@@ -48,6 +49,7 @@ def package(run, folder, note="", search=GREEDY, progress=False):
     rows = _translated(run, load(folder), progress)
     write_translations(folder / EXAMPLES, rows[:EXAMPLES_SHOWN])
     scores = _scores(run, rows)
+    write_json(Run(folder).scores_file, {"test": {"all": scores}})
     card = model_card.text(
         folder.name, run, trained, scores, rows[:EXAMPLES_SHOWN], note
     )

@@ -24,6 +24,9 @@ PARTS = {
 }
 """Registered names of the classes that their configs may contain."""
 
+SMALLEST = 2
+"""Bytes of a weight in the smallest files, those of model folders."""
+
 
 def make(content, path, most_bytes):
     """Creates the model that translator.json describes, without its weights.
@@ -53,7 +56,7 @@ def _made(content, most_bytes):
     system = SYSTEMS[content["system"]]
     plan = system.from_config(content["config"])
     kernels.build_unfilled(plan)
-    needed = sum(4 * math.prod(weight.shape) for weight in plan.weights)
+    needed = sum(SMALLEST * math.prod(weight.shape) for weight in plan.weights)
     if needed > most_bytes:
         raise ValueError(f"{needed:,} bytes of weights, the file has {most_bytes:,}")
     model = system.from_config(content["config"])
