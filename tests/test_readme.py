@@ -200,7 +200,7 @@ def writeup_contents(runs_dir):
 def test_the_results_are_those_of_the_committed_runs(tmp_path):
     copy = tmp_path / "README.md"
     copy.write_bytes(README.read_bytes())
-    assert readme.refresh(copy, writeup_contents(RUNS))
+    assert readme.refresh(copy, writeup_contents(RUNS), REPOSITORY / readme.MODELS)
     if copy.read_bytes() != README.read_bytes() and uncommitted_runs():
         pytest.skip(
             "results/runs holds more than is committed; `make report` counts it"
@@ -238,11 +238,11 @@ def test_only_the_block_is_replaced_and_only_once(tmp_path):
     path.write_text(f"before\n{readme.BEGIN}\nold\n{readme.END}\nafter\n", "utf-8")
     make_run(tmp_path / "runs")
     contents = writeup_contents(tmp_path / "runs")
-    assert readme.refresh(path, contents)
+    assert readme.refresh(path, contents, tmp_path)
     once = path.read_bytes()
-    assert readme.refresh(path, contents)
+    assert readme.refresh(path, contents, tmp_path)
     assert path.read_bytes() == once
-    expected = readme.block(contents, tmp_path / readme.MODELS)
+    expected = readme.block(contents, tmp_path)
     block = f"{readme.BEGIN}\n\n{expected}\n{readme.END}"
     assert once.decode("utf-8") == f"before\n{block}\nafter\n"
 
@@ -255,7 +255,7 @@ def test_without_both_markers_nothing_is_written(tmp_path, text):
     if text is not None:
         path.write_text(text, "utf-8")
     make_run(tmp_path / "runs")
-    assert not readme.refresh(path, writeup_contents(tmp_path / "runs"))
+    assert not readme.refresh(path, writeup_contents(tmp_path / "runs"), tmp_path)
     assert path.exists() == (text is not None)
     assert text is None or path.read_text("utf-8") == text
 

@@ -34,7 +34,7 @@ def main(argv=None):
         if contents.reference is not None:
             write_writeup_page(contents, options.results_dir)
             if options.readme:
-                refresh(options.readme, contents)
+                refresh(options.readme, contents, options.results_dir / "models")
     print(_closing_screen(options, runs, found, paths))
 
 

@@ -12,12 +12,13 @@ MODELS = "results/models"
 PICTURE = "results/figures/overview.png"
 
 
-def refresh(readme_path, contents):
+def refresh(readme_path, contents, models):
     """Replaces the text between the two markers of the README.
 
     Args:
         readme_path: the file. If it is missing or lacks a marker, nothing is written.
         contents: `Contents` of the writeup's corpus.
+        models: the folder of the models that ship.
 
     Returns:
         Whether the file now has the results.
@@ -33,7 +34,7 @@ def refresh(readme_path, contents):
     old, end, after = rest.partition(END)
     if not end:
         return False
-    new = f"\n\n{block(contents, readme_path.parent / MODELS)}\n"
+    new = f"\n\n{block(contents, models)}\n"
     if new != old:
         write_whole(readme_path, before + begin + new + end + after)
     return True
