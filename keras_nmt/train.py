@@ -13,8 +13,6 @@ A run that was interrupted continues with the same command. Its results are the 
 without the interruption.
 """
 
-import sys
-
 import keras
 
 from keras_nmt import kernels
@@ -29,6 +27,7 @@ from keras_nmt.run.translator_file import digest
 from keras_nmt.run.validation_bleu import bleu_callbacks
 from keras_nmt.text.batching import TranslationBatches
 from keras_nmt.text.prepared import prepare
+from keras_nmt.text.statistics import tell
 from keras_nmt.training import snapshot
 from keras_nmt.training.lock import one_training, one_writer
 from keras_nmt.training.progress import Progress
@@ -114,7 +113,7 @@ def train_prepared(
 def _train(recipe, prepared, config, run, stop, restart, tokenize, prune):
     model = compiled(recipe, prepared.sizes, config["seed"])
     print(f"{run.folder}: {model.count_params():,} parameters", flush=True)
-    _tell(prepared.statistics)
+    tell(prepared.statistics)
     translator = TrainedTranslator(model, prepared.source, prepared.target)
 
     pairs, options = prepared.pairs, recipe.batch_options()
@@ -249,11 +248,3 @@ def compiled(recipe, sizes, seed):
     optimizer.build(model.trainable_variables)
     model.compile(optimizer, jit_compile=kernels.JIT_COMPILE)
     return model
-
-
-def _tell(parts):
-    """Prints a line for each part of the corpus; warnings go to stderr."""
-    for part in parts:
-        print(part.line(), flush=True)
-    for warning in [line for part in parts for line in part.warnings()]:
-        print(f"warning: {warning}", file=sys.stderr, flush=True)

@@ -410,7 +410,10 @@ def test_what_fails_beside_other_work_is_raised():
         list(kernels.mapped(fail_at_three, [1, 2, 3, 4]))
 
 
-@pytest.mark.skipif(kernels.BACKEND != "torch", reason="torch's setting")
+@pytest.mark.skipif(
+    kernels.BACKEND != "torch",
+    reason="the number of threads is a setting of torch alone",
+)
 def test_work_side_by_side_leaves_the_number_of_threads():
     import torch
 

@@ -44,7 +44,6 @@ def test_the_demo_shortens_every_recipe_of_the_writeup():
         assert 0 < demo.shortened(recipe).epochs < recipe.epochs
 
 
-@pytest.mark.backend_free
 def test_the_built_in_corpus_is_learned_to_a_stated_score(tmp_path):
     """After the demo's first epoch of its quickest system: 2.34 nats a token."""
     recipe = demo.shortened(recipes.ENCODER_ONLY)

@@ -99,7 +99,6 @@ def test_probabilities_are_averaged_as_numpy_does_it():
     assert found.score == pytest.approx(total / penalty, abs=1e-4)
 
 
-@pytest.mark.backend_free
 @pytest.mark.parametrize("search", SEARCHES)
 def test_neither_the_order_of_the_systems_nor_the_batch_matters(search):
     models = [talkative(x) for x in ("lstm_cosine", "transformer", "gru_additive")]
@@ -110,7 +109,6 @@ def test_neither_the_order_of_the_systems_nor_the_batch_matters(search):
     assert best(together(models, SEARCHES[search], batch_size=1)) == best(first)
 
 
-@pytest.mark.backend_free
 def test_a_wider_beam_finds_no_worse_translations():
     models = talkative("lstm_cosine"), talkative("transformer")
     narrow, wide = (
@@ -141,7 +139,6 @@ def test_lines_are_translated_as_by_the_system_alone(caplog):
     assert "cut, since this system reads" in caplog.text
 
 
-@pytest.mark.backend_free
 def test_systems_may_read_the_source_by_other_words():
     source = processor("de", ["\n", "hund", "der", "ja", ".", "läuft", "mann"])
     other = relearned(source=source)
@@ -149,7 +146,6 @@ def test_systems_may_read_the_source_by_other_words():
     assert found == TrainedEnsemble([other, made("transformer")]).translate(LINES)
 
 
-@pytest.mark.backend_free
 def test_systems_of_other_targets_are_refused():
     target = processor("en", ["\n", "dog", "the", "runs", "."])
     with pytest.raises(InputError, match="b: has another target vocabulary or token"):
@@ -160,7 +156,6 @@ def test_systems_of_other_targets_are_refused():
         keras_nmt.load_ensemble([])
 
 
-@pytest.mark.backend_free
 def test_the_command_takes_several_runs(tmp_path, capsys, monkeypatch):
     folders = [
         str(save(tmp_path / name, name)) for name in ("transformer", "rnn_cosine")

@@ -2,11 +2,20 @@
 
 import math
 
+import numpy as np
 import pytest
+from matplotlib.figure import Figure
+from PIL import Image
 
-from experiments.report.figures import learning_curves, overview, save_figure
+from experiments.report.figures import (
+    LARGEST,
+    learning_curves,
+    overview,
+    save_figure,
+)
 from experiments.report.systems import BACKEND_COLOURS
 from experiments.report.tables import read_reference, recipe_table, writeup_table
+from keras_nmt.evaluation.drawing import save_image
 from keras_nmt.run.runs import load_runs
 from tests.test_reporting import REFERENCE, edit, make_run
 
@@ -91,3 +100,19 @@ def test_a_hostile_recipe_name_is_drawn_as_it_is(tmp_path):
     figure = learning_curves(load_runs(tmp_path))
     assert figure.get_suptitle() == r"$\frac$ on multi30k"
     save_figure(figure, tmp_path / "figure")
+
+
+def test_a_large_image_is_stored_with_few_colours_and_all_its_pixels(tmp_path):
+    figure = Figure(figsize=(12, 12))
+    values = np.random.default_rng(0).random((220, 220))
+    figure.add_subplot().imshow(values, cmap="Blues")
+    full, small, again = (tmp_path / name for name in ("full.png", "small", "again"))
+    save_image(figure, full)
+    paths = [save_figure(figure, stem) for stem in (small, again)]
+    assert full.stat().st_size > LARGEST > paths[0].stat().st_size
+    assert paths[0].read_bytes() == paths[1].read_bytes()
+    before, after = (
+        np.asarray(Image.open(path).convert("RGB"), "int") for path in (full, paths[0])
+    )
+    assert before.shape == after.shape
+    assert np.abs(before - after).mean() < 2

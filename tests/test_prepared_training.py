@@ -19,7 +19,6 @@ from tests.test_train import shrunken, small_corpus
 TINY = shrunken(TRANSFORMER, num_heads=2, epochs=1)
 
 
-@pytest.mark.backend_free
 def test_a_run_on_a_prepared_folder_has_the_same_config_and_text(tmp_path):
     """Its pairs are the same, too: tests/test_preparation.py."""
     corpus, options = small_corpus(), TINY.text_options()

@@ -64,10 +64,11 @@ class At(keras.callbacks.Callback):
 class Trainings:
     """One compiled model; each training begins with what a new process would hold."""
 
-    def __init__(self, model, train_pairs=PAIRS):
+    def __init__(self, model, train_pairs=PAIRS, **adam):
         self.model = model
         self.model.build()
-        self.model.compile(kernels.Adam(0.01), jit_compile=kernels.JIT_COMPILE)
+        optimizer = kernels.Adam(0.01, **adam)
+        self.model.compile(optimizer, jit_compile=kernels.JIT_COMPILE)
         self.model.optimizer.build(self.model.trainable_variables)
         self.train = TranslationBatches(train_pairs, BATCH, SHAPES, seed=5)
         self.validation = TranslationBatches(checks.pairs(10, seed=1), BATCH, SHAPES)
@@ -188,8 +189,9 @@ class Varying(list):
 
 def test_noise_and_pairs_of_an_epoch_go_on_where_they_were(tmp_path):
     keras.utils.set_random_seed(0)
-    noise = {"dropout": 0.2, "word_dropout": 0.1, "cutoff": 0.2}
-    model = checks.encoder_only(consistency="simcut", **noise)
+    model = checks.transformer(
+        dropout=0.2, word_dropout=0.1, consistency="simcut", cutoff=0.2
+    )
     trainings = Trainings(model, Varying(PAIRS))
     rows, _ = trainings.run(tmp_path / "whole")
     whole = rows, trainings.weights()
@@ -226,6 +228,71 @@ def test_an_epoch_of_some_batches_goes_on_where_it_was(
             trainings.run(tmp_path / "stopped", act)
     rows, _ = trainings.run(tmp_path / "stopped")
     assert (rows, trainings.weights()) == whole
+
+
+# === Moving averages of the weights ===
+
+
+@pytest.fixture(scope="module")
+def averaging():
+    keras.utils.set_random_seed(0)
+    model = checks.encoder_only(dropout=0.3)
+    return Trainings(model, use_ema=True, ema_momentum=0.8)
+
+
+@pytest.fixture(scope="module")
+def averaged(averaging, tmp_path_factory):
+    rows, _ = averaging.run(tmp_path_factory.mktemp("averaged"))
+    return rows, averaging.weights()
+
+
+def test_validation_uses_the_moving_average_and_training_the_weights(
+    averaging, averaged, whole, tmp_path
+):
+    stepwise, in_validation = [], []
+
+    def note(weights):
+        kernels.sync(averaging.model)
+        weights.append(averaging.model.get_weights())
+
+    noting = keras.callbacks.LambdaCallback(
+        on_train_batch_end=lambda batch, logs: note(stepwise)
+    )
+    noting.on_test_begin = noting.on_epoch_end = lambda *_, **__: None
+    noting.on_test_batch_begin = lambda batch, logs=None: (
+        None if batch else note(in_validation)
+    )
+    rows, _ = averaging.run(tmp_path, noting)
+    assert (rows, averaging.weights()) == averaged
+    expected = [weight.astype("float64") for weight in stepwise[0]]
+    for step, weights in enumerate(stepwise):
+        if step:
+            expected = [
+                0.8 * average + 0.2 * weight
+                for average, weight in zip(expected, weights, strict=True)
+            ]
+        if (step + 1) % STEPS == 0:
+            for found, average in zip(
+                in_validation[step // STEPS], expected, strict=True
+            ):
+                np.testing.assert_allclose(found, average, rtol=1e-4, atol=1e-6)
+    for last, weight in zip(averaging.model.get_weights(), stepwise[-1], strict=True):
+        np.testing.assert_array_equal(last, weight)
+    losses = [[row["nll"] for row in found] for found in (rows, whole[0])]
+    assert losses[0] == losses[1]
+    assert rows[0]["val_nll"] != whole[0][0]["val_nll"]
+
+
+@pytest.mark.parametrize(
+    "name", ["in the last step but one", "in validation", "between two epochs"]
+)
+def test_a_signal_loses_nothing_of_an_average(name, averaging, averaged, tmp_path):
+    hook, place, _ = STOPS[name]
+    act = At(hook, place, lambda: signal.raise_signal(signal.SIGTERM))
+    with pytest.raises(Interrupted):
+        averaging.run(tmp_path, act)
+    rows, _ = averaging.run(tmp_path)
+    assert (rows, averaging.weights()) == averaged
 
 
 # === Numbers ===

@@ -12,6 +12,7 @@ from types import SimpleNamespace
 
 import pytest
 
+import keras_nmt
 from keras_nmt import __main__ as command
 from keras_nmt.errors import InputError
 from keras_nmt.serving.pairs import pair_of, split_given
@@ -43,6 +44,12 @@ def test_the_best_translation_is_the_first_of_all(served):
     assert [len(some) for some in every] == [2, 2]
     assert served.candidates(lines) == [[best] for best, _ in every]
     assert (served.source, served.target) == ("de", "en")
+
+
+def test_a_served_run_translates_as_the_run_does(served, folder):
+    run, search = keras_nmt.load(folder), keras_nmt.BeamSearch(2, 0.6, n_best=2)
+    lines = ["Der Hund läuft.", "Ja."]
+    assert served.candidates(lines, alternatives=True) == run.candidates(lines, search)
 
 
 def test_attention_is_of_words_and_sums_to_at_most_one(served):

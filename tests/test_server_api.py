@@ -287,17 +287,17 @@ def test_many_clients_get_each_its_own_answer():
 
     def client(name):
         async def run(http):
-            for turn in range(3):
+            for turn in range(5):
                 text = f"satz {name} {turn}.\n\nnoch {name} {turn}."
                 answer = await http.post("/translate", json={**ASKED, "q": text})
                 assert answer.json() == {"translatedText": text.upper()}
 
         return run
 
-    asyncio.run(_together(app, *map(client, range(48))))
+    asyncio.run(_together(app, *map(client, range(64))))
     sentences = [sentence for batch in system.batches for sentence in batch]
-    assert len(sentences) == len(set(sentences)) == 288
-    assert len(system.batches) < 144
+    assert len(sentences) == len(set(sentences)) == 640
+    assert len(system.batches) < 320
 
 
 def test_a_slow_sender_is_refused_and_holds_up_nobody():

@@ -80,7 +80,7 @@ def test_clients_that_ask_again_are_answered_together():
     assert len(translate.batches) < 9
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", range(4))
 def test_no_answer_is_lost_doubled_or_given_to_another(seed):
     draw = random.Random(seed)
     translate = Recording()

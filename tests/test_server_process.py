@@ -112,7 +112,7 @@ def test_more_connections_than_permitted_are_refused(process):
 
 
 def test_wrong_requests_get_neither_a_traceback_nor_status_500(process):
-    assert fuzz(process.address, 100, seed=0, threads=8) == (100, 0)
+    assert fuzz(process.address, 300, seed=0, threads=8) == (300, 0)
     assert translated(process.address, "ja") == "JA"
 
 

@@ -97,7 +97,7 @@ def test_a_program_sets_what_it_needs_and_says_so(capsys):
     assert keras.layers.Dense(1).compute_dtype == "float32"
 
 
-@pytest.mark.skipif(kernels.BACKEND != "jax", reason="settings of JAX")
+@pytest.mark.skipif(kernels.BACKEND != "jax", reason="only JAX has these settings")
 def test_a_program_sets_jax(capsys):
     import jax
 
@@ -114,7 +114,7 @@ def test_a_program_sets_jax(capsys):
         assert told(capsys) == []
 
 
-@pytest.mark.skipif(kernels.BACKEND != "torch", reason="settings of torch")
+@pytest.mark.skipif(kernels.BACKEND != "torch", reason="only torch has these settings")
 def test_a_program_sets_torch(capsys):
     import torch
 

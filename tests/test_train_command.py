@@ -13,8 +13,8 @@ from keras_nmt.training import progress
 from tests.test_train import shrunken, small_corpus
 
 
-@pytest.fixture(autouse=True)
-def _small(monkeypatch, tmp_path):
+def be_small(monkeypatch, folder):
+    """Makes `transformer` and `captions` tiny, and works in a folder."""
     corpus = small_corpus()
     recipe = shrunken(
         own.TRANSFORMER,
@@ -27,7 +27,12 @@ def _small(monkeypatch, tmp_path):
     )
     monkeypatch.setitem(own.RECIPES, "transformer", recipe)
     monkeypatch.setattr(captions, "load", lambda: corpus)
-    monkeypatch.chdir(tmp_path)
+    monkeypatch.chdir(folder)
+
+
+@pytest.fixture(autouse=True)
+def _small(monkeypatch, tmp_path):
+    be_small(monkeypatch, tmp_path)
 
 
 def told(capsys, *words):

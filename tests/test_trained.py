@@ -477,7 +477,7 @@ with multiprocessing.get_context("spawn").Pool(1) as pool:
 """
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork a process")
 def test_a_fork_works_before_a_model_and_is_refused_after_it(folders, tmp_path):
     script = tmp_path / "fork.py"
     body = "\n".join("    " + line for line in FORK.split("\n"))

@@ -6,8 +6,6 @@ from pathlib import Path
 import pytest
 
 from keras_nmt.__main__ import main
-from keras_nmt.corpora import captions
-from keras_nmt.recipes import own
 from keras_nmt.run.runs import Run, load_runs
 from keras_nmt.train import train
 from keras_nmt.training.selection import Selection
@@ -15,7 +13,7 @@ from keras_nmt.tuning import study as studies
 from keras_nmt.tuning import training
 from keras_nmt.tuning import trial as trials
 from keras_nmt.tuning.pruning import EpochWatch
-from tests.test_train import shrunken, small_corpus
+from tests.test_train_command import be_small
 
 SPACE = """
 base = "transformer"
@@ -33,19 +31,7 @@ warmup_epochs = 0
 
 @pytest.fixture(autouse=True)
 def _small(monkeypatch, tmp_path):
-    corpus = small_corpus()
-    recipe = shrunken(
-        own.TRANSFORMER,
-        max_length=24,
-        shapes=((24, 24),),
-        subword_vocabulary_size=300,
-        encoder_layers=1,
-        decoder_layers=1,
-        num_heads=2,
-    )
-    monkeypatch.setitem(own.RECIPES, "transformer", recipe)
-    monkeypatch.setattr(captions, "load", lambda: corpus)
-    monkeypatch.chdir(tmp_path)
+    be_small(monkeypatch, tmp_path)
     Path("tiny.toml").write_text(SPACE, encoding="utf-8")
 
 
@@ -78,7 +64,6 @@ def test_wrong_words_are_one_line(words, said, capsys):
     assert line.count("\n") == 1
 
 
-@pytest.mark.backend_free
 def test_trials_are_runs_with_a_table_and_figures(monkeypatch, capsys):
     """The second is worse by force and pruned; the third was interrupted."""
 

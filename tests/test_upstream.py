@@ -33,7 +33,10 @@ def test_only_tensorflow_reads_a_weight_after_its_update():
     assert is_tensorflow() or not weight_read_after_update.wrong_steps(20)
 
 
-@pytest.mark.skipif(not is_tensorflow(), reason="a fault of TensorFlow's graphs")
+@pytest.mark.skipif(
+    not is_tensorflow(),
+    reason="the fault is in TensorFlow's graphs; the others have none",
+)
 @pytest.mark.parametrize("name", checks.SYSTEMS)
 def test_no_weight_of_ours_can_be_read_after_its_update(name):
     """Every read leads to the update of the same weight by data, not control alone."""

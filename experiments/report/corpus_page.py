@@ -17,13 +17,13 @@ from experiments.report.system_pages import write_system
 from experiments.report.tables import escaped, write_csv
 from keras_nmt.evaluation.bleu import signature
 from keras_nmt.files import write_whole
+from keras_nmt.run.status import AVERAGED
 
 TITLE = "BLEU and validation loss"
 STATUSES = """\
 `missing` means that no run folder exists, `partial` that one is unfinished, `failed`
-that one cannot be used, `nan` that a loss became NaN or infinite, `averaged` that a
-folder holds the mean of another run's weights; none is ever replaced by a number, and
-only complete and nan runs count."""
+that one cannot be used, `nan` that a loss became NaN or infinite; none is ever replaced
+by a number, and only complete and nan runs count."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,9 +143,15 @@ def _incomplete(contents, runs):
     lines += [
         f"- {escaped(run.name)}: {run.status} ({escaped(run.reason)})"
         for run in runs
-        if run.status != "complete"
+        if run.status not in ("complete", AVERAGED)
     ]
+    averages = "".join(
+        f"- {escaped(run.name)} is {escaped(run.reason)}; no table counts it.\n"
+        for run in runs
+        if run.status == AVERAGED
+    )
     if not lines:
-        return "Every run is complete, and none is missing.\n"
+        told = "Every run is complete, and none is missing.\n"
+        return f"{told}\n{averages}" if averages else told
     listed = "\n".join(lines)
-    return f"## Missing, partial and failed runs\n\n{listed}\n\n{STATUSES}\n"
+    return f"## Missing, partial and failed runs\n\n{listed}\n\n{STATUSES}\n{averages}"

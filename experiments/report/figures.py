@@ -1,11 +1,13 @@
 """Draws the overview and the learning curves, without pyplot's global state."""
 
+import io
 import math
 
 import matplotlib
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
+from PIL import Image
 
 from experiments.report.epochs import epochs_frame
 from experiments.report.score_tables import score_cell
@@ -17,6 +19,7 @@ from experiments.report.systems import (
 )
 from experiments.report.tables import HONEST, SPREAD, cell
 from keras_nmt.evaluation.drawing import STYLE, save_image
+from keras_nmt.files import write_whole
 
 WRITEUP_MARK = {
     "color": "black",
@@ -27,6 +30,8 @@ WRITEUP_MARK = {
     "linestyle": "",
 }
 HIGHEST = 5.6  # inches, about the height of a screen
+LARGEST = 200_000  # bytes of an image in git
+FEW_COLOURS = 64
 
 
 def overview(rows, recipes, title):
@@ -156,5 +161,16 @@ def _legend(runs, reference):
 
 
 def save_figure(figure, stem):
-    """Writes `<stem>.png`, always the same bytes for a figure; returns the path."""
-    return save_image(figure, f"{stem}.png")
+    """Writes `<stem>.png`, always the same bytes for a figure; returns the path.
+
+    A file above `LARGEST` is stored again with `FEW_COLOURS`, which a map of one hue
+    does not show.
+    """
+    path = save_image(figure, f"{stem}.png")
+    if path.stat().st_size > LARGEST:
+        image = io.BytesIO()
+        with Image.open(path) as full:
+            small = full.convert("RGB").quantize(FEW_COLOURS, dither=Image.Dither.NONE)
+        small.save(image, "png", optimize=True)
+        write_whole(path, image.getvalue())
+    return path

@@ -5,7 +5,9 @@ from typing import NamedTuple
 import numpy as np
 from keras import ops
 
+from keras_nmt.errors import InputError
 from keras_nmt.layers.position_encoding import SinusoidalPositions
+from keras_nmt.models.transformer import TransformerTranslator
 
 
 class Linear(NamedTuple):
@@ -141,3 +143,16 @@ def _norm(layer):
 
 def _array(weight):
     return np.array(ops.convert_to_numpy(weight), "float32")
+
+
+def check_transformer(model, engine):
+    """Refuses every other system, for an engine that has none.
+
+    Raises:
+        InputError: naming the system and another format.
+    """
+    if not isinstance(model, TransformerTranslator):
+        raise InputError(
+            f"{engine} has no {type(model).__name__}, only full transformers; use "
+            "--format saved_model"
+        )

@@ -6,9 +6,8 @@ The folder has the engine's files and translate.py, which reads text and writes 
 import numpy as np
 
 from keras_nmt.errors import InputError
-from keras_nmt.exporting.arrays import transformer_arrays
+from keras_nmt.exporting.arrays import check_transformer, transformer_arrays
 from keras_nmt.exporting.standalone_text import write_text
-from keras_nmt.models.transformer import TransformerTranslator
 from keras_nmt.specials import EOS, SOS, SPECIALS, UNK
 
 SCRIPT = "ctranslate2_script.py"
@@ -23,11 +22,7 @@ def check(trained):
         InputError: naming the reason and another format.
     """
     model = trained.model
-    if not isinstance(model, TransformerTranslator):
-        raise InputError(
-            f"CTranslate2 has no {type(model).__name__}, only full transformers; use "
-            "--format saved_model"
-        )
+    check_transformer(model, "CTranslate2")
     if model.positions == "rotary":
         raise InputError(
             "CTranslate2's translator has no rotary positions; use --format "

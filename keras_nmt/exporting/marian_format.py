@@ -8,11 +8,10 @@ layer notices.
 import numpy as np
 
 from keras_nmt.errors import InputError
-from keras_nmt.exporting.arrays import transformer_arrays
+from keras_nmt.exporting.arrays import check_transformer, transformer_arrays
 from keras_nmt.exporting.pieces_tokenizer import fast_tokenizer, piece_ids
 from keras_nmt.exporting.standalone_text import write_script, write_settings
 from keras_nmt.files import write_json, write_whole
-from keras_nmt.models.transformer import TransformerTranslator
 from keras_nmt.specials import EOS, PAD, SOS, SPECIALS, UNK
 from keras_nmt.text.tokenizer import SubwordTokenizer
 
@@ -32,11 +31,7 @@ def check(trained):
         InputError: naming the reason and another format.
     """
     model = trained.model
-    if not isinstance(model, TransformerTranslator):
-        raise InputError(
-            f"Marian has no {type(model).__name__}, only full transformers; use "
-            "--format saved_model"
-        )
+    check_transformer(model, "Marian")
     reasons = {
         f"{model.positions} positions": model.positions != "sinusoidal",
         f"{model.norm}-norm": model.norm != "post",

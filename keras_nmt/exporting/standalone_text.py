@@ -91,7 +91,7 @@ def write_text(trained, folder, script, with_subwords=True):
     Args:
         trained: `TrainedTranslator`.
         folder: where to write.
-        script: file name, beside this file, of what becomes translate.py.
+        script: name of the file of this package that is copied to translate.py.
         with_subwords: whether text.py has tokenizers of subwords; if not, the engine
             cuts and joins them, and text.py has None in their places.
     """

@@ -12,13 +12,14 @@ from keras_nmt.files import MissingFile, read_object, write_json
 class GrowingFile:
     """Results beside their final name until all are there.
 
-    `FILE.unfinished` holds the results so far, and `FILE.progress` says how many chunks
-    they are of, how many bytes, and a checksum of what was read for them. A chunk that
-    was cut by a kill is cut off and made again.
+    `FILE.unfinished` holds the results so far. `FILE.progress` holds their number of
+    chunks and of bytes, and a checksum of the input that was read for them. After a
+    kill, an incomplete last chunk is removed and made again.
 
     Args:
         path: the final `Path`.
-        job: a dict for JSON of what the results depend on; another one is refused.
+        job: everything that the results depend on, a dict for JSON. Results of another
+            job are refused.
 
     Raises:
         InputError: the file is there already, or what is there is of another job.

@@ -1,4 +1,4 @@
-"""A checksum of what a model learns from: its vocabularies and pairs."""
+"""A checksum of a model's training text: the vocabularies and the pairs of ids."""
 
 import hashlib
 

@@ -8,6 +8,7 @@ train: 24,240 of 29,000 pairs kept, 4,760 longer than 20 tokens; unknown tokens:
 import collections
 import dataclasses
 import itertools
+import sys
 
 from keras_nmt.errors import InputError
 
@@ -172,3 +173,11 @@ def statistics(corpus, pairs, max_length):
         numbers = len(text) + text.blank, text.blank, len(text) - len(encoded)
         found.append(PartStatistics(part, *numbers, max_length, *counts))
     return found
+
+
+def tell(parts):
+    """Prints a line for each `PartStatistics`; warnings go to stderr."""
+    for part in parts:
+        print(part.line(), flush=True)
+    for warning in [line for part in parts for line in part.warnings()]:
+        print(f"warning: {warning}", file=sys.stderr, flush=True)
