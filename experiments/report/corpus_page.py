@@ -146,12 +146,11 @@ def _incomplete(contents, runs):
         if run.status not in ("complete", AVERAGED)
     ]
     averages = "".join(
-        f"- {escaped(run.name)} is {escaped(run.reason)}; no table counts it.\n"
+        f" {escaped(run.name)} is {escaped(run.reason)}; no table counts it."
         for run in runs
         if run.status == AVERAGED
     )
     if not lines:
-        told = "Every run is complete, and none is missing.\n"
-        return f"{told}\n{averages}" if averages else told
+        return f"Every run is complete, and none is missing.{averages}\n"
     listed = "\n".join(lines)
-    return f"## Missing, partial and failed runs\n\n{listed}\n\n{STATUSES}\n{averages}"
+    return f"## Missing, partial and failed runs\n\n{listed}\n\n{STATUSES}{averages}\n"
