@@ -30,6 +30,11 @@ def add_options(parser):
     add("--top-k", type=int, metavar="K", help="sample from the K most probable")
     add("--top-p", type=float, metavar="P", help="sample from the most probable P")
     add("--seed", type=int, default=0, help="of sampling")
+    add(
+        "--as-written",
+        action="store_true",
+        help="read capitals, and ae for ä, as they are, where a model respells them",
+    )
     add("--batch-size", type=int, default=128, help="most sentences at once")
     add(
         "--engine",
@@ -91,6 +96,8 @@ def load(options):
         translator = load_with_engine(options.run_dirs[0], options.engine)
     else:
         translator = load_ensemble(options.run_dirs)
+    if options.as_written:
+        translator.respell = None
     search = _search(options, translator.search.get_config())
     n_best = getattr(options, "n_best", 1)
     if translator.model.one_pass and (sampled or n_best > 1):

@@ -124,7 +124,7 @@ def _job(options):
     """What the translations depend on, by the words of the command line."""
     names = (
         *("beam_size", "length_penalty", "temperature", "top_k", "top_p", "seed"),
-        *("batch_size", "n_best", "scores", "shard"),
+        *("batch_size", "n_best", "scores", "shard", "as_written"),
     )
     systems = [*map(str, options.run_dirs), *options.model]
     return {"systems": systems, **{name: getattr(options, name) for name in names}}

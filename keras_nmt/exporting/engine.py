@@ -59,6 +59,7 @@ def load_with_engine(folder, engine):
     translator = TrainedTranslator(
         trained.model, trained.source, trained.target, trained.search
     )
+    translator.respell = trained.respell
     translator.decoder_class = functools.partial(
         EngineDecoder,
         engine=ctranslate2.Translator(

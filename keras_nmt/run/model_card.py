@@ -16,6 +16,12 @@ In Python: `keras_nmt.load("{folder}").translate(lines)`. Every backend can load
 weights are stored in float16 and computed with in float32.
 """
 
+RESPELLING = """\
+Lines in capitals, and lines with ae, oe, ue and ss for ä, ö, ü and ß, are read in the
+spelling that the training text has, and a warning shows them; `--as-written` reads them
+as they are.
+"""
+
 LIMITS = """\
 It knows the kind of sentence that it was trained on and little else: text of another
 kind is translated badly, and fluently all the same. A word that is not among its pieces
@@ -54,6 +60,8 @@ def text(name, run, trained, scores, examples, note=""):
         "The weights are under the project's licence, Apache-2.0. The training text "
         "belongs to its authors; their terms apply to it.\n",
     ]
+    if trained.respell:
+        parts.insert(parts.index("## Scores\n"), RESPELLING)
     if note:
         parts[2:2] = [note.strip() + "\n"]
     return "\n".join(parts)

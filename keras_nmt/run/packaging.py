@@ -8,9 +8,11 @@ from keras_nmt.run import model_card
 from keras_nmt.run.checkpoints import TRANSLATOR
 from keras_nmt.run.file_formats import write_translations
 from keras_nmt.run.model_folder import CARD, EXAMPLES, WEIGHTS, is_model
+from keras_nmt.run.respelling import Respeller
 from keras_nmt.run.runs import Run
 from keras_nmt.run.translator import load
 from keras_nmt.run.translator_file import GREEDY, describe, digest_of
+from keras_nmt.text.tokenizer import SubwordTokenizer
 from keras_nmt.training.weights import save_weights
 
 EXAMPLES_SHOWN = 5
@@ -40,6 +42,8 @@ def package(run, folder, note="", search=GREEDY, progress=False):
         raise InputError(f"{folder}: holds other files; give an empty folder by --out")
     trained = load(run.folder)
     trained.search = GREEDY if trained.model.one_pass else search
+    if isinstance(trained.source.tokenizer, SubwordTokenizer):
+        trained.respell = Respeller(trained.source.tokenizer)
     content = describe(trained)
     content["sha256"] = digest_of(content)
     folder.mkdir(parents=True, exist_ok=True)

@@ -11,11 +11,14 @@ from keras_nmt.run.aligning import align, join_alignments
 from keras_nmt.run.given_lines import given_lines, whole_number
 from keras_nmt.run.long_lines import LONGEST_SENTENCE, in_pieces, warn_of_cut
 from keras_nmt.run.model_folder import files_to_load
+from keras_nmt.run.respelled_lines import respelled
+from keras_nmt.run.respelling import Respeller
 from keras_nmt.run.sentences import join_sentences
 from keras_nmt.run.systems import make
 from keras_nmt.run.translator_file import (
     GREEDY,
     read_description,
+    read_respelling,
     read_search,
     read_side,
 )
@@ -57,6 +60,8 @@ class TrainedTranslator:
         model: a `Translator`.
         source, target: the `TextProcessor` of each side.
         search: the one that is used where a call names none.
+        respelling: whether lines in capitals, or with ae for ä, are read in the
+            spelling that the subwords know, with a warning; see `Respeller`.
 
     Raises:
         InputError: in a process that was forked from one that held a model.
@@ -64,12 +69,13 @@ class TrainedTranslator:
 
     decoder_class = CorpusDecoder
 
-    def __init__(self, model, source, target, search=GREEDY):
+    def __init__(self, model, source, target, search=GREEDY, respelling=False):
         kernels.hold_model()
         self.model = model
         self.source = source
         self.target = target
         self.search = search
+        self.respell = Respeller(source.tokenizer) if respelling else None
         self._decoders = collections.OrderedDict()
         self._one_at_a_time = threading.Lock()
 
@@ -158,6 +164,8 @@ class TrainedTranslator:
 
     def _pieces(self, lines, first):
         """For each line its sentences, lists of ids; none for a blank line."""
+        if self.respell:
+            lines = respelled(lines, self.respell, first)
         pieces = [
             in_pieces(line, self.source, self.model.max_length) if line.strip() else []
             for line in lines
@@ -199,6 +207,7 @@ class TrainedTranslator:
             "source": self.source.get_config(),
             "target": self.target.get_config(),
             "search": self.search,
+            "respelling": self.respell is not None,
         }
 
     def __setstate__(self, state):
@@ -210,7 +219,7 @@ class TrainedTranslator:
         sides = (
             TextProcessor.from_config(state[side]) for side in ("source", "target")
         )
-        self.__init__(model, *sides, state["search"])
+        self.__init__(model, *sides, state["search"], state["respelling"])
 
 
 def load(folder):
@@ -235,4 +244,5 @@ def load(folder):
     source, target = (read_side(content, side, path) for side in ("source", "target"))
     model = make(content, path, size)
     load_checked(model, weights, size)
-    return TrainedTranslator(model, source, target, read_search(content, path))
+    search, respelling = read_search(content, path), read_respelling(content, path)
+    return TrainedTranslator(model, source, target, search, respelling)

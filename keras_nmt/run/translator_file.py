@@ -9,9 +9,13 @@ from keras_nmt.run.runs import Run
 from keras_nmt.search.beam import BeamSearch
 from keras_nmt.search.greedy import Greedy
 from keras_nmt.text.processing import TextProcessor
+from keras_nmt.text.tokenizer import SubwordTokenizer
 
 SEARCH = "search"
 """The key of the search that a translator prefers; greedy search has no entry."""
+
+RESPELLING = "respelling"
+"""The key that is true where lines are respelled; elsewhere it is left out."""
 
 GREEDY = Greedy()
 
@@ -26,6 +30,8 @@ def describe(trained):
     }
     if isinstance(trained.search, BeamSearch):
         content[SEARCH] = trained.search.get_config()
+    if trained.respell:
+        content[RESPELLING] = True
     return content
 
 
@@ -67,7 +73,7 @@ def read_description(path):
             f"{path}: is altered: its checksum does not match; train the run again, "
             "or restore the file"
         )
-    known = {"system", "config", "source", "target", SEARCH}
+    known = {"system", "config", "source", "target", SEARCH, RESPELLING}
     strange = sorted(unsigned.keys() - known)
     if strange:
         raise InputError(f"{path}: unknown key {strange[0]!r}; train the run again")
@@ -102,3 +108,17 @@ def read_search(content, path):
         raise InputError(
             f"{path}: key {SEARCH!r} is damaged ({error!s:.120}); package the run again"
         ) from None
+
+
+def read_respelling(content, path):
+    """Whether lines are respelled for the source side's subwords."""
+    respelling = content.get(RESPELLING, False)
+    tokenizer = content["source"]["tokenizer"]["class_name"]
+    if respelling is False or (
+        respelling is True and tokenizer == SubwordTokenizer.__name__
+    ):
+        return respelling
+    raise InputError(
+        f"{path}: key {RESPELLING!r} is {respelling!r:.40} for a {tokenizer!s:.40}; "
+        "package the run again"
+    )
