@@ -14,9 +14,9 @@ from keras_nmt.run import writing
 from keras_nmt.run.runs import Run
 from keras_nmt.text.prepared import prepare
 from keras_nmt.train import train_prepared
-from tests.test_train import shrunken, small_corpus
+from tests.test_train import LENGTH, shrunken, small_corpus
 
-TINY = shrunken(TRANSFORMER, num_heads=2, epochs=1)
+TINY = shrunken(TRANSFORMER, num_heads=2, shapes=((LENGTH, LENGTH),))
 
 
 def test_a_run_on_a_prepared_folder_has_the_same_config_and_text(tmp_path):
