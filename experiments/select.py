@@ -4,7 +4,8 @@
 
 For every run: the best epoch and averages of the last epochs, each with several
 searches. The rows go to `results/selection/<corpus>.csv`, where those of other runs
-stay, and `results/SELECTION.md` shows them all. No test set is read.
+stay, and those of the run when it had fewer epochs; `results/SELECTION.md` shows them
+all. No test set is read.
 """
 
 import json
@@ -37,11 +38,26 @@ def main(argv=None):
         path = options.results_dir / f"selection/{run.corpus}.csv"
         known = pd.read_csv(path) if path.exists() else pd.DataFrame({"run": []})
         rows = pd.DataFrame(measured(run, validation_text(options, run)))
-        others = known[known["run"] != run.name]
-        table = pd.concat([others, rows]) if len(others) else rows
-        write_csv(table.sort_values("run", kind="stable"), path)
+        table = with_rows(known, rows)
+        write_csv(table, path)
         print(f"{path}: {len(rows)} rows of {run.name}", flush=True)
     print(write_selection_page(options.results_dir))
+
+
+def with_rows(table, rows):
+    """The table with the rows of a run, which replace those of as many epochs.
+
+    Args:
+        table: of all runs; it may be empty.
+        rows: of one run.
+    """
+    if not len(table):
+        return rows
+    state = (table["run"] == rows["run"].iloc[0]) & (
+        table["trained_epochs"] == rows["trained_epochs"].iloc[0]
+    )
+    together = pd.concat([table[~state], rows])
+    return together.sort_values(["run", "trained_epochs"], kind="stable")
 
 
 def measured(run, validation):

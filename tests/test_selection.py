@@ -3,9 +3,10 @@
 import dataclasses
 import math
 
+import pandas as pd
 import pytest
 
-from experiments import recipes
+from experiments import recipes, select
 from keras_nmt.errors import InputError
 from keras_nmt.run.averaging import in_words
 from keras_nmt.training.selection import Selection
@@ -73,3 +74,18 @@ def test_epochs_are_named_shortly():
     assert [in_words(x) for x in ([7], [8, 6, 7], [2, 5])] == [
         *("epoch 7", "epochs 6-8", "epochs 2, 5")
     ]
+
+
+def test_a_run_that_went_on_keeps_what_was_measured_before():
+    def rows(run, epochs, *bleu):
+        return pd.DataFrame(
+            {"run": run, "trained_epochs": epochs, "val_bleu_lowercased": bleu}
+        )
+
+    table = pd.DataFrame({"run": []})
+    for more in (
+        *(rows("b", 3, 1.0), rows("a", 9, 4.0, 5.0), rows("a", 4, 2.0)),
+        *(rows("a", 9, 6.0), rows("b", 3, 1.5)),
+    ):
+        table = select.with_rows(table, more)
+    assert table.to_numpy().tolist() == [["a", 4, 2.0], ["a", 9, 6.0], ["b", 3, 1.5]]

@@ -16,10 +16,13 @@ INTRODUCTION = """\
 
 Every choice is made on the validation text; no test sentence was read for this page.
 BLEU is sacreBLEU's (`tok:13a`), with the case of the references and lower-cased. The
-first row of a run with its highest BLEU is bold.
+first row of a run with its highest BLEU is bold. A run that went on is listed again.
 
 Made by `python -m experiments.select RUN_DIR ...`, which adds a run's rows to the csv.
 """
+
+RUN = ["run", "trained_epochs"]
+"""The columns that name a run at one time of its training."""
 
 HEADER = (
     "weights",
@@ -57,7 +60,7 @@ def write_selection_page(results_dir):
 
 def _overview(table):
     """Each run's best row, the best run first."""
-    best = table.loc[table.groupby("run")["val_bleu_lowercased"].idxmax()]
+    best = table.loc[table.groupby(RUN)["val_bleu_lowercased"].idxmax()]
     best = best.sort_values("val_bleu_lowercased", ascending=False)
     rows = [
         [escaped(row.run), str(row.trained_epochs), *_cells(row)]
@@ -67,14 +70,14 @@ def _overview(table):
 
 
 def _runs(table):
-    for name, rows in table.groupby("run", sort=True):
+    for (name, epochs), rows in table.groupby(RUN, sort=True):
         best = rows["val_bleu_lowercased"].idxmax()
         cells = [_cells(row, bold=row.Index == best) for row in rows.itertuples()]
         first = rows.iloc[0]
         differs = escaped(first["differs"]) or "nothing"
         yield (
-            f"### {escaped(name)}\n\nEpochs: {first['trained_epochs']}. Unlike our "
-            f"first recipe of its kind: {differs}.\n"
+            f"### {escaped(name)}, {epochs} epochs\n\nUnlike our first recipe of its "
+            f"kind: {differs}.\n"
         )
         yield markdown_table(list(HEADER), cells)
 
