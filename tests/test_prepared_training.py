@@ -16,7 +16,8 @@ from keras_nmt.text.prepared import prepare
 from keras_nmt.train import train_prepared
 from tests.test_train import LENGTH, shrunken, small_corpus
 
-TINY = shrunken(TRANSFORMER, num_heads=2, shapes=((LENGTH, LENGTH),))
+ONE_BLOCK = {"num_heads": 2, "encoder_layers": 1, "decoder_layers": 1}
+TINY = shrunken(TRANSFORMER, shapes=((LENGTH, LENGTH),), **ONE_BLOCK)
 
 
 def test_a_run_on_a_prepared_folder_has_the_same_config_and_text(tmp_path):
