@@ -24,6 +24,7 @@ MAY_IMPORT = {
     "models": {"models", "layers", "kernels"},
     "search": {"search", "kernels"},
     "training": {"training", "kernels"},
+    "distributed": {"distributed", "kernels", "text"},
     "evaluation": {"evaluation"},
     "recipes": {"recipes", "models", "layers", "kernels", "text", "training"},
     "program": {"program"},
