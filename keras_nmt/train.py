@@ -1,7 +1,7 @@
 """Trains a recipe on a corpus and leaves a run folder.
 
     prepare     text to ids, vocabularies from train              text/prepared.py
-    compile     the recipe's model, Adam                          recipes/
+    compile     the recipe's model, Adam                          compiling.py
     fit         Keras's `model.fit`, from where the run stopped   training/resume.py
     finish      the best epoch translates the test set; scores    run/writing.py
 
@@ -13,10 +13,16 @@ A run that was interrupted continues with the same command. Its results are the 
 without the interruption.
 """
 
+import contextlib
+
 import keras
 
 from keras_nmt import kernels
+from keras_nmt.compiling import compiled
+from keras_nmt.distributed import devices, rows
+from keras_nmt.distributed.session import check_same, watching
 from keras_nmt.evaluation import tokenizer_checks
+from keras_nmt.kernels.processes import is_first, of_first
 from keras_nmt.run import earlier, writing
 from keras_nmt.run.chosen_weights import load_chosen
 from keras_nmt.run.earlier import Earlier
@@ -25,7 +31,6 @@ from keras_nmt.run.status import PRUNED
 from keras_nmt.run.translator import TrainedTranslator
 from keras_nmt.run.translator_file import digest
 from keras_nmt.run.validation_bleu import bleu_callbacks
-from keras_nmt.text.batching import TranslationBatches
 from keras_nmt.text.prepared import prepare
 from keras_nmt.text.statistics import tell
 from keras_nmt.training import snapshot
@@ -38,12 +43,6 @@ from keras_nmt.training.stopping import Stopping
 
 VALIDATION_TOKENIZER = "validation_bleu_tokenizer"
 """The key of config.json with sacreBLEU's tokenizer for validation BLEU."""
-
-ADAM_EPSILON = 1e-8
-"""PyTorch's and the paper's default; Keras's default is 1e-7."""
-
-NOT_DECAYED = ["bias", "gamma", "beta"]
-"""Names of weights that weight decay leaves alone: biases and those of norms."""
 
 
 def train(recipe, corpus, run, **options):
@@ -89,24 +88,29 @@ def train_prepared(
         InputError: the folder holds another run, or the loss became NaN or infinite.
     """
     corpus = prepared.corpus
-    config = writing.config_of(recipe, prepared, seed)
+    config = {**writing.config_of(recipe, prepared, seed), **devices.recorded()}
     if recipe.validation_bleu_every:
         # Values of two tokenizers do not compare, so a run has one from its beginning.
         tokenize = tokenizer_checks.chosen_tokenizer(tokenize, corpus.target_language)
         config[VALIDATION_TOKENIZER] = tokenize
     if not restart:
-        there = earlier.find(run, config, corpus, recipe.defaults())
+        there = of_first(lambda: earlier.find(run, config, corpus, recipe.defaults()))
         if there in (Earlier.COMPLETE, Earlier.STOPPED, Earlier.UNRECORDED):
             print(f"{run.folder}: {there.value}; --restart trains it again")
             tokenizer_checks.warn_of_other_tokenizer(run, tokenize)
             return
-        config = earlier.extended(run, config, there)
+        config = of_first(lambda: earlier.extended(run, config, there))
     tokenize = tokenizer_checks.chosen_tokenizer(tokenize, corpus.target_language)
     tokenizer_checks.warn_of_round_trip(
         prepared.target.tokenizer, corpus.test.target, tokenize
     )
-    with one_training(run.folder), Stopping() as stop, one_writer(run.lock_file):
-        writing.tidy(run)
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(one_training(run.folder))
+        stop = stack.enter_context(Stopping())
+        if is_first():
+            stack.enter_context(one_writer(run.lock_file))
+            writing.tidy(run)
+        stack.enter_context(watching())
         _train(recipe, prepared, config, run, stop, restart, tokenize, prune)
 
 
@@ -118,35 +122,40 @@ def _train(recipe, prepared, config, run, stop, restart, tokenize, prune):
 
     pairs, options = prepared.pairs, recipe.batch_options()
     train_pairs = prepared.train_pairs(config["seed"])
-    batches = TranslationBatches(
+    batches = rows.batches(
         train_pairs,
         **options,
         seed=config["seed"],
         epoch_batches=recipe.epoch_updates * recipe.accumulation,
     )
-    validation = TranslationBatches(pairs["validation"], **options)
+    validation = rows.batches(pairs["validation"], **options)
     learned = {"config": earlier.lasting(config), "corpus": prepared.fingerprint}
     states = States(run.checkpoints, {**learned, **snapshot.identity(model)})
     log = EpochLog(run.epochs_file, batches, bool(recipe.validation_bleu_every))
     resume = Resume(model, batches, states, log, stop, prepared.line_numbers("train"))
     where = None if restart else resume.load()
+    clock, owner, selection = StepClock(), digest(translator), recipe.selection
+    check_same(**learned, vocabularies=owner)
     if where:
         print(f"{run.folder}: {where}", flush=True)
+    if where and is_first():
         writing.go_on(run, recipe.epochs)
-    else:
+    elif is_first():
         states.clear()
         writing.begin(run, config, translator)
 
-    clock, owner, selection = StepClock(), digest(translator), recipe.selection
     kept = max(recipe.keep_last, recipe.average_last), recipe.keep_last
     callbacks = [
         Progress(recipe.epochs),
         *bleu_callbacks(recipe, translator, prepared, tokenize, resume),
         clock,
         log,
-        BestWeights(run.weights_file, log, selection, owner),
-        KeptWeights(run, log, selection, *kept, owner),
     ]
+    if is_first():
+        callbacks += [
+            BestWeights(run.weights_file, log, selection, owner),
+            KeptWeights(run, log, selection, *kept, owner),
+        ]
     try:
         with kernels.products_in(recipe.precision):
             fit(
@@ -160,8 +169,11 @@ def _train(recipe, prepared, config, run, stop, restart, tokenize, prune):
                 is_over=lambda: selection.is_over(log.rows) or prune(log.rows),
             )
     except NotFinite as error:
-        writing.fail(run, "nan", error.reason)
+        if is_first():
+            writing.fail(run, "nan", error.reason)
         raise
+    if not is_first():
+        return
     reason = prune(log.rows)
     if reason:
         writing.fail(run, PRUNED, reason)
@@ -228,23 +240,3 @@ def fit(
                 verbose=verbose,
             )
     resume.restore()
-
-
-def compiled(recipe, sizes, seed):
-    """The recipe's model, compiled, with initial weights.
-
-    Args:
-        recipe: a `Recipe`.
-        sizes: tokens of the source vocabulary and of the target vocabulary.
-        seed: of its weights and its dropout.
-    """
-    # Numbers layers from 0, so that a run's files do not depend on earlier models.
-    keras.utils.clear_session()
-    keras.utils.set_random_seed(seed)
-    model = recipe.build(*sizes)
-    model.build()
-    optimizer = kernels.Adam(**recipe.optimizer_options(), epsilon=ADAM_EPSILON)
-    optimizer.exclude_from_weight_decay(var_names=NOT_DECAYED)
-    optimizer.build(model.trainable_variables)
-    model.compile(optimizer, jit_compile=kernels.JIT_COMPILE)
-    return model

@@ -24,6 +24,7 @@ MAY_IMPORT = {
     "models": {"models", "layers", "kernels"},
     "search": {"search", "kernels"},
     "training": {"training", "kernels"},
+    "distributed": {"distributed", "kernels", "text"},
     "evaluation": {"evaluation"},
     "recipes": {"recipes", "models", "layers", "kernels", "text", "training"},
     "program": {"program"},
@@ -148,7 +149,7 @@ def code_lines(path):
 
 def test_models_layers_search_and_text_stay_short_enough_to_read():
     paths = python_files(*(f"keras_nmt/{room}" for room in READ_WHOLE))
-    assert 1500 < sum(map(code_lines, paths)) < 3800
+    assert 1500 < sum(map(code_lines, paths)) < 3850
 
 
 def test_peers_are_plain_torch():

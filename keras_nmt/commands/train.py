@@ -58,6 +58,13 @@ def add_options(parser, runs_dir):
         default=Path(runs_dir),
         help=f"{runs_dir}; a run is <corpus>/<recipe>/<backend>-seed<k> in it",
     )
+    add(
+        "--devices",
+        type=int,
+        default=1,
+        metavar="N",
+        help="1; of this machine that share each batch (JAX)",
+    )
     add("--restart", action="store_true", help="train a complete run again")
     add(
         "--tokenize",
@@ -106,6 +113,15 @@ def train_all(recipes, options, out=None):
         options: the parsed options of `add_options`.
         out: the run folder of a single recipe; None for its place in `--runs-dir`.
     """
+    from keras_nmt.distributed.session import session
+
+    for option in ("epochs", "seed", "devices"):
+        check_count(option, getattr(options, option))
+    with session(options.devices):
+        _train_all(recipes, options, out)
+
+
+def _train_all(recipes, options, out):
     from keras_nmt import kernels
     from keras_nmt.evaluation import tokenizer_checks
     from keras_nmt.recipes.from_text import with_settings
@@ -116,8 +132,6 @@ def train_all(recipes, options, out=None):
     kernels.overrule_settings()
     check_folder("--out", out)
     check_folder("--runs-dir", options.runs_dir)
-    for option in ("epochs", "seed"):
-        check_count(option, getattr(options, option))
     recipes = [with_settings(recipe, options.set) for recipe in recipes]
     recipes = [_with_length(recipe, options) for recipe in recipes]
     with Stopping():
@@ -185,7 +199,7 @@ def check_folder(option, path):
 
 def check_count(option, value):
     """Refuses a number that is too small or too large for its option."""
-    least = int(option in ("epochs", "trials"))
+    least = int(option in ("epochs", "trials", "devices"))
     if value is not None and not least <= value <= MOST:
         raise InputError(
             f"--{option} {value}: give a whole number from {least} to {MOST:,}"

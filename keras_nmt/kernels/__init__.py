@@ -9,14 +9,18 @@ generators.py     random numbers
 lstm.py           a step of an LSTM on torch
 precision.py      matrix products in float32 or bfloat16
 products.py       matrix products
+processes.py      what processes that train together exchange
 projected_cell.py a step of a recurrent cell without its inputs' product
 recurrence.py     recurrent layers and cells
 scan.py           a loop over positions
 settings.py       settings that change numbers: set here, or recorded
+jax_processes.py  several processes on JAX
+torch_processes.py several processes on torch
 training_step.py  training steps for a loss that does not need `call`
 while_needed.py   a setting of the process, while a thread needs it
 """
 
+from keras_nmt.kernels import processes
 from keras_nmt.kernels.adam import Adam
 from keras_nmt.kernels.arrays import (
     added_at,
@@ -48,6 +52,7 @@ from keras_nmt.kernels.generators import (
     seed,
     set_random_state,
 )
+from keras_nmt.kernels.groups import processes_of
 from keras_nmt.kernels.precision import PRECISIONS, products_in
 from keras_nmt.kernels.products import matmul
 from keras_nmt.kernels.projected_cell import (
@@ -88,6 +93,8 @@ __all__ = [
     "matmul",
     "overrule_settings",
     "peak_device_memory",
+    "processes",
+    "processes_of",
     "products_in",
     "projected",
     "projected_bias",

@@ -7,6 +7,7 @@ import numpy as np
 from keras import ops
 
 from keras_nmt.kernels.chosen import BACKEND
+from keras_nmt.kernels.processes import summed_gradients
 
 
 @keras.saving.register_keras_serializable("keras_nmt")
@@ -44,6 +45,7 @@ class Adam(keras.optimizers.Adam):
 
     def apply(self, grads, trainable_variables=None):
         grads = [None if g is None else _dense(g) for g in grads]
+        grads = summed_gradients(grads)
         super().apply(grads, trainable_variables)
         sums = ops.stack([ops.sum(g) for g in grads if g is not None])
         in_row = ops.equal(self.finite_steps + 1, self.steps)

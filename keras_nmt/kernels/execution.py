@@ -87,7 +87,17 @@ def _compiled_by_jax(function, model):
         with keras.StatelessScope(zip(model.variables, weights, strict=True)):
             return function(*args)
 
-    return lambda *args: stateless([v.value for v in model.variables], *args)
+    def on_one_device(value):
+        # A search reads the weights of one device, also where training has several.
+        return (
+            value
+            if value.is_fully_addressable and len(value.sharding.device_set) == 1
+            else value.addressable_data(0)
+        )
+
+    return lambda *args: stateless(
+        [on_one_device(v.value) for v in model.variables], *args
+    )
 
 
 def _of_tensors(function):

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from keras_nmt.kernels import processes
 from keras_nmt.kernels.chosen import BACKEND
 
 ROTATIONS = (13, 15, 26, 6), (17, 29, 16, 24)
@@ -17,11 +18,13 @@ def seed(*numbers):
     if BACKEND == "torch":
         import torch
 
+        rank = processes.current().rank  # other rows, so other random numbers
+        numbers += (rank,) * (rank > 0)
         torch.manual_seed(int(np.random.default_rng(numbers).integers(2**63)))
 
 
 def random_state():
-    """The state of the backend's own generators, as a list of arrays."""
+    """The state of the backend's own generators in all processes: a list of arrays."""
     if BACKEND != "torch":
         return []
     import torch
@@ -29,7 +32,8 @@ def random_state():
     states = [torch.get_rng_state()]
     if torch.cuda.is_available():
         states += torch.cuda.get_rng_state_all()
-    return [state.numpy().copy() for state in states]
+    own = [state.numpy().copy() for state in states]
+    return [state for others in processes.current().gather(own) for state in others]
 
 
 def set_random_state(states):
@@ -38,6 +42,9 @@ def set_random_state(states):
         return
     import torch
 
+    group = processes.current()
+    each = len(states) // group.count
+    states = states[group.rank * each :][:each]
     processor, *devices = [torch.from_numpy(state.copy()) for state in states]
     torch.set_rng_state(processor)
     if devices:

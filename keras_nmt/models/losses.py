@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from keras_nmt.kernels import processes
 from keras_nmt.specials import PAD, SOS
 
 
@@ -64,10 +65,12 @@ class TokenLoss(keras.metrics.Metric):
         real = ops.cast(ops.not_equal(token_ids, PAD), "float32")
         sos = ops.cast(ops.equal(token_ids, SOS), "float32")
         log_probs = ops.cast(log_probs, "float32")
-        self.total.assign_sub(ops.sum(real * log_probs))
-        self.count.assign_add(ops.sum(real))
-        self.sos_total.assign_sub(ops.sum(sos * log_probs))
-        self.sos_count.assign_add(ops.sum(sos))
+        sums = [ops.sum(x) for x in (real * log_probs, real, sos * log_probs, sos)]
+        total, count, sos_total, sos_count = processes.summed(sums)
+        self.total.assign_sub(total)
+        self.count.assign_add(count)
+        self.sos_total.assign_sub(sos_total)
+        self.sos_count.assign_add(sos_count)
 
     def result(self):
         nll = self.total / self.count

@@ -93,7 +93,8 @@ class ProjectedTranslator(kernels.LossWithoutCall, Translator):
         self, x=None, y=None, y_pred=None, sample_weight=None, training=True
     ):
         if y_pred is None and sample_weight is None:
-            return sum(self.losses, self.fast_loss(x, y, training))
+            loss = sum(self.losses, self.fast_loss(x, y, training))
+            return kernels.processes.mean_over_tokens(loss, y["target_out"])
         if self.consistency == "none" or not training or sample_weight is not None:
             return super().compute_loss(x, y, y_pred, sample_weight, training)
         loss, log_probs = consistent_cross_entropy(
@@ -104,7 +105,8 @@ class ProjectedTranslator(kernels.LossWithoutCall, Translator):
             self.label_smoothing,
         )
         self.token_loss.update_state(y["target_out"], log_probs)
-        return sum(self.losses, loss)
+        loss = sum(self.losses, loss)
+        return kernels.processes.mean_over_tokens(loss, y["target_out"])
 
     def _shares(self):
         return consistencies.shares(self.consistency, self.consistency_weight)

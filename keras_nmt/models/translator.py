@@ -99,7 +99,8 @@ class Translator(keras.Model):
         smoothing = self.label_smoothing if training else 0.0
         loss, log_probs = masked_cross_entropy(y_pred, y["target_out"], smoothing)
         self.token_loss.update_state(y["target_out"], log_probs)
-        return sum(self.losses, loss)  # `losses`: penalties of regularizers, if any
+        loss = sum(self.losses, loss)  # `losses`: penalties of regularizers, if any
+        return kernels.processes.mean_over_tokens(loss, y["target_out"])
 
     # === Search ===
 

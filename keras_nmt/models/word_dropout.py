@@ -1,7 +1,11 @@
 """Removes whole tokens from what a translator reads: word dropout, token cutoff."""
 
+import functools
+
 import keras
 from keras import ops
+
+from keras_nmt.kernels import processes
 
 READ = ("source", "target_in")
 """The inputs whose tokens are embedded; `kept_name` says where their masks are."""
@@ -32,9 +36,10 @@ def without_some_tokens(inputs, rate, seed_generator):
     masks = {}
     for name in READ:
         if name in inputs:
-            chances = keras.random.uniform(
-                ops.shape(inputs[name]), dtype="float32", seed=seed_generator
+            draw = functools.partial(
+                keras.random.uniform, dtype="float32", seed=seed_generator
             )
+            chances = processes.own_rows(ops.shape(inputs[name]), draw)
             kept = ops.cast(ops.greater_equal(chances, rate), "float32")
             earlier = inputs.get(kept_name(name))
             masks[kept_name(name)] = kept if earlier is None else earlier * kept

@@ -122,6 +122,12 @@ def _check_config(run, there, config):
     if there.get(TEXT) == config[TEXT]:
         apart -= {*OF_TEXT}
     keys = _differing(there, config, {*there, *config} - apart)
+    for key in set(keys) & {"processes", "devices"}:
+        before, now = there.get(key, 1), config.get(key, 1)
+        raise InputError(
+            f"{run.folder}: was trained with {key}: {before}, and there are {now} now; "
+            f"go on with as many as before, or {MEND}"
+        )
     if keys:
         named = ", ".join(keys)
         raise InputError(f"{run.folder}: holds a run with another {named}; {MEND}")

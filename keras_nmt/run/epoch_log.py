@@ -6,6 +6,7 @@ import time
 
 import keras
 
+from keras_nmt import kernels
 from keras_nmt.files import write_whole
 from keras_nmt.run.file_formats import BLEU_COLUMN, EPOCH_COLUMNS
 from keras_nmt.training.weights import save_weights
@@ -133,6 +134,8 @@ class EpochLog(keras.callbacks.Callback):
         return (self._ended or time.perf_counter()) - self._began
 
     def _write(self):
+        if not kernels.processes.is_first():
+            return
         table = io.StringIO()
         writer = csv.DictWriter(table, self.columns, lineterminator="\n")
         writer.writeheader()

@@ -41,16 +41,23 @@ class ValidationBleu:
         lines = self.text.source
         by_length = sorted(range(len(lines)), key=lambda place: len(lines[place]))
         hypotheses = [None] * len(lines)
-        with tqdm(total=len(lines), desc="validation BLEU", disable=None) as bar:
-            for start in range(0, len(lines), CHUNK):
+        group = kernels.processes.current()
+        hidden = None if group.rank == 0 else True
+        with tqdm(total=len(lines), desc="validation BLEU", disable=hidden) as bar:
+            for start in range(0, len(lines), CHUNK * group.count):
                 between()
-                places = by_length[start : start + CHUNK]
+                # A chunk for each process.
+                places = by_length[start + group.rank * CHUNK :][:CHUNK]
                 chunk = [lines[place] for place in places]
                 found = self.translator.translate(chunk, progress=False)
                 for place, hypothesis in zip(places, found, strict=True):
                     hypotheses[place] = hypothesis
-                bar.update(len(places))
+                bar.update(len(places) * group.count)
         between()
+        for others in group.gather(hypotheses):
+            for place, hypothesis in enumerate(others):
+                if hypothesis is not None:
+                    hypotheses[place] = hypothesis
         score = self.metric.corpus_score(hypotheses, [self.text.target]).score
         return round(float(score), DECIMALS)
 

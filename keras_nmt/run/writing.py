@@ -160,6 +160,8 @@ def environment():
 
 def verbosity():
     """`verbose` for `fit`: a bar at a terminal, otherwise one line for each epoch."""
+    if not kernels.processes.is_first():
+        return 0
     return 1 if streams.is_terminal(sys.stdout) else 2
 
 

@@ -155,7 +155,7 @@ class TranslationBatches(keras.utils.PyDataset):
             target_in[used] = target.gather(members, shape[1], last=-1)
         target_out[used] = target.gather(members, shape[1], first=self._unscored)
         inputs = {"source": source, "target_in": target_in}
-        return inputs, {"target_out": target_out, **_scored(target_out)}
+        return inputs, {"target_out": target_out, **scored_positions(target_out)}
 
     @property
     def target_tokens(self):
@@ -202,7 +202,7 @@ class TranslationBatches(keras.utils.PyDataset):
         return buckets
 
 
-def _scored(target_out):
+def scored_positions(target_out):
     """The real tokens of `target_out: int (B, T)` and their positions, as targets."""
     places = np.flatnonzero(target_out != PAD)
     size = max(1, -(-len(places) // SCORED_MULTIPLE)) * SCORED_MULTIPLE

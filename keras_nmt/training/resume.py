@@ -89,7 +89,7 @@ class Resume(keras.callbacks.Callback):
 
     def load(self):
         """Reads the newest good state; returns a line about it, None without any."""
-        found = self.states.load()
+        found = kernels.processes.of_first(self.states.load)
         if found is None:
             return None
         meta, arrays, complaint = found
@@ -133,9 +133,10 @@ class Resume(keras.callbacks.Callback):
         if self._done and self.step == len(self.train) - 1:
             # The batches after this one were done before the interruption.
             self.translator.stop_training = True
-        if self.stop.requested:
+        is_late = time.monotonic() - self._saved_at > SAVE_SECONDS
+        if self._agree(is_late):
             self._leave(save=batch > 0)
-        elif batch and time.monotonic() - self._saved_at > SAVE_SECONDS:
+        elif batch and self._is_late:
             self._save(self.epoch, self.step)
         elif self.step % CHECK_STEPS == 0:
             self._check()
@@ -155,13 +156,21 @@ class Resume(keras.callbacks.Callback):
             raise NotFinite(f"epoch {epoch + 1}: validation loss {logs['val_loss']}")
         self._save(epoch + 1, 0)
         self.epoch, self.step = epoch + 1, 0
-        if self.stop.requested:
+        if self._agree():
             self._leave(save=False)
 
     def leave_if_asked(self):
         """Saves and ends if a signal came; between an epoch's last step and its end."""
-        if self.stop.requested:
+        if self._agree():
             self._leave()
+
+    def _agree(self, is_late=False):
+        """Whether to stop: a signal to one process stops all, after the same step."""
+        number, self._is_late = kernels.processes.agreed(
+            self.stop.requested or 0, is_late
+        )
+        self.stop.requested = number or None
+        return bool(number)
 
     def _use_average(self, wanted):
         optimizer = self.translator.optimizer
@@ -185,10 +194,10 @@ class Resume(keras.callbacks.Callback):
             self._metrics = snapshot.take_metrics(self.translator)
         if not snapshot.is_finite(variables + self._metrics):
             raise self._not_finite(self.step - 1)
-        self.states.save(
-            {"epoch": epoch, "step": step, "log": self.log.state()},
-            [*variables, *self._metrics, *kernels.random_state()],
-        )
+        arrays = [*variables, *self._metrics, *kernels.random_state()]
+        if kernels.processes.is_first():
+            meta = {"epoch": epoch, "step": step, "log": self.log.state()}
+            self.states.save(meta, arrays)
         self._saved_at = time.monotonic()
 
     # === Numbers ===

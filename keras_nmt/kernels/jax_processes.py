@@ -1,0 +1,69 @@
+"""Several processes on JAX: `jax.distributed`, whose arrays span all of them."""
+
+import pickle
+
+import numpy as np
+
+from keras_nmt.errors import InputError
+from keras_nmt.kernels.processes import Alone
+
+JOIN = 300
+"""Seconds that a process waits for the others to start."""
+
+HEARTBEAT = 30
+"""Seconds without a sign of a process after which JAX ends the others."""
+
+
+class JaxGroup(Alone):
+    """The processes of a `distributed.launch.Launch`.
+
+    JAX sums over the processes itself, so `add` is not needed. Join before anything is
+    computed.
+
+    Args:
+        launch: says their number, which of them this is, and where the first listens.
+
+    Raises:
+        InputError: the others did not come, or the address cannot be used.
+    """
+
+    def __init__(self, launch):
+        import jax
+        from jax.experimental import multihost_utils
+
+        self.count, self.rank = launch.count, launch.rank
+        self._jax, self._exchange = jax, multihost_utils
+        try:
+            jax.distributed.initialize(
+                f"{launch.address}:{launch.port}",
+                launch.count,
+                launch.rank,
+                initialization_timeout=JOIN,
+                heartbeat_timeout_seconds=HEARTBEAT,
+            )
+        except (RuntimeError, ValueError) as error:
+            cause = str(error).partition("\n")[0]
+            raise InputError(
+                f"{launch.count} processes at {launch.address}:{launch.port}: cannot "
+                f"join them ({cause}); start all of them within {JOIN // 60} minutes, "
+                "with a free MASTER_PORT"
+            ) from error
+
+    def gather(self, value):
+        content = pickle.dumps(value)
+        length = max(self._all(np.array([len(content)]))[:, 0])
+        padded = np.frombuffer(content.ljust(length, b"\0"), "uint8")
+        return [pickle.loads(row.tobytes()) for row in self._all(padded)]
+
+    def from_first(self, value):
+        return self.gather(value)[0]
+
+    def highest(self, numbers):
+        return self._all(np.array(numbers)).max(axis=0).tolist()
+
+    def close(self):
+        self._jax.distributed.shutdown()
+
+    def _all(self, array):
+        """The arrays of all processes, stacked."""
+        return np.asarray(self._exchange.process_allgather(array))

@@ -1,0 +1,138 @@
+"""What the processes that train one model tell each other; nothing in one process.
+
+Each process has its rows of every batch. On torch, gradients, losses and metrics are
+summed over the processes here. On JAX the arrays themselves span all processes, so
+only what the training loop decides is exchanged.
+
+Every process must call these functions in the same order.
+"""
+
+from keras import ops
+
+from keras_nmt.specials import PAD
+
+
+class Alone:
+    """The group of a single process. Groups of several fulfil the same contract."""
+
+    count = 1
+    rank = 0
+    sums_apart = False
+    """Whether each process computes sums of its own, which must be added."""
+
+    def add(self, tensor):
+        """The sum of a tensor over the processes."""
+        return tensor
+
+    def gather(self, value):
+        """The values of all processes in a list; pickled on the way."""
+        return [value]
+
+    def from_first(self, value):
+        """The value of process 0; those of the others are ignored."""
+        return value
+
+    def highest(self, numbers):
+        """The highest of each number, over the processes, as a list of int."""
+        return numbers
+
+    def own_store(self):
+        """The store of this process for `distributed.watch`; None if none is needed."""
+        return None
+
+    def close(self):
+        """Leaves the group."""
+
+
+ALONE = Alone()
+_group = ALONE
+
+
+def current():
+    """The group that this process trains in."""
+    return _group
+
+
+def use(group):
+    """Makes `group` the current one; None for `ALONE`."""
+    global _group
+    _group = group or ALONE
+
+
+def is_first():
+    """Whether this process writes the run's files and speaks."""
+    return _group.rank == 0
+
+
+def of_first(make):
+    """What `make()` returns in process 0; the other processes do not call it."""
+    if _group is ALONE:
+        return make()
+    return _group.from_first(make() if is_first() else None)
+
+
+def own_rows(shape, draw):
+    """This process's rows of what `draw` makes for all, so that they differ.
+
+    Args:
+        shape: of this process's rows.
+        draw: takes a shape and returns a tensor.
+    """
+    if not _group.sums_apart:
+        return draw(shape)
+    rows, *rest = shape
+    return draw((rows * _group.count, *rest))[_group.rank :: _group.count]
+
+
+def summed(scalars):
+    """A list of scalars, each summed over the processes."""
+    if not _group.sums_apart:
+        return scalars
+    return ops.unstack(_group.add(ops.stack(scalars)), num=len(scalars))
+
+
+def mean_over_tokens(loss, target_out):
+    """The mean over the real tokens of all processes.
+
+        loss = sum_r loss_r n_r / sum_r n_r
+
+    where process r has `n_r` real tokens. The gradient is that of this process's term
+    alone, so `summed_gradients` makes it the gradient of the mean.
+
+    Args:
+        loss: the mean over the tokens of this process, a scalar.
+        target_out: int, any shape; `PAD` is no token.
+    """
+    if not _group.sums_apart:
+        return loss
+    count = ops.sum(ops.cast(ops.not_equal(target_out, PAD), loss.dtype))
+    share = loss * (count / ops.maximum(_group.add(count), 1.0))
+    constant = ops.stop_gradient(share)
+    return share + (_group.add(constant) - constant)
+
+
+def summed_gradients(gradients):
+    """Gradients summed over the processes, in one message.
+
+    Args:
+        gradients: tensors, or None among them.
+    """
+    if not _group.sums_apart:
+        return gradients
+    there = [g for g in gradients if g is not None]
+    joined = _group.add(ops.concatenate([ops.reshape(g, (-1,)) for g in there]))
+    sizes = [g.numel() for g in there]
+    parts = zip(there, joined.split(sizes), strict=True)
+    found = iter([ops.reshape(part, g.shape) for g, part in parts])
+    return [None if g is None else next(found) for g in gradients]
+
+
+def agreed(number, *flags):
+    """The highest `number` of all processes, and which flags any of them has set.
+
+    Signals and clocks differ among processes; this makes them decide alike.
+    """
+    if _group is ALONE:
+        return number, *flags
+    number, *flags = _group.highest([number, *map(int, flags)])
+    return number, *map(bool, flags)

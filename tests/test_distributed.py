@@ -1,0 +1,306 @@
+"""Several processes or devices train as one does, and end together."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from keras_nmt import kernels
+from keras_nmt.distributed import devices
+from keras_nmt.distributed.launch import launched
+from keras_nmt.distributed.rows import OwnRows
+from keras_nmt.distributed.session import session
+from keras_nmt.distributed.watch import Watch
+from keras_nmt.errors import InputError
+from keras_nmt.kernels import processes
+from keras_nmt.run.runs import Run
+from keras_nmt.text.batching import TranslationBatches
+from keras_nmt.train import train_prepared
+from keras_nmt.training.states import read
+from tests import checks, two_processes
+
+ROOT = Path(__file__).parents[1]
+LOSSES = ("loss", "val_loss", "val_loss_without_sos", "val_bleu")
+
+
+# === Who takes part ===
+
+
+@pytest.mark.backend_free
+@pytest.mark.parametrize(
+    ("environment", "place"),
+    [
+        ({}, None),
+        ({"WORLD_SIZE": "1", "RANK": "0"}, None),
+        ({"SLURM_NTASKS": "4", "SLURM_PROCID": "1"}, None),
+        ({"WORLD_SIZE": "2", "RANK": "1", "MASTER_ADDR": "a"}, (2, 1, 0, "a", 29500)),
+        (
+            {
+                "SLURM_NTASKS": "4",
+                "SLURM_PROCID": "3",
+                "SLURM_LOCALID": "1",
+                "MASTER_ADDR": "node1",
+                "MASTER_PORT": "1234",
+            },
+            (4, 3, 1, "node1", 1234),
+        ),
+        (
+            {
+                "OMPI_COMM_WORLD_SIZE": "2",
+                "OMPI_COMM_WORLD_RANK": "0",
+                "MASTER_ADDR": "node1",
+            },
+            (2, 0, 0, "node1", 29500),
+        ),
+    ],
+)
+def test_the_environment_says_which_process_this_is(environment, place):
+    found = launched(environment)
+    if place is None:
+        assert found is None
+    else:
+        assert (*vars(found).values(),) == place
+
+
+@pytest.mark.backend_free
+@pytest.mark.parametrize(
+    ("environment", "said"),
+    [
+        ({"WORLD_SIZE": "2"}, "WORLD_SIZE=2 but RANK is not set"),
+        ({"WORLD_SIZE": "2", "RANK": "0"}, "but MASTER_ADDR is not set"),
+        ({"WORLD_SIZE": "two"}, "WORLD_SIZE=two: expected a whole number from 1"),
+        (
+            {"WORLD_SIZE": "2", "RANK": "2", "MASTER_ADDR": "a"},
+            "RANK=2: expected a whole number from 0 to 1",
+        ),
+    ],
+)
+def test_an_incomplete_environment_is_one_line(environment, said):
+    with pytest.raises(InputError, match=said):
+        launched(environment)
+
+
+def test_what_the_backend_cannot_do_names_what_can():
+    two = launched({"WORLD_SIZE": "2", "RANK": "1", "MASTER_ADDR": "a"})
+    if kernels.BACKEND == "jax":
+        with pytest.raises(InputError, match="--devices 99: this machine has"):
+            session(99).__enter__()
+        return
+    instead = {
+        "torch": "torchrun --nproc-per-node 2",
+        "tensorflow": "KERAS_BACKEND=jax",
+    }
+    with pytest.raises(InputError, match=instead[kernels.BACKEND]):
+        devices.check_backend(2, None)
+    if kernels.BACKEND == "tensorflow":
+        with pytest.raises(InputError, match="2 processes: TensorFlow trains on one"):
+            devices.check_backend(1, two)
+
+
+# === Who is dead ===
+
+
+class Store:
+    """A store in this process."""
+
+    def __init__(self):
+        self.numbers = {}
+
+    def add(self, key, amount):
+        self.numbers[key] = self.numbers.get(key, 0) + amount
+        return self.numbers[key]
+
+
+@pytest.mark.backend_free
+def test_process_0_notices_who_hangs_and_tells_the_others():
+    store = Store()
+    watches = [Watch(store, "", rank, 3, end=None) for rank in range(3)]
+    seen = [{}, {}, {}]
+    for now in range(0, 60, 2):
+        found = [watches[rank]._look(seen[rank], now) for rank in (0, 1)]
+        if now < 10:
+            assert watches[2]._look(seen[2], now) is None
+        if found != [None, None]:
+            break
+    assert 36 <= now <= 44
+    assert found == [2, 2]
+
+
+@pytest.mark.backend_free
+def test_who_has_left_is_not_dead():
+    store = Store()
+    first, second = (Watch(store, "", rank, 2, end=None) for rank in (0, 1))
+    seen = {}
+    second._look({}, 0)
+    second._over.set()
+    store.add("left/1", 1)
+    assert [first._look(seen, now) for now in range(0, 200, 20)] == [None] * 10
+
+
+# === Rows ===
+
+
+class Part(processes.Alone):
+    def __init__(self, rank, count):
+        self.rank, self.count = rank, count
+
+
+@pytest.mark.backend_free
+@pytest.mark.parametrize("count", [2, 3])
+def test_every_row_has_one_reader(count):
+    arguments = checks.pairs(17), 5, [(5, 5), (8, 8)]
+    whole = TranslationBatches(*arguments, seed=1)
+    parts = []
+    try:
+        for rank in range(count):
+            processes.use(Part(rank, count))
+            parts.append(OwnRows(*arguments, seed=1))
+    finally:
+        processes.use(None)
+    for index in range(len(whole)):
+        _, targets = whole[index]
+        rows = [part[index][1]["target_out"] for part in parts]
+        assert len({part.shape for part in rows}) == 1
+        joined = sorted(map(tuple, np.concatenate(rows)))
+        filled = np.pad(
+            targets["target_out"],
+            ((0, len(joined) - len(targets["target_out"])), (0, 0)),
+            constant_values=checks.PAD,
+        )
+        assert joined == sorted(map(tuple, filled))
+
+
+# === Trainings ===
+
+
+def one_process(recipe, folder):
+    run = Run(folder)
+    train_prepared(recipe, two_processes.prepared(), run, tokenize="none")
+    return Run(folder)
+
+
+def losses(run):
+    return [[row[name] for name in LOSSES] for row in run.epochs]
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory):
+    """The run of one process on one device."""
+    return one_process(two_processes.PLAIN, tmp_path_factory.mktemp("alone"))
+
+
+ALONE = """
+import sys
+from keras_nmt.program.environment import require
+
+require()  # hides the other backends, whose imports take time
+"""
+
+PROCESS = f"""{ALONE}
+from tests.two_processes import main
+
+main(sys.argv[1:])
+"""
+
+
+def free_port():
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return found.getsockname()[1]
+
+
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory):
+    """The folder of two processes, and what each wrote and returned."""
+    if kernels.BACKEND != "torch":
+        pytest.skip("processes of torch")
+    folder, port = tmp_path_factory.mktemp("pair"), str(free_port())
+    common = {**os.environ, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-c", PROCESS, str(folder)],
+            env={**common, "WORLD_SIZE": "2", "RANK": str(rank)},
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for rank in range(2)
+    ]
+    told = [process.communicate(timeout=300) for process in started]
+    return folder, told, [process.returncode for process in started]
+
+
+def test_two_processes_have_the_losses_and_translations_of_one(pair, alone):
+    run = Run(pair[0] / "plain")
+    assert (run.status, run.config["processes"]) == ("complete", 2)
+    np.testing.assert_allclose(losses(run), losses(alone), atol=1e-5)
+    assert run.translations == alone.translations
+
+
+def test_a_stopped_pair_goes_on_to_the_same_bits(pair):
+    folder, ((out, _), (other, _)), _ = pair
+    assert "stopped at epoch 2, step" in out
+    assert "continuing from epoch 2, step" in out
+    assert not other
+    ended, whole = (
+        read(folder / name / "checkpoints/state") for name in ("ended", "whole")
+    )
+    for array, expected in zip(ended[1], whole[1], strict=True):
+        # Each epoch seeds the generators anew, and Keras draws from them for itself.
+        if expected.dtype != "uint8":
+            np.testing.assert_array_equal(array, expected)
+    assert losses(Run(folder / "ended")) == losses(Run(folder / "whole"))
+
+
+def test_a_killed_process_ends_the_other_with_one_line(pair):
+    folder, ((_, line), _), codes = pair
+    assert codes == [2, -9]
+    assert line.startswith("error: ")
+    assert "the same command continues" in line
+    assert line.count("\n") == 1
+    assert len(Run(folder / "dead").epochs) == 1
+
+
+def test_another_number_of_processes_is_refused(pair):
+    with pytest.raises(InputError, match="with processes: 2, and there are 1 now"):
+        one_process(two_processes.PLAIN, pair[0] / "plain")
+
+
+DEVICES = f"""{ALONE}
+from keras_nmt.distributed.session import session
+from keras_nmt.run.runs import Run
+from tests import test_distributed, two_processes
+
+with session(2):
+    test_distributed.one_process(two_processes.PLAIN, sys.argv[1])
+"""
+
+
+def test_two_devices_have_the_losses_and_translations_of_one(alone, tmp_path):
+    if kernels.BACKEND != "jax":
+        pytest.skip("devices of JAX")
+    flags = "--xla_force_host_platform_device_count=2"
+    subprocess.run(
+        [sys.executable, "-c", DEVICES, str(tmp_path)],
+        env={**os.environ, "XLA_FLAGS": f"{os.environ.get('XLA_FLAGS', '')} {flags}"},
+        cwd=ROOT,
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+    run = Run(tmp_path)
+    assert json.loads(run.config_file.read_text(encoding="utf-8"))["devices"] == 2
+    np.testing.assert_allclose(losses(run), losses(alone), atol=1e-5)
+    assert run.translations == alone.translations
+
+
+@pytest.fixture(autouse=True)
+def _fresh_state():
+    yield
+    keras.utils.clear_session()
