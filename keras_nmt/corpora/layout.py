@@ -8,8 +8,8 @@ import re
 from keras_nmt.corpora.formats.opening import FORMATS, check_regular
 from keras_nmt.corpora.test_sets import choose_test, some
 from keras_nmt.errors import InputError, did_you_mean
+from keras_nmt.opened import without_compression
 from keras_nmt.text.languages import base, has_rules, same, spacy_code
-from keras_nmt.text.opened import without_compression
 
 VALIDATION = ("val", "valid", "validation", "dev")
 """The names that a validation set may have."""

@@ -5,8 +5,8 @@ import re
 from keras_nmt.corpora.formats.opening import FORMATS
 from keras_nmt.corpora.layout import VALIDATION, Layout
 from keras_nmt.errors import InputError
+from keras_nmt.opened import without_compression
 from keras_nmt.text.languages import base
-from keras_nmt.text.opened import without_compression
 
 _VALIDATION = re.compile(rf"({'|'.join(VALIDATION)}|newsdev)(?![a-z])")
 _TEST = re.compile(r"(news)?test")

@@ -5,8 +5,8 @@ import pathlib
 import re
 
 from keras_nmt.corpora.layout import VALIDATION
+from keras_nmt.opened import without_compression
 from keras_nmt.text.languages import base
-from keras_nmt.text.opened import without_compression
 
 _PART = re.compile(rf"train|{'|'.join(VALIDATION)}|test[^.]*")
 

@@ -11,8 +11,8 @@ from keras_nmt.corpora.layout import VALIDATION, find_layout
 from keras_nmt.corpora.naming import is_part, language_of, name_of
 from keras_nmt.corpora.test_sets import choose_test, some
 from keras_nmt.errors import InputError
+from keras_nmt.opened import without_compression
 from keras_nmt.text.languages import ANY
-from keras_nmt.text.opened import without_compression
 
 PARTS = ("train", "validation", "test")
 

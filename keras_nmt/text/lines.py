@@ -8,7 +8,7 @@ import re
 import unicodedata
 
 from keras_nmt.errors import InputError
-from keras_nmt.text.opened import opened
+from keras_nmt.opened import opened
 
 MAX_LINE_CHARACTERS = 1_000_000
 

@@ -5,8 +5,8 @@ from keras_nmt.corpora.formats.pairs import SILENT
 from keras_nmt.corpora.formats.table import open_table
 from keras_nmt.corpora.formats.tmx import open_tmx
 from keras_nmt.errors import InputError
+from keras_nmt.opened import without_compression
 from keras_nmt.text.lines import decoded_lines
-from keras_nmt.text.opened import without_compression
 
 FORMATS = {
     "csv": open_table,

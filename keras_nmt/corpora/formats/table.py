@@ -13,8 +13,8 @@ from keras_nmt.corpora.formats.columns import (
 )
 from keras_nmt.corpora.formats.pairs import SILENT, Counted, OnceLog, pair_of
 from keras_nmt.errors import InputError
+from keras_nmt.opened import without_compression
 from keras_nmt.text.lines import MAX_LINE_CHARACTERS, decoded_lines
-from keras_nmt.text.opened import without_compression
 
 SAMPLE = 50
 """Rows from which the character between the cells is found."""

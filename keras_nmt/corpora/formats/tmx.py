@@ -12,9 +12,9 @@ from xml.parsers import expat
 
 from keras_nmt.corpora.formats.pairs import Counted, OnceLog, pair_of
 from keras_nmt.errors import InputError
+from keras_nmt.opened import opened
 from keras_nmt.text.languages import same
 from keras_nmt.text.lines import MAX_LINE_CHARACTERS
-from keras_nmt.text.opened import opened
 
 SAMPLE = 10_000
 """Units in which the languages of a file are looked for."""
