@@ -28,6 +28,7 @@ from keras_nmt.models.input_feeding import InputFeedingTranslator
 from keras_nmt.models.recurrent import RecurrentTranslator
 from keras_nmt.models.transformer import TransformerTranslator
 from keras_nmt.specials import EOS, PAD, SOS
+from tests.running import built, fill, to_numpy
 
 SOURCE_VOCABULARY = 11
 TARGET_VOCABULARY = 9
@@ -49,24 +50,9 @@ ATTENTIONS = {
 # === Arrays ===
 
 
-def to_numpy(structure):
-    """The same structure with NumPy arrays in place of tensors and variables."""
-    return tree.map_structure(
-        lambda x: None if x is None else ops.convert_to_numpy(x), structure
-    )
-
-
 def random(seed, *shape):
     """Standard normal numbers, float32, the same on every machine."""
     return np.random.default_rng(seed).standard_normal(shape, "float32")
-
-
-def fill(layer, seed=0):
-    """Sets all weights, in the order of their paths, to numbers from `seed`."""
-    generator = np.random.default_rng(seed)
-    for weight in sorted(layer.weights, key=lambda weight: weight.path):
-        weight.assign(0.5 * generator.standard_normal(weight.shape, "float32"))
-    return layer
 
 
 def weights_of(layer):
@@ -343,9 +329,7 @@ SYSTEMS = {**STEPWISE, "encoder_only": encoder_only}
 @functools.cache
 def system(name, **options):
     """A built system with weights from `fill`; shared, so never train it."""
-    model = SYSTEMS[name](**options)
-    model.build()
-    return fill(model)
+    return built(SYSTEMS[name](**options))
 
 
 def inputs_for(name, target_in=TARGET_IN):

@@ -21,6 +21,7 @@ from keras_nmt.specials import PAD
 from keras_nmt.text.batching import TranslationBatches
 from tests import checks
 from tests.checks import is_compiled_anyway, log_softmax, random, to_numpy
+from tests.running import built, computed
 
 D, V = 5, 11
 KINDS = {
@@ -142,10 +143,8 @@ def trained(make, plain_loss, **options):
     Weights, seeds and batch are always the same.
     """
     keras.utils.set_random_seed(3)
-    model = make(**options)
+    model = built(make(**options), seed=1)
     model.plain_loss = plain_loss
-    model.build()
-    checks.fill(model, seed=1)
     model.compile(keras.optimizers.SGD(0.1), run_eagerly=not is_compiled_anyway())
     x, y = TranslationBatches(checks.pairs(6), 6, [(7, 7)])[0]
     logs = model.train_on_batch(x, y, return_dict=True)
@@ -196,33 +195,26 @@ def test_a_removed_token_is_one_whose_embedding_is_zero(name):
     masks = {
         f"{side}_kept": (ids != 5).astype("float32") for side, ids in inputs.items()
     }
-    model = checks.fill(_built(name))
-    removed = to_numpy(model.hidden_states({**inputs, **masks}))
-    assert np.abs(removed - to_numpy(model.hidden_states(inputs))).max() > 1e-3
+    model = built(checks.SYSTEMS[name]())
+    removed = computed(model, {**inputs, **masks}, "hidden_states")
+    kept = computed(model, inputs, "hidden_states")
+    assert np.abs(removed - kept).max() > 1e-3
     for weight in model.weights:
         if "positions" not in weight.path and weight.path.endswith("embeddings"):
             table = to_numpy(weight.value).copy()
             table[5] = 0
             weight.assign(table)
-    zeroed = to_numpy(model.hidden_states(inputs))
+    zeroed = computed(model, inputs, "hidden_states")
     np.testing.assert_allclose(removed, zeroed, rtol=1e-5, atol=1e-6)
 
 
-def _built(name):
-    model = checks.SYSTEMS[name]()
-    model.build()
-    return model
-
-
 def test_free_running_removes_the_tokens_of_their_position():
-    model = checks.recurrent(feeding="free_running")
-    model.build()
-    checks.fill(model)
+    model = built(checks.recurrent(feeding="free_running"))
     ids = {"source": checks.SOURCE, "target_in": checks.TARGET_IN}
     kept = np.ones(checks.TARGET_IN.shape, "float32")
     kept[:, 2] = 0
     all_kept, cut = (
-        to_numpy(model.hidden_states({**ids, **masks}))
+        computed(model, {**ids, **masks}, "hidden_states")
         for masks in ({}, {"target_in_kept": kept})
     )
     np.testing.assert_array_equal(cut[:, :2], all_kept[:, :2])
@@ -249,12 +241,10 @@ def test_noise_is_for_training_alone():
     clean, *_ = trained(checks.encoder_only, False)
     assert abs(noisy["loss"] - clean["loss"]) > 1e-4
     assert plain == pytest.approx(noisy, rel=1e-5)
-    model = checks.encoder_only(word_dropout=0.5, consistency="simcut")
-    model.build()
-    checks.fill(model)
+    model = built(checks.encoder_only(word_dropout=0.5, consistency="simcut"))
     inputs = checks.inputs_for("encoder_only")
     np.testing.assert_array_equal(
-        to_numpy(model(inputs)), to_numpy(checks.system("encoder_only")(inputs))
+        computed(model, inputs), computed(checks.system("encoder_only"), inputs)
     )
 
 

@@ -16,6 +16,7 @@ from keras_nmt.search.loop import EXTRA_LENGTH, Decoder
 from keras_nmt.search.sampling import Sampling
 from keras_nmt.specials import EOS, PAD, SOS
 from tests.checks import SYSTEMS, fill, log_softmax, random, system
+from tests.running import built, computed
 
 
 def translate_ids(translator, sentences, search, *, batch_size=128):
@@ -311,6 +312,9 @@ SENTENCES = [
 ]
 """Empty, unknown, and longer than the transformers' positions among them."""
 
+LONGEST = 8 + EXTRA_LENGTH
+"""Of a hypothesis of the short ones among them."""
+
 
 @functools.cache
 def greedy_decoder(name, **options):
@@ -354,13 +358,12 @@ def test_scores_are_those_of_the_whole_pass(name):
             (h.score for h in hypotheses), reverse=True
         )
         for ids, score in hypotheses:
-            logits = model(
-                {
-                    "source": np.array([source], "int32"),
-                    "target_in": np.array([[SOS, *ids[:-1]]], "int32"),
-                }
-            )
-            log_probs = log_softmax(ops.convert_to_numpy(logits)[0].astype("float64"))
+            # Padded to one length, for which the system is compiled once.
+            target_in = np.full((1, model.max_length or LONGEST), PAD, "int32")
+            target_in[0, : len(ids)] = [SOS, *ids[:-1]]
+            source_ids = np.array([source], "int32")
+            inputs = {"source": source_ids, "target_in": target_in}
+            log_probs = log_softmax(computed(model, inputs)[0].astype("float64"))
             total = log_probs[range(len(ids)), ids].sum()
             penalty = ((5 + len(ids)) / 6) ** 0.6
             assert score == pytest.approx(total / penalty, abs=1e-3)
@@ -371,7 +374,7 @@ def test_the_encoder_only_system_scores_its_one_pass():
     ((found,),) = translate_ids(model, SENTENCES[:1], Greedy())
     source = np.full((1, 8), PAD, "int32")
     source[0, :5] = SENTENCES[0]
-    logits = ops.convert_to_numpy(model({"source": source}))[0].astype("float64")
+    logits = computed(model, {"source": source})[0].astype("float64")
     ids = logits.argmax(axis=-1)[: len(found.token_ids)]
     assert found.token_ids == ids.tolist()
     total = log_softmax(logits)[range(len(ids)), ids].sum()
@@ -381,9 +384,8 @@ def test_the_encoder_only_system_scores_its_one_pass():
 @pytest.mark.parametrize("name", ["lstm_cosine", "transformer"])
 def test_what_is_compiled_follows_the_weights(name):
     """A search that was compiled before a training must not know old weights."""
-    model = SYSTEMS[name]()
-    model.build()
-    decode = CorpusDecoder(fill(model), Greedy())
+    model = built(SYSTEMS[name]())
+    decode = CorpusDecoder(model, Greedy())
     before = decode(SENTENCES)
     fill(model, seed=1)
     fresh = CorpusDecoder(model, Greedy())

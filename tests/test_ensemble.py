@@ -7,7 +7,6 @@ import pickle
 
 import numpy as np
 import pytest
-from keras import ops
 
 import keras_nmt
 from keras_nmt.__main__ import main
@@ -19,8 +18,9 @@ from keras_nmt.search.corpus_decoder import CorpusDecoder
 from keras_nmt.search.ensemble import Ensemble, EnsembleDecoder
 from keras_nmt.search.greedy import Greedy
 from keras_nmt.search.sampling import Sampling
-from keras_nmt.specials import EOS, SOS
-from tests.checks import SYSTEMS, fill, log_softmax, system
+from keras_nmt.specials import EOS, PAD, SOS
+from tests.checks import SYSTEMS, log_softmax, system
+from tests.running import built, computed
 from tests.test_trained import LINES, made, processor, save
 
 SENTENCES = [
@@ -39,9 +39,7 @@ SEARCHES = {
 @functools.cache
 def talkative(name, seed=1):
     """A system of other weights than `system(name)`, which seldom ends a sentence."""
-    model = SYSTEMS[name]()
-    model.build()
-    fill(model, seed)
+    model = built(SYSTEMS[name](), seed)
     model.projection.bias.assign(np.float32([-3, -99, -99, -1, 0, 0, 0, 0, 0]))
     return model
 
@@ -74,25 +72,17 @@ def test_probabilities_are_averaged_as_numpy_does_it():
     ((found,),) = EnsembleDecoder(Ensemble(models), BeamSearch(1))([sources])
     ids, total = found.token_ids, 0.0
     for place, chosen in enumerate(ids):
-        target_in = np.array([[SOS, *ids[:place]]], "int32")
-        mean = np.mean(
-            [
-                np.exp(
-                    log_softmax(
-                        ops.convert_to_numpy(
-                            model(
-                                {
-                                    "source": np.array([source], "int32"),
-                                    "target_in": target_in,
-                                }
-                            )
-                        )[0, -1].astype("float64")
-                    )
-                )
-                for model, source in zip(models, sources, strict=True)
-            ],
-            axis=0,
-        )
+        # Padded to one length, for which each system is compiled once.
+        target_in = np.full((1, len(ids)), PAD, "int32")
+        target_in[0, : place + 1] = [SOS, *ids[:place]]
+        logits = [
+            computed(
+                model,
+                {"source": np.array([source], "int32"), "target_in": target_in},
+            )[0, place].astype("float64")
+            for model, source in zip(models, sources, strict=True)
+        ]
+        mean = np.mean([np.exp(log_softmax(x)) for x in logits], axis=0)
         assert mean.argmax() == chosen
         total += np.log(mean[chosen])
     penalty = ((5 + len(ids)) / 6) ** 0.6
@@ -123,10 +113,9 @@ def test_a_wider_beam_finds_no_worse_translations():
 
 def relearned(name="transformer", **changes):
     """A translator of the same texts with other weights, or of others."""
-    model = SYSTEMS[name]()
-    model.build()
+    model = built(SYSTEMS[name](), seed=4)
     sides = {"source": made(name).source, "target": made(name).target, **changes}
-    return TrainedTranslator(fill(model, seed=4), **sides)
+    return TrainedTranslator(model, **sides)
 
 
 def test_lines_are_translated_as_by_the_system_alone(caplog):

@@ -29,7 +29,8 @@ from keras_nmt.text.processing import TextProcessor
 from keras_nmt.text.tokenizer import SubwordTokenizer, WordTokenizer
 from keras_nmt.text.vocabulary import Vocabulary
 from keras_nmt.training.weights import save_weights
-from tests.checks import fill, transformer
+from tests.checks import transformer
+from tests.running import built
 from tests.test_trained import made, save
 
 REPOSITORY = Path(__file__).parents[1]
@@ -72,8 +73,7 @@ def of_subwords(kind="bpe", joint=True, **options):
     model = transformer(
         source_vocabulary_size=sizes[0], target_vocabulary_size=sizes[1], **options
     )
-    model.build()
-    fill(model, seed=3)
+    built(model, seed=3)
     bias = np.zeros(sizes[1], "float32")
     bias[:3] = -99  # <unk> is shown by each engine in its way
     model.projection.bias.assign(bias)

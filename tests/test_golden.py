@@ -26,7 +26,8 @@ from keras_nmt import kernels
 from keras_nmt.text.batching import TranslationBatches
 from keras_nmt.training.weights import load_weights, save_weights
 from tests import checks
-from tests.checks import RECURRENT, VARIANTS, inputs_for, system, to_numpy
+from tests.checks import RECURRENT, VARIANTS, inputs_for, system
+from tests.running import built, to_numpy
 
 FOLDER = Path(__file__).parent / "golden"
 FREE_RUNNING = ", free running"
@@ -64,9 +65,7 @@ def golden(name):
 
 def filled(name):
     """A system of its own, to be trained."""
-    model = SYSTEMS[name]()
-    model.build()
-    return checks.fill(model)
+    return built(SYSTEMS[name]())
 
 
 def batches():

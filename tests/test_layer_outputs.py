@@ -17,6 +17,7 @@ from keras_nmt.models.transformer import TransformerTranslator
 from keras_nmt.specials import PAD
 from tests import checks
 from tests.checks import SOURCE, TARGET_IN, to_numpy
+from tests.running import built, computed
 
 INPUTS = {"source": SOURCE, "target_in": TARGET_IN}
 
@@ -33,8 +34,7 @@ def transformer(norm):
         12,
         norm=norm,
     )
-    model.build()
-    return checks.fill(model)
+    return built(model)
 
 
 @pytest.mark.parametrize("norm", ["pre", "post"])
@@ -114,14 +114,12 @@ def same_length():
 
 @pytest.mark.parametrize(("kind", "attention"), [("rnn", "none"), ("lstm", "cosine")])
 def test_the_last_state_moves_the_loss_as_the_projection_says(kind, attention):
-    model = checks.recurrent(kind, attention)
-    model.build()
-    checks.fill(model)
+    model = built(checks.recurrent(kind, attention))
     source, target = same_length()
     norms = state_gradients(model, source, target, 2)
     assert norms.shape == (4 + 3,)
     # dL/dh = W (softmax(logits) - target), for the state that is projected.
-    logits = to_numpy(model({"source": source, "target_in": target[:, :3]}))[:, 2]
+    logits = computed(model, {"source": source, "target_in": target[:, :3]})[:, 2]
     error = checks.softmax(logits) - np.eye(logits.shape[-1])[target[:, 3]]
     kernel = to_numpy(model.projection.kernel.value)
     expected = np.linalg.norm(error @ kernel.T, axis=1).mean()
@@ -130,9 +128,7 @@ def test_the_last_state_moves_the_loss_as_the_projection_says(kind, attention):
 
 
 def test_a_state_that_is_forgotten_moves_nothing():
-    model = checks.recurrent("rnn")
-    model.build()
-    checks.fill(model)
+    model = built(checks.recurrent("rnn"))
     recurrent = model.encoder.layer.cell.recurrent_kernel
     recurrent.assign(np.zeros(recurrent.shape, "float32"))
     norms = state_gradients(model, *same_length(), 1)

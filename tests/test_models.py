@@ -22,7 +22,6 @@ from tests.checks import (
     TARGET_IN,
     TARGET_VOCABULARY,
     VARIANTS,
-    fill,
     inputs_for,
     is_compiled_anyway,
     log_softmax,
@@ -31,6 +30,7 @@ from tests.checks import (
     to_numpy,
     weights_of,
 )
+from tests.running import built
 
 B, T = TARGET_IN.shape
 FAMILIES = (
@@ -131,9 +131,7 @@ def test_a_row_of_padding_alone_stays_finite(name):
 
 @pytest.mark.parametrize("name", FAMILIES)
 def test_dropout_acts_in_training_alone(name):
-    model = SYSTEMS[name](dropout=0.5)
-    model.build()
-    fill(model)
+    model = built(SYSTEMS[name](dropout=0.5))
     at_rest = to_numpy(model(inputs_for(name)))
     np.testing.assert_allclose(at_rest, logits_of(name), rtol=1e-5, atol=1e-5)
     in_training = to_numpy(model(inputs_for(name), training=True))
@@ -245,21 +243,19 @@ def run(model, encoded, state, target_in):
 @pytest.mark.parametrize("norm", ["post", "pre"])
 def test_one_embedding_serves_both_languages_and_the_projection(norm):
     source = np.minimum(SOURCE, TARGET_VOCABULARY - 1)
-    model = SYSTEMS["transformer"](
-        norm=norm, tied="all", source_vocabulary_size=TARGET_VOCABULARY
-    )
-    model.build()
-    fill(model)
+    options = {"source_vocabulary_size": TARGET_VOCABULARY}
+    model = built(SYSTEMS["transformer"](norm=norm, tied="all", **options))
     shapes = [tuple(weight.shape) for weight in model.weights]
     assert shapes.count((TARGET_VOCABULARY, HIDDEN_DIM)) == 1
-    called, stepped = model({"source": source, "target_in": TARGET_IN}), []
+    called = to_numpy(model({"source": source, "target_in": TARGET_IN}))
+    stepped = []
     encoded, state = begin(model, source)
     for token_ids in TARGET_IN.T:
         step, state = model.decode_step(
             ops.convert_to_tensor(token_ids), state, encoded
         )
         stepped.append(to_numpy(step))
-    assert_same(np.stack(stepped, axis=1), to_numpy(called))
+    assert_same(np.stack(stepped, axis=1), called)
 
 
 @pytest.mark.parametrize("name", ["lstm_fed", "transformer"])
@@ -306,8 +302,7 @@ def test_a_saved_model_says_the_same(name, tmp_path):
 def test_saved_weights_find_their_places(name, tmp_path):
     model = system(name)
     model.save_weights(tmp_path / "model.weights.h5")
-    other = SYSTEMS[name]()
-    other.build()
+    other = built(SYSTEMS[name](), seed=1)
     other.load_weights(tmp_path / "model.weights.h5")
     for one, same in zip(model.weights, other.weights, strict=True):
         assert one.path == same.path
@@ -370,10 +365,9 @@ def test_the_fast_loss_and_its_gradients_are_those_of_the_plain_one(name):
     batch = short_batches(name, 2, score_sos=True)[0]
     results, gradients = [], []
     for plain in (True, False):
-        model = SYSTEMS[name](label_smoothing=0.1)
+        model = built(SYSTEMS[name](label_smoothing=0.1))
         model.plain_loss = plain
-        model.build()
-        compiled(fill(model), Gradients())
+        compiled(model, Gradients())
         results.append(model.test_on_batch(*batch, return_dict=True))
         model.reset_metrics()
         results[-1]["training"] = model.train_on_batch(*batch, return_dict=True)["loss"]
@@ -397,10 +391,8 @@ def test_penalties_of_regularizers_are_part_of_the_loss(plain):
         projection = keras.layers.Dense(
             TARGET_VOCABULARY, name="projection", kernel_regularizer=regularizer
         )
-        model = SYSTEMS["transformer"](projection=projection)
+        model = compiled(built(SYSTEMS["transformer"](projection=projection)))
         model.plain_loss = plain
-        model.build()
-        compiled(fill(model))
         losses.append(model.test_on_batch(*batch, return_dict=True)["loss"])
     squares = np.square(to_numpy(model.projection.kernel.value)).sum()
     np.testing.assert_allclose(losses[1] - losses[0], 0.5 * squares, rtol=1e-4)
@@ -414,9 +406,7 @@ def test_samples_with_weights_are_refused_rather_than_taken_for_equal():
 
 @pytest.mark.parametrize("name", ["rnn_none", "transformer"])
 def test_the_training_loss_is_smoothed_and_what_is_reported_is_not(name):
-    model = SYSTEMS[name](label_smoothing=0.1)
-    model.build()
-    compiled(fill(model))
+    model = compiled(built(SYSTEMS[name](label_smoothing=0.1)))
     batches = short_batches(name, 2)
     losses, _ = numpy_losses(model, batches)
     inputs, targets = batches[0]

@@ -7,7 +7,8 @@ import pytest
 
 from experiments import recipes
 from keras_nmt.specials import EOS, PAD, SOS
-from tests.checks import MAX_LENGTH, SOURCE, encoder_only, fill, to_numpy, transformer
+from tests.checks import MAX_LENGTH, SOURCE, encoder_only, to_numpy, transformer
+from tests.running import built, computed
 from tests.test_train import shrunken
 
 torch = pytest.importorskip("torch")
@@ -48,20 +49,18 @@ def test_a_peer_has_as_many_parameters_as_ours_and_learns(name):
 
 
 def test_logits_of_the_full_transformer_are_ours():
-    model = transformer(visible_padding=SOURCE.shape[1])
-    model.build()
-    peer = peer_of(fill(model), "TransformerRecipe")
+    model = built(transformer(visible_padding=SOURCE.shape[1]))
+    peer = peer_of(model, "TransformerRecipe")
     target_in = np.concatenate([TARGET[:, :1], TARGET[:, :-1]], axis=1)
-    ours = to_numpy(model({"source": SOURCE, "target_in": target_in}))
+    ours = computed(model, {"source": SOURCE, "target_in": target_in})
     theirs = peer(torch.tensor(SOURCE), torch.tensor(TARGET))
     np.testing.assert_allclose(theirs.detach(), ours, atol=1e-5)
 
 
 def test_logits_of_the_encoder_only_transformer_are_ours():
-    model = encoder_only(visible_padding=SOURCE.shape[1])
-    model.build()
-    peer = peer_of(fill(model), "EncoderOnlyRecipe")
-    ours = to_numpy(model({"source": SOURCE}))
+    model = built(encoder_only(visible_padding=SOURCE.shape[1]))
+    peer = peer_of(model, "EncoderOnlyRecipe")
+    ours = computed(model, {"source": SOURCE})
     np.testing.assert_allclose(peer(torch.tensor(SOURCE)).detach(), ours, atol=1e-5)
 
 

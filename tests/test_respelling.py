@@ -23,6 +23,7 @@ from keras_nmt.text.tokenizer import SubwordTokenizer, WordTokenizer
 from keras_nmt.text.vocabulary import Vocabulary
 from keras_nmt.training.weights import save_weights
 from tests import checks
+from tests.running import built
 from tests.test_reporting import edit, make_run
 
 ASIDE = [
@@ -111,8 +112,7 @@ def save(folder, tokenizer, respelling):
         source_vocabulary_size=len(source.vocabulary),
         target_vocabulary_size=len(target.vocabulary),
     )
-    model.build()
-    checks.fill(model)
+    built(model)
     trained = TrainedTranslator(model, source, target, respelling=respelling)
     translator_file.save(folder, trained)
     save_weights(model, folder / CHECKPOINTS / WEIGHTS)

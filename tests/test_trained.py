@@ -33,7 +33,8 @@ from keras_nmt.text.processing import TextProcessor
 from keras_nmt.text.tokenizer import WordTokenizer
 from keras_nmt.text.vocabulary import Vocabulary
 from keras_nmt.training.weights import save_weights
-from tests.checks import MAX_LENGTH, SYSTEMS, fill, to_numpy
+from tests.checks import MAX_LENGTH, SYSTEMS, to_numpy
+from tests.running import built
 
 REPOSITORY = Path(__file__).parents[1]
 
@@ -74,9 +75,8 @@ def processor(language, words):
 @functools.cache
 def made(name, **options):
     """A tiny system, filled instead of trained, that prefers words to specials."""
-    model = SYSTEMS[name](**options)
-    model.build()
-    for weight in fill(model, seed=2).weights:
+    model = built(SYSTEMS[name](**options), seed=2)
+    for weight in model.weights:
         if len(weight.shape) == 1:  # filled norms would drown what a line says
             weight.assign(np.full(weight.shape, "gamma" in weight.path, "float32"))
     model.projection.bias.assign(np.float32([-3, -99, -99, 0, -2, 0, 0, 0, 0]))
