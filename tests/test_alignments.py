@@ -117,6 +117,17 @@ def test_a_single_sentence_shows_every_head_and_several_their_mean():
     )
 
 
+@pytest.mark.parametrize(("most_inches", "shown"), [(9.0, 6), (2.0, 3), (0.1, 3)])
+def test_a_low_figure_shows_the_last_layers(most_inches, shown):
+    found = sentence(0, ("decoder_0", "decoder_1"), 3)
+    whole, low = (
+        [axes.get_title(loc="left") for axes in panels(attention_maps([found], most))]
+        for most in (None, most_inches)
+    )
+    assert len(whole) == 6
+    assert low == whole[-shown:]
+
+
 def test_a_map_shows_the_weights_between_their_tokens(tmp_path):
     figure = attention_maps(SENTENCES[1:2])
     axes = panels(figure)[3]

@@ -34,8 +34,12 @@ recipe counts it, and *training* of training, with dropout."""
 
 ATTENTION_GUIDE = """\
 A column is a token of the source, a row one of the translation. All maps have the same
-scale, on which uniform attention is one pale tint. Padding is not shown.
+scale, on which uniform attention is one pale tint. Padding is not shown. Where the maps
+of all layers do not fit a screen, those of the last layers are drawn.
 """
+
+MOST_INCHES = 8.0
+"""Height of a figure of attention."""
 
 
 def write_system(contents, recipe, results_dir, home):
@@ -165,11 +169,11 @@ def _attention(recipe, runs, stem, results_dir):
 
 def _write_maps(found, stem):
     """A figure of the first sentences, and one for each that it does not show fully."""
-    paths = [save_figure(attention_maps(found[:SENTENCES_A_ROW]), stem)]
+    paths = [save_figure(attention_maps(found[:SENTENCES_A_ROW], MOST_INCHES), stem)]
     for number, alignment in enumerate(found, start=1):
         heads = max(map(len, alignment.weights.values()), default=0)
         if heads > 1 or (heads and number > SENTENCES_A_ROW):
-            figure = attention_maps([alignment])
+            figure = attention_maps([alignment], MOST_INCHES)
             paths.append(save_figure(figure, f"{stem}_{number}"))
     return paths
 

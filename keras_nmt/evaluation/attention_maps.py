@@ -13,6 +13,9 @@ CELL, LINE = 0.165, 0.15
 ROOM = 0.95
 """Inches for the labels of one axis."""
 
+BELOW = 0.5
+"""Inches for the scale of colours."""
+
 DOTS = 70
 """Dots per inch; other figures have 100."""
 
@@ -27,13 +30,15 @@ attention is one pale tint. The square root makes small weights visible."""
 TICKS = (0, 0.05, 0.25, 0.5, 1)
 
 
-def attention_maps(alignments):
+def attention_maps(alignments, most_inches=None):
     """Draws maps with the source across and the translation down, all on one scale.
 
     Args:
         alignments: `Alignment`s of one system. Several are drawn side by side, with a
             row for each layer that shows the mean of its heads. A single one shows
             every head.
+        most_inches: the figure's height, if the maps of all layers are higher: then
+            the last layers alone are drawn, at least one.
 
     Returns:
         A `Figure`.
@@ -48,7 +53,15 @@ def attention_maps(alignments):
         rows = [_heads(alignments[0], name) for name in alignments[0].weights]
     else:
         rows = [row for part in _in_rows(alignments) for row in _layers(part)]
+    if most_inches is not None:
+        fitting = int((most_inches - BELOW) / _height(alignments))
+        rows = rows[-max(fitting, 1) :]
     return _draw_grid(rows, alignments)
+
+
+def _height(alignments):
+    """Inches of a row of maps."""
+    return max(len(x.target_tokens) for x in alignments) * LINE + ROOM
 
 
 def _in_rows(alignments):
@@ -83,11 +96,10 @@ def _layers(alignments):
 def _draw_grid(rows, alignments):
     columns = max(map(len, rows))
     wide = max(len(alignment.source_tokens) for alignment in alignments)
-    high = max(len(alignment.target_tokens) for alignment in alignments)
     with matplotlib.rc_context({**STYLE, "font.size": 7}):
         size = (
             max(columns * (wide * CELL + ROOM), 3.0),
-            len(rows) * (high * LINE + ROOM) + 0.5,
+            len(rows) * _height(alignments) + BELOW,
         )
         figure = Figure(figsize=size, layout="constrained", dpi=DOTS)
         grid = figure.subplots(len(rows), columns, squeeze=False)
