@@ -9,12 +9,8 @@ import tempfile
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
-# Many small programs, each compiled for one or two runs; XLA's older emitters of fused
-# operations take half the time to compile.
-os.environ.setdefault(
-    "XLA_FLAGS",
-    "--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false",
-)
+# Many small programs, each compiled for one or two runs.
+os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
 # A model that several tests train is compiled by JAX for the first of them alone.
 COMPILED = tempfile.mkdtemp(prefix="keras_nmt_compiled_")
 os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", COMPILED)
