@@ -72,7 +72,9 @@ def of_first(make):
 
 
 def own_rows(shape, draw):
-    """This process's rows of what `draw` makes for all, so that they differ.
+    """Draws random numbers for the rows of all processes; returns those of this one.
+
+    So no two processes draw the same numbers.
 
     Args:
         shape: of this process's rows.
