@@ -219,7 +219,7 @@ def free_port():
 def pair(tmp_path_factory):
     """The folder of two processes, and what each wrote and returned."""
     if kernels.BACKEND != "torch":
-        pytest.skip("processes of torch")
+        pytest.skip("only on torch do processes add their gradients through gloo")
     folder, port = tmp_path_factory.mktemp("pair"), str(free_port())
     common = {**os.environ, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
     started = [
@@ -285,7 +285,7 @@ with session(2):
 
 def test_two_devices_have_the_losses_and_translations_of_one(alone, tmp_path):
     if kernels.BACKEND != "jax":
-        pytest.skip("devices of JAX")
+        pytest.skip("only JAX trains on several devices in one process")
     flags = "--xla_force_host_platform_device_count=2"
     subprocess.run(
         [sys.executable, "-c", DEVICES, str(tmp_path)],
