@@ -1,16 +1,19 @@
-"""Times a trained full transformer's translations beside plain PyTorch.
+"""Times a trained full transformer's translations beside PyTorch and CTranslate2.
 
-    python -m benchmarks.decoding [RUN_DIR] [--backends tensorflow,...] [--rounds 7]
+    python -m benchmarks.decoding [RUN_DIR] [--backends tensorflow,...] [--rounds 5]
         [--starts 3] [--results-dir results/benchmarks]
 
 Every contender translates all raw lines of the run's test set, in turn, from ids to
-ids, in batches of 128: ours greedily and with a beam of 4 on each backend, `peer`
-greedily with the same weights in plain eager PyTorch (`benchmarks/peers`). Before
-that each must say what the peer says on 99.9% of the lines, or it is not timed.
+ids, in batches of 128, greedily and with a beam of 4: ours on each backend, `peer`
+greedily with the same weights in plain eager PyTorch (`benchmarks/peers`), and
+`ctranslate2` the run's export in float32, with a worker of one thread for each core.
+Before that each must say what the peer says on 99.9% of the lines, or it is not timed.
 
 Medians over the rounds, with quartiles beside them; ratios are taken within a
 round. `beam_cost` is the time of the beam over that of greedy search, `of_fastest`
-a rate over the best backend's, and `start_seconds` goes from the start of
+a rate over the best backend's, `ratio_to_engine` over that of CTranslate2.
+`alone_ms` are the milliseconds of a single sentence, the median of the first 50 lines
+once their shapes are compiled, and `start_seconds` goes from the start of
 `python -m keras_nmt translate` to its first translation.
 """
 
@@ -39,6 +42,10 @@ from keras_nmt.files import write_whole
 from keras_nmt.program.command_line import command_line
 
 PEER = "peer"
+ENGINE = "ctranslate2"
+SEARCHES = ("greedy", "beam")
+ALONE = 50
+"""Sentences that are translated one by one."""
 RUN_DIR = Path("results/runs/multi30k/full_transformer/tensorflow-seed0")
 AGREEMENT = 0.999
 
@@ -58,8 +65,9 @@ def main(argv=None):
             agreements = agree(entrants)
             entrants = {key: entrants[key] for key in agreements}
             replies = interleave(entrants, options.rounds)
+            alone = one_by_one(entrants)
     seconds = {key: [r["seconds"] for r in replies[key]] for key in replies}
-    rows = summaries(seconds, len(lines), agreements, starts)
+    rows = summaries(seconds, len(lines), agreements, starts, alone)
     weights = "/".join(options.run_dir.resolve().parts[-3:])
     table = pd.DataFrame(rows).assign(weights=weights)
     csv = table.to_csv(index=False, lineterminator="\n")
@@ -108,8 +116,12 @@ def enter_all(stack, run_dir, folder, backends):
     for backend in backends:
         ours = enter(stack, backend, module, run_dir, folder, KERAS_BACKEND=backend)
         if ours is not None:
-            for search in ("greedy", "beam"):
+            for search in SEARCHES:
                 entrants[backend, search] = ours, {"search": search}
+    engine = enter(stack, ENGINE, "benchmarks.translate_ctranslate2", run_dir, folder)
+    if engine is not None:
+        for search in SEARCHES:
+            entrants[ENGINE, search] = engine, {"search": search}
     peer = enter(stack, PEER, "benchmarks.translate_peer", folder)
     if peer is not None:
         entrants[PEER, "greedy"] = peer, {}
@@ -140,12 +152,23 @@ def agree(entrants):
     return agreements
 
 
-def summaries(seconds, sentences, agreements, starts):
+def one_by_one(entrants):
+    """Milliseconds of a sentence alone, greedily: `{contender: the median}`."""
+    found = {}
+    for (name, search), (contender, request) in entrants.items():
+        if search == "greedy" and name != PEER:
+            answer = contender.ask(**request, alone=ALONE)
+            found[name] = round(float(np.median(answer["milliseconds"])), 2)
+    return found
+
+
+def summaries(seconds, sentences, agreements, starts, alone):
     """One row a contender and search.
 
     Args:
         seconds: `{(contender, search): [seconds of a round, ...]}`.
         sentences: how many are translated in a round.
+        alone: `{contender: milliseconds}` of a sentence alone.
     """
     rows = []
     for (name, search), times in seconds.items():
@@ -164,8 +187,12 @@ def summaries(seconds, sentences, agreements, starts):
             row |= quartiles("ratio_to_peer", seconds[PEER, "greedy"] / times)
         if search == "beam" and (name, "greedy") in seconds:
             row |= quartiles("beam_cost", times / seconds[name, "greedy"])
-        if name != PEER:
+        if name in BACKENDS:
             row["of_fastest"] = round(fastest(seconds, search) / np.median(times), 4)
+        if (ENGINE, search) in seconds:
+            row |= quartiles("ratio_to_engine", seconds[ENGINE, search] / times)
+        if search == "greedy":
+            row["alone_ms"] = alone.get(name)
         rows.append(row)
     return rows
 
@@ -175,7 +202,7 @@ def fastest(seconds, search):
     return min(
         np.median(times)
         for (name, kind), times in seconds.items()
-        if kind == search and name != PEER
+        if kind == search and name in BACKENDS
     )
 
 
@@ -183,7 +210,7 @@ def _parser():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("run_dir", type=Path, nargs="?", default=RUN_DIR)
     parser.add_argument("--backends", default=",".join(BACKENDS))
-    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--starts", type=int, default=3, help="of a fresh process")
     parser.add_argument("--results-dir", type=Path, default=Path("results/benchmarks"))
     parser.add_argument("--debug", action="store_true", help="show tracebacks")

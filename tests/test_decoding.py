@@ -9,6 +9,7 @@ from keras import ops
 
 from keras_nmt import kernels
 from keras_nmt.errors import InputError
+from keras_nmt.models.hypotheses import RowsOfState
 from keras_nmt.search.beam import BeamSearch
 from keras_nmt.search.corpus_decoder import CorpusDecoder
 from keras_nmt.search.greedy import Greedy
@@ -23,7 +24,7 @@ def translate_ids(translator, sentences, search, *, batch_size=128):
     return CorpusDecoder(translator, search, batch_size)(sentences)
 
 
-class Stub:
+class Stub(RowsOfState):
     """The parts of a `Translator` that a search may know."""
 
     max_length = None

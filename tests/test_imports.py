@@ -157,7 +157,7 @@ def code_lines(path):
 
 def test_models_layers_search_and_text_stay_short_enough_to_read():
     paths = python_files(*(f"keras_nmt/{room}" for room in READ_WHOLE))
-    assert 1500 < sum(map(code_lines, paths)) < 3720
+    assert 1500 < sum(map(code_lines, paths)) < 3790
 
 
 def test_peers_are_plain_torch():

@@ -18,6 +18,7 @@ from keras_nmt.files import MissingFile, read_text
 FOLDER = "benchmarks"
 PEER = "peer"
 NAMES = {**BACKEND_NAMES, PEER: "plain PyTorch"}
+TRANSLATE = {**NAMES, "ctranslate2": "CTranslate2"}
 SHAPES = {"tensorflow": "o", "jax": "s", "torch": "^"}
 """Marks that can be distinguished without colours."""
 OFFSETS = {"tensorflow": -0.2, "jax": 0.0, "torch": 0.2}
@@ -56,35 +57,47 @@ def _training(table, results_dir):
 
 
 def _decoding(table, _):
-    greedy = table[table["search"] == "greedy"]
-    beams = table[table["search"] == "beam"].set_index("contender")
-    rows = [
-        [
-            NAMES.get(row["contender"], escaped(row["contender"])),
-            f"{row['sentences_per_second']:,.0f}",
-            f"{row['ratio_to_peer']:.2f}",
-            _beam(beams, row["contender"]),
-        ]
-        for row in greedy.to_dict("records")
-    ]
+    rows = []
+    for name in dict.fromkeys(table["contender"]):
+        of_name = table[table["contender"] == name].set_index("search")
+        greedy, beam = (_numbers(of_name, search) for search in ("greedy", "beam"))
+        rows.append(
+            [
+                TRANSLATE.get(name, escaped(name)),
+                _told(greedy, "sentences_per_second", ",.0f"),
+                _told(greedy, "ratio_to_peer", ".2f"),
+                _told(greedy, "ratio_to_engine", ".2f"),
+                _told(beam, "sentences_per_second", ",.0f"),
+                _told(beam, "ratio_to_engine", ".2f"),
+                _told(greedy, "alone_ms", ".0f"),
+            ]
+        )
     header = [
-        "greedy search",
-        "sentences/s",
+        "",
+        "greedy, sentences/s",
         "× plain PyTorch",
+        "× CTranslate2",
         "beam of 4, sentences/s",
+        "× CTranslate2",
+        "one sentence, ms",
     ]
-    run = escaped(str(greedy["weights"].iloc[0]))
+    run = escaped(str(table["weights"].iloc[0]))
     text = (
-        f"Translation of {greedy['sentences'].iloc[0]:,} sentences with the weights of "
+        f"Translation of {table['sentences'].iloc[0]:,} sentences with the weights of "
         f"{run}\n([csv]({FOLDER}/decoding.csv)):\n\n{markdown_table(header, rows)}"
     )
     return text, []
 
 
-def _beam(beams, contender):
-    if contender not in beams.index:
-        return ""
-    return f"{beams.loc[contender, 'sentences_per_second']:,.0f}"
+def _numbers(table, search):
+    """The row of a search, a dict; {} if there is none."""
+    return table.loc[search].to_dict() if search in table.index else {}
+
+
+def _told(row, column, form):
+    """A number of a row, "" if it has none."""
+    value = row.get(column)
+    return "" if value is None or pd.isna(value) else format(value, form)
 
 
 def speed_figure(table):

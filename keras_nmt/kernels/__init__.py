@@ -25,9 +25,11 @@ from keras_nmt.kernels.adam import Adam
 from keras_nmt.kernels.arrays import (
     added_at,
     argmax,
+    contiguous,
     dense,
     dense_together,
     exp_of_difference,
+    of_the_first,
     scaled,
     written,
 )
@@ -82,6 +84,7 @@ __all__ = [
     "build_unfilled",
     "compiled",
     "compiled_size",
+    "contiguous",
     "dense",
     "dense_together",
     "device",
@@ -91,6 +94,7 @@ __all__ = [
     "in_float32",
     "mapped",
     "matmul",
+    "of_the_first",
     "overrule_settings",
     "peak_device_memory",
     "processes",

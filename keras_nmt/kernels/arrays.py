@@ -7,6 +7,9 @@ from keras import activations, ops
 from keras_nmt.kernels.chosen import BACKEND
 from keras_nmt.kernels.products import linear
 
+FEWEST = 16
+"""`of_the_first` computes with no fewer on JAX; each further count is compiled, too."""
+
 BLOCK = 256
 """Values of one block in the search for the highest value."""
 
@@ -160,18 +163,52 @@ def added_at(x, columns, amounts):
     return ops.where(here, x + amounts[:, None], x)
 
 
-def written(array, value, position):
-    """`array` with `value` at `position` of its axis 2; it may be changed in place.
+def written(array, values, start):
+    """`array` with `values` from `start` of its axis 2; it may be changed in place.
 
     The caller must not use `array` afterwards. XLA and TensorFlow then update it in
     place by themselves; torch would copy it.
 
     Args:
         array: float (R, H, T, K).
-        value: float (R, H, 1, K).
-        position: int scalar.
+        values: float (R, H, N, K).
+        start: int scalar.
     """
     if BACKEND == "torch":
-        array[:, :, position] = value[:, :, 0]
+        import torch
+
+        places = start + torch.arange(values.shape[2], device=array.device)
+        array[:, :, places] = values
         return array
-    return ops.slice_update(array, (0, 0, position, 0), value)
+    return ops.slice_update(array, (0, 0, start, 0), values)
+
+
+def contiguous(x):
+    """`x`, on torch in one piece, where many products would each copy it otherwise."""
+    return x.contiguous() if BACKEND == "torch" else x
+
+
+def of_the_first(length, needed, compute):
+    """`compute` on the first positions of an array, not many more than are needed.
+
+    Shapes are fixed on JAX: there it is the first of a few counts that suffices.
+
+    Args:
+        length: the highest count.
+        needed: int scalar.
+        compute: takes a count, and whether it is `needed` itself; its result must not
+            depend on them.
+    """
+    if BACKEND == "torch":
+        return compute(int(needed), True)
+    if BACKEND == "tensorflow":
+        return compute(needed, True)
+    counts = [length]
+    while counts[0] > 2 * FEWEST:
+        counts.insert(0, -(-counts[0] // 2))
+    if len(counts) == 1:
+        return compute(length, False)
+    import jax
+
+    chosen = sum(ops.cast(needed > count, "int32") for count in counts[:-1])
+    return jax.lax.switch(chosen, [lambda n=n: compute(n, False) for n in counts])

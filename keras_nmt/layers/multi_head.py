@@ -63,6 +63,16 @@ def project(attention, parts, x):
 
 def look_up(attention, queries, keys, values, mask=None, dropout=None):
     """`attend` with queries, keys and values that are projected already."""
+    context, weights = weigh(attention, queries, keys, values, mask, dropout)
+    return kernels.dense(attention.output_dense, context), weights
+
+
+def weigh(attention, queries, keys, values, mask=None, dropout=None):
+    """The weighted sums of values, before they are projected.
+
+    Returns:
+        float (B, T, H, K), and the weights before dropout, float (B, H, T, S).
+    """
     queries = queries * attention.key_dim**-0.5
     scores = ops.matmul(queries, ops.swapaxes(keys, 2, 3))
     if mask is not None:
@@ -72,5 +82,4 @@ def look_up(attention, queries, keys, values, mask=None, dropout=None):
     else:
         weights = ops.softmax(scores, axis=-1)  # (B, H, T, S)
     kept = weights if dropout is None else dropout(weights, training=True)
-    context = ops.swapaxes(ops.matmul(kept, values), 1, 2)  # (B, T, H, K)
-    return kernels.dense(attention.output_dense, context), weights
+    return ops.swapaxes(ops.matmul(kept, values), 1, 2), weights

@@ -4,7 +4,7 @@ import keras
 from keras import ops
 
 from keras_nmt import kernels
-from keras_nmt.layers.multi_head import look_up, project
+from keras_nmt.layers.multi_head import look_up, project, weigh
 from keras_nmt.layers.position_encoding import rotated
 from keras_nmt.layers.transformer_block import TransformerBlock
 
@@ -86,48 +86,65 @@ class TransformerDecoderBlock(TransformerBlock):
 
     def memory_cache(self, memory):
         """Keys and values of the memory, for `step`; float (B, H, S, K) each."""
-        return tuple(project(self.cross_attention, "kv", memory))
+        parts = project(self.cross_attention, "kv", memory)
+        return tuple(kernels.contiguous(part) for part in parts)
 
     def empty_cache(self, rows, length):
         """Zeros for the keys and values of a target, float (R, H, T, K) each."""
         shape = (rows, self.num_heads, length, self.key_dim)
         return tuple(ops.zeros(shape, self.compute_dtype) for _ in range(2))
 
-    def step(self, x, position, cache, memory_cache, source_mask=None):
+    def step(self, x, position, cache, memory_cache, source_mask=None, seen_past=None):
         """One target position of R = B * W rows, W hypotheses a sentence.
 
         Args:
             x: float (R, 1, D).
             position: int scalar, the position of x in the target.
-            cache: keys and values, float (R, H, T, K), filled up to `position`; on
-                torch they are overwritten.
+            cache: keys and values, float (C, H, T * (R / C), K), filled up to
+                `position`; a row of a cache serves the R / C hypotheses that stand
+                together. On torch they are overwritten.
             memory_cache: as `memory_cache` returned it, float (B, H, S, K) each.
             source_mask: bool (B, S) or None.
+            seen_past: bool (C, 1, R / C, T * (R / C)), what each row sees of its cache;
+                None if each row has a cache of its own, which it sees up to `position`.
 
         Returns:
             x, float (R, 1, D), and the cache with this position filled in.
         """
-        query, *new = project(self.self_attention, "qkv", self.sublayer_input(0, x))
+        grouped = self._in_groups(self.sublayer_input(0, x), cache)
+        query, *new = project(self.self_attention, "qkv", grouped)
         if self.rotary:
             here = ops.reshape(position, (1,))
             query, new[0] = rotated(query, here), rotated(new[0], here)
+        width = ops.shape(grouped)[1]
         cache = tuple(
-            kernels.written(kept, one, position)
+            kernels.written(kept, one, position * width)
             for kept, one in zip(cache, new, strict=True)
         )
-        seen = ops.arange(ops.shape(cache[0])[2]) <= position
-        attended, _ = look_up(self.self_attention, query, *cache, seen)
-        x = self.residual(0, x, attended, False)
-        # The W hypotheses of a sentence take the place of its T positions.
-        rows = ops.reshape(
-            self.sublayer_input(1, x),
-            (ops.shape(memory_cache[0])[0], -1, self.model_dim),
-        )
+
+        def weighted(count, is_exact):
+            past = (kept[:, :, :count] for kept in cache)
+            seen = None
+            if seen_past is not None:
+                seen = seen_past[..., :count]
+            elif not is_exact:
+                seen = ops.arange(count) <= position
+            return weigh(self.self_attention, query, *past, seen)[0]
+
+        length = ops.shape(cache[0])[2]
+        context = kernels.of_the_first(length, (position + 1) * width, weighted)
+        attended = kernels.dense(self.self_attention.output_dense, context)
+        x = self.residual(0, x, ops.reshape(attended, ops.shape(x)), False)
+        rows = self._in_groups(self.sublayer_input(1, x), memory_cache)
         (query,) = project(self.cross_attention, "q", rows)
         mask = seen_by_all(source_mask)
         attended, _ = look_up(self.cross_attention, query, *memory_cache, mask)
         x = self.residual(1, x, ops.reshape(attended, ops.shape(x)), False)
         return self.feedforward(x, False), cache
+
+    def _in_groups(self, x, cache):
+        """Rows, (R, 1, D), as (C, R / C, D): those that share a row of the cache."""
+        return ops.reshape(x, (ops.shape(cache[0])[0], -1, self.model_dim))
 
 
 def seen_by_all(source_mask):

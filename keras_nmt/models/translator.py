@@ -13,11 +13,12 @@ import keras
 from keras import ops
 
 from keras_nmt import kernels
+from keras_nmt.models.hypotheses import RowsOfState
 from keras_nmt.models.losses import TokenLoss, masked_cross_entropy
 from keras_nmt.specials import PAD
 
 
-class Translator(keras.Model):
+class Translator(RowsOfState, keras.Model):
     """A model that scores every token of the vocabulary at every target position.
 
     A subclass that defines `call` and `get_config` can be trained:
@@ -123,8 +124,8 @@ class Translator(keras.Model):
             max_length: most steps to come.
 
         Returns:
-            `state`, a structure of tensors that lead with B. A search with W
-            hypotheses a sentence repeats each row W times.
+            `state`, a structure of tensors that lead with B. For W hypotheses a
+            sentence a search makes it `widened`, and then `reordered` as they compete.
         """
         raise NotImplementedError(f"{type(self).__name__} must define initial_state().")
 
@@ -134,7 +135,8 @@ class Translator(keras.Model):
         Args:
             token_ids: int (R,), the newest token of each hypothesis. R = B * W rows;
                 the W hypotheses of a sentence are adjacent.
-            state: of each hypothesis; tensors that lead with R.
+            state: of each hypothesis; tensors that lead with R, unless the system
+                overrides `widened`.
             encoded: of each sentence; tensors that lead with B.
 
         Returns:

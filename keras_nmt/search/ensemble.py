@@ -49,6 +49,22 @@ class Ensemble:
             for translator, one in zip(self.translators, encoded, strict=True)
         ]
 
+    def widened(self, state, width):
+        return self._each("widened", state, width)
+
+    def reordered(self, state, parents):
+        return self._each("reordered", state, parents)
+
+    def selected(self, state, sentences, width):
+        return self._each("selected", state, sentences, width)
+
+    def _each(self, name, states, *args):
+        """What the systems' methods of that name make of their states."""
+        return [
+            getattr(translator, name)(state, *args)
+            for translator, state in zip(self.translators, states, strict=True)
+        ]
+
     def decode_step(self, token_ids, state, encoded):
         """As in `Translator`; what it returns as logits are log-probabilities."""
         logits, states = zip(

@@ -1,7 +1,7 @@
 """One compiled loop for every search; sentences leave the batch when they are done.
 
 A search chooses the tokens (`Search.choose`). The loop keeps the hypotheses and removes
-done sentences. It uses only a translator's `encode`, `initial_state`, `decode_step`.
+done sentences. It uses only what `Translator` lists under "Search".
 """
 
 import numpy as np
@@ -26,7 +26,7 @@ class Decoder:
         log_probs, lengths, finished  (B, W); finished hypotheses ended with `EOS`
         limit, done                   (B,): most tokens; whether the result is fixed
         chance                        what `Search.chance` gave
-        state                         the translator's, R = B * W rows in each leaf
+        state                         the translator's, as `widened` made it
 
     Whenever half of the sentences are done, they leave the batch. One long sentence
     then does not make every step compute the others, too.
@@ -100,12 +100,11 @@ class Decoder:
         }
 
     def _with_state(self, source, hypotheses):
-        batch, width, length = ops.shape(hypotheses["token_ids"])
+        length = ops.shape(hypotheses["token_ids"])[2]
         encoded = self.translator.encode(source)
         state = self.translator.initial_state(encoded, length)
-        if width > 1:
-            sentences = ops.arange(batch * width, dtype="int32") // width
-            state = _taken(state, sentences)
+        if self.search.width > 1:
+            state = self.translator.widened(state, self.search.width)
         return {**hypotheses, "state": state}, encoded
 
     def _until_few(self, step, few, hypotheses, encoded):
@@ -131,7 +130,7 @@ class Decoder:
         choice = self.search.choose(logits, step, frozen, hypotheses)
         hypotheses = {**hypotheses, "state": state}
         if choice.parents is not None:
-            hypotheses = _going_on_from(choice.parents, hypotheses)
+            hypotheses = self._going_on_from(choice.parents, hypotheses)
             frozen = ops.logical_or(hypotheses["finished"], hypotheses["done"][:, None])
         longer = ops.cast(ops.logical_not(frozen), "int32")
         last = ops.where(frozen, PAD, choice.token_ids)
@@ -150,9 +149,23 @@ class Decoder:
 
     def _selected(self, keep, hypotheses, encoded):
         """Only the sentences `keep: int (B,)`."""
-        state = _taken(hypotheses["state"], _rows(keep[:, None], self.search.width))
+        state = self.translator.selected(hypotheses["state"], keep, self.search.width)
         rest = {name: leaf for name, leaf in hypotheses.items() if name != "state"}
         return {**_taken(rest, keep), "state": state}, _taken(encoded, keep)
+
+    def _going_on_from(self, parents, hypotheses):
+        """The hypotheses reordered: number w continues `parents[:, w]`, int (B, W)."""
+
+        def reordered(x):  # (B, W, ...)
+            places = ops.reshape(parents, (*ops.shape(parents), *[1] * (x.ndim - 2)))
+            return ops.take_along_axis(x, places, axis=1)
+
+        of_hypotheses = ("token_ids", "lengths", "finished")
+        return {
+            **hypotheses,
+            **{name: reordered(hypotheses[name]) for name in of_hypotheses},
+            "state": self.translator.reordered(hypotheses["state"], parents),
+        }
 
     def _ranked(self, token_ids, log_probs, lengths):
         scores = self.search.scores(log_probs, lengths)
@@ -170,29 +183,6 @@ def _filled_up(rows):
     size = kernels.compiled_size(len(rows))
     places = np.where(np.arange(size) < len(rows), np.arange(size), -1)
     return np.pad(rows, (0, size - len(rows)), mode="edge"), places
-
-
-def _going_on_from(parents, hypotheses):
-    """The hypotheses reordered: number w extends `parents[:, w]`, int (B, W)."""
-    batch, width = ops.shape(parents)
-    sentences = ops.arange(batch, dtype="int32")[:, None]
-    rows = ops.reshape(sentences * width + parents, (-1,))
-
-    def reordered(x):  # (B, W, ...)
-        flat = ops.reshape(x, (-1, *ops.shape(x)[2:]))
-        return ops.reshape(ops.take(flat, rows, axis=0), ops.shape(x))
-
-    of_hypotheses = ("token_ids", "lengths", "finished")
-    return {
-        **hypotheses,
-        **{name: reordered(hypotheses[name]) for name in of_hypotheses},
-        "state": _taken(hypotheses["state"], rows),
-    }
-
-
-def _rows(sentences, width):
-    """The rows, int (B * W,), of the hypotheses of sentences, int (B, 1)."""
-    return ops.reshape(sentences * width + ops.arange(width, dtype="int32"), (-1,))
 
 
 def _taken(structure, indices):
