@@ -15,9 +15,10 @@ from keras_nmt.corpora.sources import find_sources
 from keras_nmt.errors import InputError
 from keras_nmt.preparation import layout, shards
 from keras_nmt.preparation.encoding import PieceEncoder, WordEncoder
+from keras_nmt.preparation.in_memory import prepare
 from keras_nmt.preparation.prepare import prepare_folder
 from keras_nmt.preparation.stored import open_prepared
-from keras_nmt.text.prepared import PARTS, prepare
+from keras_nmt.text.prepared import PARTS
 from keras_nmt.text.sample import Sample
 from keras_nmt.text.tokenizer import SubwordTokenizer, WordTokenizer
 
@@ -240,7 +241,7 @@ def test_shards_that_are_there_are_not_encoded_again(
 def test_a_process_that_was_ended_from_outside_is_told_in_one_line():
     with (
         pytest.raises(InputError, match="the same command goes on, with fewer --proc"),
-        shards._pool(tokenizers=(), kind="bpe", processes=1),
+        shards.Pool(tokenizers=(), kind="bpe", processes=1),
     ):
         raise BrokenProcessPool
 

@@ -10,6 +10,7 @@ import dataclasses
 import hashlib
 import heapq
 
+from keras_nmt.corpora.formats.blocks import SIZE, blocks_of
 from keras_nmt.errors import InputError
 
 SEED = 0
@@ -83,15 +84,24 @@ class _Part:
         return self.train.name
 
     def __iter__(self):
-        for pair in self.train:
-            part = "train" if pair.is_blank else self.part_of.get(_key(pair), "train")
-            if part == self.part:
-                yield pair
+        for block in self.blocks(SIZE):
+            yield from block.pairs()
+
+    def blocks(self, size):
+        """Yields `Block`s of up to `size` pairs."""
+        for block in blocks_of(self.train, size):
+            parts = [self.part_of.get(key, "train") for key in map(_key, block.source)]
+            if block.has_blanks:
+                both = zip(block.source, block.target, parts, strict=True)
+                parts = [p if s.strip() and t.strip() else "train" for s, t, p in both]
+            found = [place for place, part in enumerate(parts) if part == self.part]
+            if found:
+                yield block if len(found) == len(block) else block.select(found)
 
 
-def _key(pair):
+def _key(line):
     """A number for a source line, without its case and white space."""
-    line = f"{SEED} {' '.join(pair.source.split()).casefold()}"
+    line = f"{SEED} {' '.join(line.split()).casefold()}"
     digest = hashlib.blake2b(line.encode("utf-8", "surrogatepass"), digest_size=8)
     return int.from_bytes(digest.digest(), "big")
 
@@ -103,7 +113,7 @@ def _smallest(pairs, count):
         if pair.is_blank:
             continue
         total += 1
-        key = _key(pair)
+        key = _key(pair.source)
         if key in found:
             found[key] += 1
         elif len(found) < count or key < -largest[0]:

@@ -1,7 +1,6 @@
 """Lines of text to ids, before the vocabulary is known."""
 
 import itertools
-import json
 import unicodedata
 from typing import NamedTuple
 
@@ -30,14 +29,13 @@ class Encoded(NamedTuple):
     tokens: list | None
 
 
-def encoder_of(serialized, kind):
+def encoder_of(tokenizer, kind):
     """The encoder of a tokenizer.
 
     Args:
-        serialized: `tokenizer.serialize` of it, as JSON.
+        tokenizer: a `Tokenizer`.
         kind: one of `subword_training.KINDS`, of a tokenizer for subwords.
     """
-    tokenizer = tokenizers.deserialize(json.loads(serialized))
     if isinstance(tokenizer, tokenizers.SubwordTokenizer):
         return PieceEncoder(tokenizer, kind)
     return WordEncoder(tokenizer)

@@ -4,12 +4,11 @@ import dataclasses
 import hashlib
 import itertools
 import logging
+import operator
 
 from keras_nmt.corpora.corpus import MOST_COPIES
+from keras_nmt.corpora.formats.blocks import blocks_of
 from keras_nmt.errors import InputError
-
-BLOCK = 10_000
-"""Pairs that are read before they are passed on."""
 
 _LOG = logging.getLogger("keras_nmt")
 
@@ -31,44 +30,55 @@ class PartRead:
     sha256: dict = dataclasses.field(default_factory=dict)
 
 
-def blocks(pairs, part, size=BLOCK):
-    """Yields lists of `(source, target, number)`, and how many pairs were blank.
+def blocks(pairs, part, size):
+    """Yields `Block`s of up to `size` pairs, and how many pairs were blank.
 
     Only train leaves out pairs with a blank side.
     """
-    source = iter(pairs)
-    while block := [*itertools.islice(source, size)]:
+    for block in blocks_of(pairs, size):
         kept = block
-        if part == "train":
-            kept = [pair for pair in block if pair[0].strip() and pair[1].strip()]
+        if part == "train" and block.has_blanks:
+            places = range(len(block))
+            kept = block.select([k for k in places if all(map(str.strip, block[k]))])
         yield kept, len(block) - len(kept)
 
 
-def read_part(pairs, part, takes=()):
+def read_part(pairs, part, size, takes=()):
     """Reads a part.
 
     Args:
         pairs: an iterable of `Pair`.
         part: its name.
-        takes: functions that are called with each block of pairs.
+        size: pairs of a block.
+        takes: functions that are called with each `Block`.
 
     Returns:
         `PartRead`.
     """
     found = PartRead(blank=getattr(pairs, "blank", 0))
     digests = hashlib.sha256(), hashlib.sha256()
-    for block, blank in blocks(pairs, part):
+    lengths = _Lengths()
+    for block, blank in blocks(pairs, part, size):
         found.pairs += len(block)
         found.blank += blank
-        for side, digest in enumerate(digests):
-            lines = (x[side].encode("utf-8", "surrogatepass") for x in block)
-            digest.update(b"".join(b"%d:%b" % (len(x), x) for x in lines))
-        found.copies += sum(source == target for source, target, _ in block)
+        for lines, digest in zip(block.encoded, digests, strict=True):
+            before = map(lengths.__getitem__, map(len, lines))
+            both = zip(before, lines, strict=True)
+            digest.update(b"".join(itertools.chain.from_iterable(both)))
+        found.copies += sum(map(operator.eq, block.source, block.target))
         for take in takes:
             take(block)
     names = zip(("source", "target"), digests, strict=True)
     found.sha256 = {side: digest.hexdigest() for side, digest in names}
     return found
+
+
+class _Lengths(dict):
+    """Lengths as they stand before lines in the checksum."""
+
+    def __missing__(self, length):
+        text = self[length] = b"%d:" % length
+        return text
 
 
 def check_train(found, place):

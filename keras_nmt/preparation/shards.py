@@ -2,7 +2,6 @@
 
 import collections
 import concurrent.futures
-import hashlib
 import json
 import multiprocessing
 import os
@@ -15,48 +14,67 @@ import numpy as np
 from keras_nmt.atomic import replacing
 from keras_nmt.errors import InputError
 from keras_nmt.preparation.encoding import Encoded, encoder_of
-from keras_nmt.preparation.reading import blocks
+from keras_nmt.text import tokenizer as tokenizers_module
 
 SIZE = 20_000
 """Pairs of a shard."""
 
 AHEAD = 2
-"""Shards a process that are read before it encodes them."""
+"""Results that may wait for their turn, for each process."""
 
 _encoders = None
 
 
-def encode_part(pairs, part, folder, tokenizers, kind, processes):
-    """Writes the shards of a part that are not there yet.
-
-    The name of a shard holds a checksum of its lines and tokenizers, so a shard that is
-    there is the right one.
+class TextShards:
+    """Writes the lines of a part to files, from which they are encoded.
 
     Args:
-        pairs: an iterable of `Pair`.
-        part: its name.
         folder: where to write.
-        tokenizers: both, serialized as JSON.
-        kind: of subwords.
-        processes: their number; with 1 this process encodes.
+        part: its name.
+    """
+
+    def __init__(self, folder, part):
+        self._folder, self._part = folder, part
+        self.paths = []
+
+    def add(self, block):
+        """Writes a `Block`."""
+        if not len(block):
+            return
+        path = self._folder / f"text-{self._part}-{len(self.paths):06d}"
+        self.paths.append(path)
+        # A kill leaves any part of it, and the next call writes it again.
+        with path.open("wb") as file:
+            np.save(file, np.array(block.numbers, "int64"))
+            for lines in block.encoded:
+                np.save(file, np.frombuffer(b"\n".join(lines), "uint8"))
+
+
+def _read_text(path):
+    """`(both sides as lists of lines, line numbers)` of a file of `TextShards`."""
+    with path.open("rb") as file:
+        lines, *sides = (np.load(file) for _ in range(3))
+    texts = [side.tobytes().decode("utf-8", "surrogatepass") for side in sides]
+    return [text.split("\n") for text in texts], lines
+
+
+def encode_part(texts, folder, key, pool):
+    """Writes the shards of a part that are not there yet.
+
+    Args:
+        texts: the paths of its `TextShards`.
+        folder: where to write.
+        key: of all that the shards depend on, a part of their names; so a shard that
+            is there is the right one.
+        pool: a `Pool`.
 
     Returns:
         the paths of the shards, in their order.
     """
-    paths, waiting = [], collections.deque()
-    with _pool(tokenizers, kind, processes) as submit:
-        for number, (block, _) in enumerate(blocks(pairs, part, SIZE)):
-            sides = [[pair[side] for pair in block] for side in (0, 1)]
-            lines = np.array([pair[2] for pair in block], "int64")
-            key = _key(sides, lines, tokenizers, kind)
-            path = folder / f"{part}-{number:06d}-{key}.npz"
-            paths.append(path)
-            if not path.exists():
-                waiting.append(submit(_write, path, sides, lines))
-            if len(waiting) > AHEAD * processes:
-                waiting.popleft().result()
-        for future in waiting:
-            future.result()
+    paths = [folder / f"{path.name.removeprefix('text-')}-{key}.npz" for path in texts]
+    both = zip(paths, texts, strict=True)
+    missing = [(path, text) for path, text in both if not path.exists()]
+    collections.deque(pool.in_order(_write, missing), maxlen=0)
     return paths
 
 
@@ -74,34 +92,34 @@ def read(path):
         return sides, stored["lines"]
 
 
-def _key(sides, lines, tokenizers, kind):
-    digest = hashlib.blake2b(digest_size=12)
-    for text in (*tokenizers, kind, *map("\n".join, sides)):
-        digest.update(text.encode("utf-8", "surrogatepass") + b"\0")
-    digest.update(lines.tobytes())
-    return digest.hexdigest()
-
-
-def _write(path, sides, lines):
+def _write(path, text):
+    lines_of_sides, lines = _read_text(text)
     arrays = {"lines": lines}
     for side, encoder in enumerate(_encoders):
-        found = encoder.encode(sides[side])
+        found = encoder.encode(lines_of_sides[side])
         tokens = json.dumps(found.tokens).encode("ascii")
         arrays[f"ids{side}"], arrays[f"lengths{side}"] = found[:2]
         arrays[f"tokens{side}"] = np.frombuffer(tokens, "uint8")
     with replacing(path) as unfinished, unfinished.open("wb") as file:
         np.savez(file, **arrays)
+    text.unlink()
 
 
 # === Processes ===
 
 
-class _pool:
-    """Gives a function that runs another one in a process, or here if there is one."""
+class Pool:
+    """Runs functions in several processes, or here if there is only one.
+
+    Args:
+        tokenizers: both, serialized as JSON.
+        kind: of subwords.
+        processes: their number.
+    """
 
     def __init__(self, tokenizers, kind, processes):
         self._arguments = tokenizers, kind
-        self._executor = None
+        self._executor, self._ahead = None, 0
         if processes > 1:
             # Spawned: a process that was forked from one with a backend may hang.
             self._executor = concurrent.futures.ProcessPoolExecutor(
@@ -110,12 +128,12 @@ class _pool:
                 _begin,
                 self._arguments,
             )
+            self._ahead = AHEAD * processes
 
     def __enter__(self):
         if self._executor is None:
             _make_encoders(*self._arguments)
-            return _done_here
-        return self._executor.submit
+        return self
 
     def __exit__(self, kind, *error):
         if self._executor is not None:
@@ -126,17 +144,31 @@ class _pool:
                 "ran out; the same command goes on, with fewer --processes if need be"
             ) from None
 
+    def in_order(self, function, many):
+        """Yields the results of a function for each of many tuples of arguments."""
+        waiting = collections.deque()
+        for arguments in many:
+            waiting.append(self._submit(function, *arguments))
+            if len(waiting) > self._ahead:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
 
-def _done_here(function, *arguments):
-    future = concurrent.futures.Future()
-    future.set_result(function(*arguments))
-    return future
+    def _submit(self, function, *arguments):
+        if self._executor is not None:
+            return self._executor.submit(function, *arguments)
+        future = concurrent.futures.Future()
+        future.set_result(function(*arguments))
+        return future
 
 
 def _make_encoders(tokenizers, kind):
     global _encoders
     # Joint subwords have one encoder, which remembers words of both sides.
-    made = {one: encoder_of(one, kind) for one in dict.fromkeys(tokenizers)}
+    made = {
+        one: encoder_of(tokenizers_module.deserialize(json.loads(one)), kind)
+        for one in dict.fromkeys(tokenizers)
+    }
     _encoders = [made[one] for one in tokenizers]
 
 

@@ -39,6 +39,14 @@ class PackedIds(collections.abc.Sequence):
         flat = itertools.chain.from_iterable(sequences)
         return cls(np.fromiter(flat, "int32", starts[-1]), starts)
 
+    @classmethod
+    def concatenated(cls, parts):
+        """The sequences of several `PackedIds`, one after the other."""
+        before = np.cumsum([0, *(part.starts[-1] for part in parts)])
+        starts = [part.starts[1:] + n for part, n in zip(parts, before, strict=False)]
+        ids = np.concatenate([part.ids for part in parts])
+        return cls(ids, np.concatenate([[0], *starts]))
+
     def __len__(self):
         return len(self.starts) - 1
 
@@ -64,11 +72,7 @@ class PackedIds(collections.abc.Sequence):
         """These and lists of ids after them."""
         if not sequences:
             return self
-        more = PackedIds.of(sequences)
-        return PackedIds(
-            np.concatenate([self.ids, more.ids]),
-            np.concatenate([self.starts, more.starts[1:] + self.starts[-1]]),
-        )
+        return PackedIds.concatenated([self, PackedIds.of(sequences)])
 
     def joined(self, members):
         """The `PackedIds` of some sequences.
