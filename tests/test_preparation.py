@@ -241,7 +241,7 @@ def test_shards_that_are_there_are_not_encoded_again(
 def test_a_process_that_was_ended_from_outside_is_told_in_one_line():
     with (
         pytest.raises(InputError, match="the same command goes on, with fewer --proc"),
-        shards.Pool(tokenizers=(), kind="bpe", processes=1),
+        shards.Pool(processes=1),
     ):
         raise BrokenProcessPool
 

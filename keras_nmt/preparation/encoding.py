@@ -110,7 +110,8 @@ class _Words(dict):
         if len(self) > MOST_WORDS:
             self._forget()
         words = " ".join(lines).split(" ")
-        counts = np.array([line.count(" ") + 1 for line in lines], "int64")
+        spaces = map(str.count, lines, itertools.repeat(" "))
+        counts = np.fromiter(spaces, "int64", len(lines)) + 1
         numbers = np.fromiter(map(self.__getitem__, words), "int64", len(words))
         self._pieces = self._pieces.extended(self._encode(self._new))
         self._new = []

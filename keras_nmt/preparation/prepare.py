@@ -33,8 +33,8 @@ def prepare_folder(sources, folder, options, processes=1, restart=False, say=pri
         InputError: the folder holds something else, or the corpus leaves nothing to
             learn from.
     """
-    with _without_collector():
-        _prepare(sources, folder, options, processes, restart, say)
+    with _without_collector(), shards.Pool(processes) as pool:
+        _prepare(sources, folder, options, pool, restart, say)
 
 
 @contextlib.contextmanager
@@ -49,7 +49,7 @@ def _without_collector():
             gc.enable()
 
 
-def _prepare(sources, folder, options, processes, restart, say):
+def _prepare(sources, folder, options, pool, restart, say):
     sources.require()
     earlier = going_on.earlier_in(folder)
     if restart:
@@ -67,17 +67,16 @@ def _prepare(sources, folder, options, processes, restart, say):
         return
     tokenizers = _tokenizers(sources, sample, folder, settings, options)
     say("learned the tokenizers")
-    serialized = [json.dumps(tokenizers_module.serialize(x)) for x in tokenizers]
-    with shards.Pool(serialized, options["subword_model"], processes) as pool:
-        key = _key({**settings, "size": shards.SIZE})[:24]
-        paths = {
-            part: shards.encode_part(found, folder / layout.SHARDS, key, pool)
-            for part, found in text_shards.items()
-        }
-        say(f"encoded {sum(map(len, paths.values())):,} shards")
-        train = (shards.read(path)[0] for path in paths["train"])
-        processors = processors_of(train, tokenizers, options)
-        stored = _store(paths, folder, processors, options, read, sources.name, pool)
+    key = _key({**settings, "size": shards.SIZE})[:24]
+    encoders = folder / layout.TOKENIZERS, options["subword_model"], key
+    paths = {
+        part: shards.encode_part(found, *encoders, pool)
+        for part, found in text_shards.items()
+    }
+    say(f"encoded {sum(map(len, paths.values())):,} shards")
+    train = (shards.read(path)[0] for path in paths["train"])
+    processors = processors_of(train, tokenizers, options)
+    stored = _store(paths, folder, processors, options, read, sources.name, pool)
     files, parts, fingerprint = stored
     manifest = {
         "format": layout.FORMAT,

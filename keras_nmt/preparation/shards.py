@@ -2,6 +2,7 @@
 
 import collections
 import concurrent.futures
+import functools
 import json
 import multiprocessing
 import os
@@ -13,6 +14,7 @@ import numpy as np
 
 from keras_nmt.atomic import replacing
 from keras_nmt.errors import InputError
+from keras_nmt.files import read_object
 from keras_nmt.preparation.encoding import Encoded, encoder_of
 from keras_nmt.text import tokenizer as tokenizers_module
 
@@ -21,8 +23,6 @@ SIZE = 20_000
 
 AHEAD = 2
 """Results that may wait for their turn, for each process."""
-
-_encoders = None
 
 
 class TextShards:
@@ -45,7 +45,7 @@ class TextShards:
         self.paths.append(path)
         # A kill leaves any part of it, and the next call writes it again.
         with path.open("wb") as file:
-            np.save(file, np.array(block.numbers, "int64"))
+            np.save(file, np.asarray(block.numbers, "int64"))
             for lines in block.encoded:
                 np.save(file, np.frombuffer(b"\n".join(lines), "uint8"))
 
@@ -58,12 +58,13 @@ def _read_text(path):
     return [text.split("\n") for text in texts], lines
 
 
-def encode_part(texts, folder, key, pool):
-    """Writes the shards of a part that are not there yet.
+def encode_part(texts, tokenizers, kind, key, pool):
+    """Writes the shards of a part that are not there yet, beside the lines.
 
     Args:
         texts: the paths of its `TextShards`.
-        folder: where to write.
+        tokenizers: the path of a JSON file with `tokenizers`, both serialized.
+        kind: of subwords.
         key: of all that the shards depend on, a part of their names; so a shard that
             is there is the right one.
         pool: a `Pool`.
@@ -71,9 +72,14 @@ def encode_part(texts, folder, key, pool):
     Returns:
         the paths of the shards, in their order.
     """
-    paths = [folder / f"{path.name.removeprefix('text-')}-{key}.npz" for path in texts]
-    both = zip(paths, texts, strict=True)
-    missing = [(path, text) for path, text in both if not path.exists()]
+    paths = [
+        path.with_name(f"{path.name.removeprefix('text-')}-{key}.npz") for path in texts
+    ]
+    missing = [
+        (path, text, tokenizers, kind, key)
+        for path, text in zip(paths, texts, strict=True)
+        if not path.exists()
+    ]
     collections.deque(pool.in_order(_write, missing), maxlen=0)
     return paths
 
@@ -92,10 +98,10 @@ def read(path):
         return sides, stored["lines"]
 
 
-def _write(path, text):
+def _write(path, text, *encoders):
     lines_of_sides, lines = _read_text(text)
     arrays = {"lines": lines}
-    for side, encoder in enumerate(_encoders):
+    for side, encoder in enumerate(_encoders(*encoders)):
         found = encoder.encode(lines_of_sides[side])
         tokens = json.dumps(found.tokens).encode("ascii")
         arrays[f"ids{side}"], arrays[f"lengths{side}"] = found[:2]
@@ -105,6 +111,17 @@ def _write(path, text):
     text.unlink()
 
 
+@functools.lru_cache(maxsize=1)
+def _encoders(tokenizers, kind, key):
+    """The encoders of both sides; joint subwords have one, which remembers both."""
+    made = []
+    for serialized in read_object(tokenizers)["tokenizers"]:
+        if not made or serialized != made[0][0]:
+            one = tokenizers_module.deserialize(serialized)
+            made.append((serialized, encoder_of(one, kind)))
+    return made[0][1], made[-1][1]
+
+
 # === Processes ===
 
 
@@ -112,13 +129,10 @@ class Pool:
     """Runs functions in several processes, or here if there is only one.
 
     Args:
-        tokenizers: both, serialized as JSON.
-        kind: of subwords.
         processes: their number.
     """
 
-    def __init__(self, tokenizers, kind, processes):
-        self._arguments = tokenizers, kind
+    def __init__(self, processes):
         self._executor, self._ahead = None, 0
         if processes > 1:
             # Spawned: a process that was forked from one with a backend may hang.
@@ -126,13 +140,12 @@ class Pool:
                 processes,
                 multiprocessing.get_context("spawn"),
                 _begin,
-                self._arguments,
             )
             self._ahead = AHEAD * processes
 
     def __enter__(self):
-        if self._executor is None:
-            _make_encoders(*self._arguments)
+        if self._executor is not None:
+            self._executor.submit(int)  # they begin while this process reads
         return self
 
     def __exit__(self, kind, *error):
@@ -162,19 +175,8 @@ class Pool:
         return future
 
 
-def _make_encoders(tokenizers, kind):
-    global _encoders
-    # Joint subwords have one encoder, which remembers words of both sides.
-    made = {
-        one: encoder_of(tokenizers_module.deserialize(json.loads(one)), kind)
-        for one in dict.fromkeys(tokenizers)
-    }
-    _encoders = [made[one] for one in tokenizers]
-
-
-def _begin(tokenizers, kind):
+def _begin():
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    _make_encoders(tokenizers, kind)
 
 
 def _end_with_parent():

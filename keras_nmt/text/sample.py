@@ -39,10 +39,12 @@ class Sample:
         """Adds a sequence of pairs."""
         room = min(self._size - len(self._held), len(pairs))
         self._held += ((self._seen + k, pairs[k]) for k in range(room))
-        places = np.arange(self._seen + room, self._seen + len(pairs))
-        drawn = (self._random.random_sample(len(places)) * (places + 1)).astype("int64")
-        for k in np.flatnonzero(drawn < self._size).tolist():
-            self._held[drawn[k]] = int(places[k]), pairs[room + k]
+        counts = np.arange(self._seen + room, self._seen + len(pairs)) + 1
+        drawn = (self._random.random_sample(len(counts)) * counts).astype("int64")
+        chosen = np.flatnonzero(drawn < self._size)
+        both = zip(drawn[chosen].tolist(), (room + chosen).tolist(), strict=True)
+        for held, place in both:
+            self._held[held] = self._seen + place, pairs[place]
         self._seen += len(pairs)
 
     def sides(self):
