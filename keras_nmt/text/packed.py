@@ -83,7 +83,7 @@ class PackedIds(collections.abc.Sequence):
         lengths = self.starts[members + 1] - self.starts[members]
         starts = np.concatenate([[0], np.cumsum(lengths)])
         moved = np.repeat(self.starts[members] - starts[:-1], lengths)
-        return PackedIds(self.ids[moved + np.arange(starts[-1])], starts)
+        return PackedIds(self.ids.take(moved + np.arange(starts[-1])), starts)
 
     def gather(self, members, width, first=0, last=None):
         """Some sequences as rows, without their first or last ids, padded.
