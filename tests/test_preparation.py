@@ -18,6 +18,8 @@ from keras_nmt.preparation.encoding import PieceEncoder, WordEncoder
 from keras_nmt.preparation.in_memory import prepare
 from keras_nmt.preparation.prepare import prepare_folder
 from keras_nmt.preparation.stored import open_prepared
+from keras_nmt.specials import PAD
+from keras_nmt.text.packed import PackedIds
 from keras_nmt.text.prepared import PARTS
 from keras_nmt.text.sample import Sample
 from keras_nmt.text.tokenizer import SubwordTokenizer, WordTokenizer
@@ -116,7 +118,15 @@ def test_ids_of_a_small_vocabulary_take_two_bytes(corpus, tmp_path):
     packed = found.pairs["train"].pairs
     assert packed.source.ids.dtype == "uint16"
     assert packed.source.starts.dtype == "int64"
-    assert not packed.source.ids.flags.writeable
+    with pytest.raises(TypeError):
+        packed.source.ids[:1] = 0
+    members = np.array([3, 0, 3])
+    held = PackedIds(packed.source.ids[:], packed.source.starts)
+    for found in (packed.source, held):
+        assert found.gather(members, 60, first=1, last=-1).tolist() == [
+            (corpus_ids[1:-1] + [PAD] * 60)[:60]
+            for corpus_ids in (packed.source[k] for k in members.tolist())
+        ]
 
 
 def test_line_numbers_are_those_of_the_file_although_lines_are_blank(tmp_path):
