@@ -1,19 +1,25 @@
 """How time and memory of preparing and training grow with the number of pairs.
 
-    KERAS_BACKEND=torch python -m benchmarks.any_size FOLDER --pairs 30000 500000
+    KERAS_BACKEND=torch python -m benchmarks.any_size FOLDER \\
+        --pairs 30000 500000 5000000 --processes 1 2 4
 
 Writes the text of `benchmarks.many_captions` to FOLDER, prepares it for `transformer`
 and begins to train on it, each in a process of its own. Rows of any_size.csv:
 
-- `prepare`: the whole command, without imports;
+- `prepare`: the whole command, without imports of this process;
 - `start`: opening the prepared folder, with all checksums, and ordering an epoch;
 - `order`: ordering another epoch;
 - `feed`: making a batch; `step`: training on it. `share` is feed by step.
 
 `cpu_seconds` are those of all processes together, which a busy machine changes less
-than `seconds`. `peak_mib` is the peak of the resident memory of one process; pages of
-mapped files count, which the system takes back when it needs them. `anonymous_mib` is
-without these, at the end.
+than `seconds`; `own_cpu_seconds` those of the process that reads the text and writes
+the files. `peak_mib` is the peak of the resident memory of that process, and of as many
+as the largest of those that encode. Pages of mapped files count, which the system takes
+back when it needs them; `anonymous_mib` is without these, at the end. `disk_mib` is the
+size of the prepared folder.
+
+The figure beside the table, and the tables of docs/how-cost-grows.md, are made of the
+table: `python -m benchmarks.any_size_page` does it alone.
 """
 
 import argparse
@@ -27,11 +33,11 @@ import sys
 import time
 from pathlib import Path
 
-from benchmarks import many_captions
+from benchmarks import any_size_page, many_captions
 
 COLUMNS = (
-    *("pairs", "what", "processes", "seconds", "cpu_seconds", "pairs_per_cpu_second"),
-    *("peak_mib", "anonymous_mib", "share", "cpus"),
+    *("pairs", "what", "processes", "seconds", "cpu_seconds", "own_cpu_seconds"),
+    *("pairs_per_cpu_second", "peak_mib", "anonymous_mib", "disk_mib", "share", "cpus"),
 )
 STEPS = 5
 
@@ -53,6 +59,7 @@ def main():
                 if what == "prepare" or processes == options.processes[0]:
                     rows = _measured(what, folder, processes)
                     record(options.output, pairs, rows)
+    any_size_page.write(options.output, any_size_page.PAGE)
 
 
 def _measured(what, folder, processes):
@@ -68,15 +75,20 @@ def prepare(folder, processes):
     from keras_nmt.preparation.prepare import prepare_folder
     from keras_nmt.recipes.own import TRANSFORMER
 
-    clock = _Clock()
+    clock, out = _Clock(), folder / f"prepared{processes[0]}"
     sources = find_sources(folder / "text")
     prepare_folder(
         sources,
-        folder / f"prepared{processes[0]}",
+        out,
         TRANSFORMER.text_options(),
         *(processes[0], True, lambda line: None),
     )
-    return [{"what": "prepare", "processes": processes[0], **clock.read()}]
+    row = {"what": "prepare", "processes": processes[0], **clock.read()}
+    if processes[0] > 1:
+        largest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+        row["peak_mib"] += processes[0] * largest
+    files = sum(path.stat().st_size for path in out.iterdir())
+    return [{**row, "disk_mib": files / 2**20}]
 
 
 def train(folder, processes):
@@ -122,7 +134,8 @@ class _Clock:
     """Time since it was made, and the memory of this process."""
 
     def __init__(self):
-        self._wall, self._cpu = time.perf_counter(), self._spent()
+        self._wall = time.perf_counter()
+        self._own, self._cpu = time.process_time(), self._spent()
 
     def _spent(self):
         # Of this process with more digits than `os.times` has.
@@ -133,6 +146,7 @@ class _Clock:
         found = {
             "seconds": time.perf_counter() - self._wall,
             "cpu_seconds": self._spent() - self._cpu,
+            "own_cpu_seconds": time.process_time() - self._own,
             "peak_mib": peak,
         }
         status = Path("/proc/self/status")
