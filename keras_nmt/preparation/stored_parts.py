@@ -1,4 +1,4 @@
-"""Writes the memory-mapped files of a part from its shards."""
+"""Writes the files of a part from its shards."""
 
 import contextlib
 import dataclasses
