@@ -13,23 +13,25 @@ and begins to train on it, each in a process of its own. Rows of any_size.csv:
 
 `cpu_seconds` are those of all processes together, which a busy machine changes less
 than `seconds`; `own_cpu_seconds` those of the process that reads the text and writes
-the files. `peak_mib` is the peak of the resident memory of that process, and of as many
-as the largest of those that encode. Pages of mapped files count, which the system takes
-back when it needs them; `anonymous_mib` is without these, at the end. `disk_mib` is the
-size of the prepared folder.
+the files. `peak_mib` is the peak of the resident memory of that process, and those of
+the processes that encode added to it. Pages of mapped files count, which the system
+takes back when it needs them; `anonymous_mib` is without these, at the end. `disk_mib`
+is the size of the prepared folder.
 
 The figure beside the table, and the tables of docs/how-cost-grows.md, are made of the
 table: `python -m benchmarks.any_size_page` does it alone.
 """
 
 import argparse
+import contextlib
 import csv
 import json
+import multiprocessing
 import os
-import resource
 import statistics
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -77,16 +79,15 @@ def prepare(folder, processes):
 
     clock, out = _Clock(), folder / f"prepared{processes[0]}"
     sources = find_sources(folder / "text")
-    prepare_folder(
-        sources,
-        out,
-        TRANSFORMER.text_options(),
-        *(processes[0], True, lambda line: None),
-    )
+    with _Children() as children:
+        prepare_folder(
+            sources,
+            out,
+            TRANSFORMER.text_options(),
+            *(processes[0], True, lambda line: None),
+        )
     row = {"what": "prepare", "processes": processes[0], **clock.read()}
-    if processes[0] > 1:
-        largest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-        row["peak_mib"] += processes[0] * largest
+    row["peak_mib"] += sum(children.peaks.values())
     files = sum(path.stat().st_size for path in out.iterdir())
     return [{**row, "disk_mib": files / 2**20}]
 
@@ -142,18 +143,42 @@ class _Clock:
         return time.process_time() + sum(os.times()[2:4])
 
     def read(self):
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        found = {
+        return {
             "seconds": time.perf_counter() - self._wall,
             "cpu_seconds": self._spent() - self._cpu,
             "own_cpu_seconds": time.process_time() - self._own,
-            "peak_mib": peak,
+            "peak_mib": _memory("self", "VmHWM"),
+            "anonymous_mib": _memory("self", "RssAnon"),
         }
-        status = Path("/proc/self/status")
-        if status.exists():
-            lines = dict(x.split(":", 1) for x in status.read_text().splitlines())
-            found["anonymous_mib"] = int(lines["RssAnon"].split()[0]) / 1024
-        return found
+
+
+class _Children:
+    """The peak memory of each process that this one starts, in `peaks`."""
+
+    def __init__(self):
+        self.peaks, self._over = {}, threading.Event()
+        self._thread = threading.Thread(target=self._watch)
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *error):
+        self._over.set()
+        self._thread.join()
+
+    def _watch(self):
+        while not self._over.wait(0.2):
+            for child in multiprocessing.active_children():
+                with contextlib.suppress(OSError, KeyError):
+                    self.peaks[child.pid] = _memory(child.pid, "VmHWM")
+
+
+def _memory(process, name):
+    """MiB, of Linux; the peak that the system tells of a child counts its parent's."""
+    text = Path(f"/proc/{process}/status").read_text()
+    lines = dict(line.split(":", 1) for line in text.splitlines())
+    return int(lines[name].split()[0]) / 1024
 
 
 def record(path, pairs, rows):

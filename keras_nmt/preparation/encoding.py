@@ -17,7 +17,7 @@ SPACE = "\u2581"
 class Encoded(NamedTuple):
     """Lines as ids of tokens that are numbered for themselves.
 
-    `ids: int32 (sum of lengths,)`, `lengths: int32 (lines,)`. `tokens` are the tokens
+    `ids: int (sum of lengths,)`, `lengths: int32 (lines,)`. `tokens` are the tokens
     by id, or None if they are the pieces of the tokenizer.
     """
 

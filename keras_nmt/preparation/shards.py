@@ -104,7 +104,9 @@ def _write(path, text, *encoders):
     for side, encoder in enumerate(_encoders(*encoders)):
         found = encoder.encode(lines_of_sides[side])
         tokens = json.dumps(found.tokens).encode("ascii")
-        arrays[f"ids{side}"], arrays[f"lengths{side}"] = found[:2]
+        is_small = found.ids.max(initial=0) < 1 << 16
+        arrays[f"ids{side}"] = found.ids.astype("uint16") if is_small else found.ids
+        arrays[f"lengths{side}"] = found.lengths
         arrays[f"tokens{side}"] = np.frombuffer(tokens, "uint8")
     with replacing(path) as unfinished, unfinished.open("wb") as file:
         np.savez(file, **arrays)
