@@ -56,7 +56,7 @@ def main():
             for part, seed in (("val", 1), ("test", 2)):
                 many_captions.write(folder / "text", part, many_captions.HELD_OUT, seed)
         for processes in options.processes:
-            for what in ONE:
+            for what in options.only:
                 # Training does not depend on how many processes prepared.
                 if what == "prepare" or processes == options.processes[0]:
                     rows = _measured(what, folder, processes)
@@ -215,7 +215,8 @@ def _parser():
     add("folder", type=Path)
     add("--pairs", type=int, nargs="+", default=[30_000, 500_000])
     add("--processes", type=int, nargs="+", default=[1])
-    add("--one", choices=("prepare", "train"), help=argparse.SUPPRESS)
+    add("--only", nargs="+", choices=(*ONE,), default=(*ONE,))
+    add("--one", choices=(*ONE,), help=argparse.SUPPRESS)
     add("--output", type=Path, default=Path("results/benchmarks/any_size.csv"))
     return parser
 

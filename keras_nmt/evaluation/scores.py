@@ -68,7 +68,7 @@ def score_stream(hypotheses, references, kept=None, *, tokenize=DEFAULT):
         rows = np.memmap(file, rows.dtype, "r").reshape(-1, rows.shape[1])
         scores = {"all": counted.scores(rows)}
         if kept:
-            scores["kept"] = counted.scores(rows[kept])
+            scores["kept"] = counted.scores(rows[[*kept]])
             scores["kept_rows"] = list(kept)
     return scores
 

@@ -1,5 +1,7 @@
 """Reads the parts of a corpus once: counts, checksums, and a sample of train."""
 
+import concurrent.futures
+import contextlib
 import dataclasses
 import hashlib
 import logging
@@ -55,21 +57,45 @@ def read_part(pairs, part, size, takes=()):
         `PartRead`.
     """
     found = PartRead(blank=getattr(pairs, "blank", 0))
-    digests = hashlib.sha256(), hashlib.sha256()
-    lengths = _Lengths()
-    for block, blank in blocks(pairs, part, size):
-        found.pairs += len(block)
-        found.blank += blank
-        for lines, digest in zip(block.encoded, digests, strict=True):
-            both = 2 * lines
-            both[::2], both[1::2] = map(lengths.__getitem__, map(len, lines)), lines
-            digest.update(b"".join(both))
-        found.copies += sum(map(operator.eq, block.source, block.target))
-        for take in takes:
-            take(block)
-    names = zip(("source", "target"), digests, strict=True)
-    found.sha256 = {side: digest.hexdigest() for side, digest in names}
+    with contextlib.ExitStack() as stack:
+        digests = [stack.enter_context(_Digest()) for _ in range(2)]
+        lengths = _Lengths()
+        for block, blank in blocks(pairs, part, size):
+            found.pairs += len(block)
+            found.blank += blank
+            for lines, digest in zip(block.encoded, digests, strict=True):
+                both = 2 * lines
+                both[::2], both[1::2] = map(lengths.__getitem__, map(len, lines)), lines
+                digest.update(b"".join(both))
+            found.copies += sum(map(operator.eq, block.source, block.target))
+            for take in takes:
+                take(block)
+        names = zip(("source", "target"), digests, strict=True)
+        found.sha256 = {side: digest.hexdigest() for side, digest in names}
     return found
+
+
+class _Digest:
+    """SHA-256 of text, by a thread of its own, while more is read."""
+
+    def __init__(self):
+        self._digest = hashlib.sha256()
+        self._thread = concurrent.futures.ThreadPoolExecutor(1)
+        self._last = self._thread.submit(int)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self._thread.shutdown()
+
+    def update(self, content):
+        self._last.result()  # no more than one block waits
+        self._last = self._thread.submit(self._digest.update, content)
+
+    def hexdigest(self):
+        self._last.result()
+        return self._digest.hexdigest()
 
 
 class _Lengths(dict):
