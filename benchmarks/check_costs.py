@@ -10,9 +10,9 @@ from experiments import recipes
 from keras_nmt import kernels
 from keras_nmt.corpora import captions
 from keras_nmt.corpora.corpus import Corpus
+from keras_nmt.preparation.in_memory import prepare
 from keras_nmt.run.epoch_log import EpochLog
 from keras_nmt.text.batching import TranslationBatches
-from keras_nmt.text.prepared import prepare
 from keras_nmt.train import compiled
 from keras_nmt.training import snapshot
 from keras_nmt.training.resume import CHECK_STEPS, SAVE_SECONDS, Resume

@@ -19,6 +19,9 @@ BASE = 20_000
 HELD_OUT = 1000
 """Pairs of validation, and of test."""
 
+NAMES = 16_000
+"""First names, and as many last names."""
+
 FRAMES = (
     ("Bild {number}, aufgenommen von {name}: {text}",
      "Picture {number}, taken by {name}: {text}"),
@@ -37,26 +40,24 @@ SYLLABLES = (
 
 def pairs(count, seed):
     """Yields `count` (German, English) pairs."""
-    base, chance = captions.generate(BASE), random.Random(seed)
+    base, names = captions.generate(BASE), [_name(n) for n in range(NAMES)]
+    draw = random.Random(seed).random
     for _ in range(count):
-        german, english = base[int(chance.random() * BASE)]
-        frames = FRAMES[int(chance.random() * len(FRAMES))]
-        number = int(10 ** (6 * chance.random()))
-        words = {"number": number, "name": _name(chance), "day": 1 + number % 31}
+        german, english = base[int(draw() * BASE)]
+        frames = FRAMES[int(draw() * len(FRAMES))]
+        number = int(10 ** (6 * draw()))
+        name = f"{names[int(draw() * NAMES)]} {names[int(draw() * NAMES)]}"
+        words = {"number": number, "name": name, "day": 1 + number % 31}
         yield (
             frames[0].format(text=german, **words),
             frames[1].format(text=english, **words),
         )
 
 
-def _name(chance):
-    """`Marina Holberden`: of 20 syllables, two or three each."""
-    words = []
-    for _ in range(2):
-        drawn = int(chance.random() * 16000)
-        places = drawn % 20, drawn // 20 % 20, drawn // 400
-        words.append("".join(SYLLABLES[p] for p in places if p < 20).capitalize())
-    return " ".join(words)
+def _name(number):
+    """`Marina` or `Holber`: of two or three of the 20 syllables."""
+    places = number % 20, number // 20 % 20, number // 400
+    return "".join(SYLLABLES[p] for p in places if p < 20).capitalize()
 
 
 def write(folder, part, count, seed):

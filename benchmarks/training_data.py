@@ -18,10 +18,10 @@ import numpy as np
 from benchmarks.contenders import Driver
 from experiments import recipes
 from keras_nmt.corpora import multi30k
+from keras_nmt.preparation.in_memory import prepare
 from keras_nmt.program.command_line import command_line
 from keras_nmt.recipes.from_text import find
 from keras_nmt.specials import EOS, SOS, SPECIALS
-from keras_nmt.text.prepared import prepare
 
 GROUPS = {
     "all": [name for name in recipes.RECIPES if name not in recipes.BFLOAT16],

@@ -22,11 +22,11 @@ from experiments import recipes
 from keras_nmt import kernels
 from keras_nmt.corpora import options as corpus_options
 from keras_nmt.files import write_json
+from keras_nmt.preparation.in_memory import prepare
 from keras_nmt.program.command_line import OptionParser, command_line
 from keras_nmt.recipes.from_text import find
 from keras_nmt.run.translator import TrainedTranslator
 from keras_nmt.text.batching import TranslationBatches
-from keras_nmt.text.prepared import prepare
 from keras_nmt.train import compiled
 from keras_nmt.training.weights import load_weights, save_weights
 

@@ -1,6 +1,6 @@
 """Trains a recipe on a corpus and leaves a run folder.
 
-    prepare     text to ids, vocabularies from train              text/prepared.py
+    prepare     text to ids, vocabularies from train              preparation/
     compile     the recipe's model, Adam                          compiling.py
     fit         Keras's `model.fit`, from where the run stopped   training/resume.py
     finish      the best epoch translates the test set; scores    run/writing.py
@@ -23,6 +23,7 @@ from keras_nmt.distributed import devices, rows
 from keras_nmt.distributed.session import check_same, watching
 from keras_nmt.evaluation import tokenizer_checks
 from keras_nmt.kernels.processes import is_first, of_first
+from keras_nmt.preparation.in_memory import prepare
 from keras_nmt.run import earlier, writing
 from keras_nmt.run.chosen_weights import load_chosen
 from keras_nmt.run.earlier import Earlier
@@ -31,7 +32,6 @@ from keras_nmt.run.status import PRUNED
 from keras_nmt.run.translator import TrainedTranslator
 from keras_nmt.run.translator_file import digest
 from keras_nmt.run.validation_bleu import bleu_callbacks
-from keras_nmt.text.prepared import prepare
 from keras_nmt.text.statistics import tell
 from keras_nmt.training import snapshot
 from keras_nmt.training.lock import one_training, one_writer

@@ -19,10 +19,10 @@ from experiments.report import __main__ as report
 from keras_nmt import kernels
 from keras_nmt.__main__ import main
 from keras_nmt.corpora import captions
+from keras_nmt.preparation.in_memory import prepare
 from keras_nmt.run import runs
 from keras_nmt.run.file_formats import BLEU_COLUMN, EPOCH_COLUMNS
 from keras_nmt.run.validation_bleu import ValidationBleu
-from keras_nmt.text.prepared import prepare
 from keras_nmt.training import stopping
 from keras_nmt.training.weights import load_weights
 from tests.test_train import read_epochs, shrunken, small_corpus, train_once

@@ -11,11 +11,11 @@ from keras import ops
 
 from keras_nmt.corpora import captions
 from keras_nmt.corpora.corpus import Corpus
+from keras_nmt.preparation.in_memory import prepare
 from keras_nmt.recipes.recipe import Recipe
 from keras_nmt.run import systems
 from keras_nmt.run.translator import TrainedTranslator
 from keras_nmt.text.batching import TranslationBatches
-from keras_nmt.text.prepared import prepare
 from keras_nmt.train import compiled
 from tests.checks import SOURCE, TARGET_IN, fill, to_numpy
 

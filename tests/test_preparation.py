@@ -13,11 +13,14 @@ from keras_nmt.corpora import captions
 from keras_nmt.corpora.in_memory import sources_of
 from keras_nmt.corpora.sources import find_sources
 from keras_nmt.errors import InputError
-from keras_nmt.preparation import layout, shards
+from keras_nmt.preparation import layout, shards, word_table
 from keras_nmt.preparation.encoding import PieceEncoder, WordEncoder
+from keras_nmt.preparation.in_memory import prepare
 from keras_nmt.preparation.prepare import prepare_folder
 from keras_nmt.preparation.stored import open_prepared
-from keras_nmt.text.prepared import PARTS, prepare
+from keras_nmt.specials import PAD
+from keras_nmt.text.packed import PackedIds
+from keras_nmt.text.prepared import PARTS
 from keras_nmt.text.sample import Sample
 from keras_nmt.text.tokenizer import SubwordTokenizer, WordTokenizer
 
@@ -115,7 +118,15 @@ def test_ids_of_a_small_vocabulary_take_two_bytes(corpus, tmp_path):
     packed = found.pairs["train"].pairs
     assert packed.source.ids.dtype == "uint16"
     assert packed.source.starts.dtype == "int64"
-    assert not packed.source.ids.flags.writeable
+    with pytest.raises(TypeError):
+        packed.source.ids[:1] = 0
+    members = np.array([3, 0, 3])
+    held = PackedIds(packed.source.ids[:], packed.source.starts)
+    for found in (packed.source, held):
+        assert found.gather(members, 60, first=1, last=-1).tolist() == [
+            (corpus_ids[1:-1] + [PAD] * 60)[:60]
+            for corpus_ids in (packed.source[k] for k in members.tolist())
+        ]
 
 
 def test_line_numbers_are_those_of_the_file_although_lines_are_blank(tmp_path):
@@ -151,6 +162,25 @@ def test_pieces_that_are_looked_up_are_those_of_whole_lines(kind, corpus):
         assert found.ids.tolist() == [i for ids in plain for i in ids]
 
 
+@pytest.mark.parametrize(("bits", "most"), [(20, 10**6), (7, 10**6), (20, 40)])
+def test_words_are_found_among_words_that_differ_little(bits, most, monkeypatch):
+    """In a table that is too small, too, and when words are forgotten."""
+    monkeypatch.setattr(word_table, "BITS", bits)
+    monkeypatch.setattr(word_table, "MOST_WORDS", most)
+    monkeypatch.setattr(word_table, "LINES", 3)
+    chance = random.Random(1)
+    words = ["", "a", "a\0", "\0a", "ä" * 11 + "x", "ä" * 12, "z" * 23, "z" * 24]
+    words += [
+        "".join(chance.choices("ab\0", k=chance.randrange(40))) for _ in range(90)
+    ]
+    lines = [" ".join(chance.choices(words, k=n % 9)) for n in range(200)]
+    table = word_table.WordTable(lambda new: [[*word.encode()] for word in new])
+    for _ in range(2):
+        ids, lengths = table.ids_of(lines)
+        assert bytes(ids.tolist()) == "".join(lines).replace(" ", "").encode()
+        assert lengths.tolist() == [len(x.replace(" ", "").encode()) for x in lines]
+
+
 def test_words_are_numbered_as_they_come():
     found = WordEncoder(WordTokenizer("en")).encode(["A dog.", "", "The dog."])
     assert found.tokens == ["a", "dog", ".", "the"]
@@ -166,6 +196,19 @@ def test_a_small_corpus_is_its_own_sample():
     sample.add([("a", "b", 1), ("c", "d", 2)])
     sample.add([("e", "f", 3)])
     assert sample.sides() == (("a", "c", "e"), ("b", "d", "f"))
+
+
+def test_the_sample_is_that_of_algorithm_r_with_pythons_numbers():
+    pairs, chance = [(str(n), str(-n)) for n in range(50)], random.Random(0)
+    held = pairs[:7]
+    for place, pair in enumerate(pairs[7:], 7):
+        drawn = int(chance.random() * (place + 1))
+        if drawn < 7:
+            held[drawn] = pair
+    sample = Sample(7)
+    sample.add(pairs[:3])
+    sample.add(pairs[3:])
+    assert {*zip(*sample.sides(), strict=True)} == {*held}
 
 
 def test_a_sample_is_even_and_does_not_depend_on_blocks():
@@ -240,7 +283,7 @@ def test_shards_that_are_there_are_not_encoded_again(
 def test_a_process_that_was_ended_from_outside_is_told_in_one_line():
     with (
         pytest.raises(InputError, match="the same command goes on, with fewer --proc"),
-        shards._pool(tokenizers=(), kind="bpe", processes=1),
+        shards.Pool(processes=1),
     ):
         raise BrokenProcessPool
 

@@ -3,8 +3,8 @@
 import pytest
 
 from keras_nmt.errors import InputError
+from keras_nmt.preparation.in_memory import prepare
 from keras_nmt.recipes.own import TRANSFORMER
-from keras_nmt.text.prepared import prepare
 from tests.test_train import shrunken, small_corpus
 
 OPTIONS = {"subword_vocabulary_size": 150, "lowercase": False, "max_length": 60}

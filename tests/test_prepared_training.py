@@ -7,12 +7,12 @@ import pytest
 
 from keras_nmt.__main__ import main
 from keras_nmt.corpora.in_memory import sources_of
+from keras_nmt.preparation.in_memory import prepare
 from keras_nmt.preparation.prepare import prepare_folder
 from keras_nmt.preparation.stored import open_prepared
 from keras_nmt.recipes.own import TRANSFORMER
 from keras_nmt.run import writing
 from keras_nmt.run.runs import Run
-from keras_nmt.text.prepared import prepare
 from keras_nmt.train import train_prepared
 from tests.test_train import LENGTH, shrunken, small_corpus
 

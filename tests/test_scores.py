@@ -84,7 +84,7 @@ def test_scores_intervals_and_signatures_are_those_of_sacrebleu(case, name, metr
 
 
 def test_kept_lines_are_scored_by_themselves():
-    found = score([PARK, "xyz", *RIDE], [PARK, PARK, *RIDES], kept=[2, 3])
+    found = score([PARK, "xyz", *RIDE], [PARK, PARK, *RIDES], kept=(2, 3))
     assert found["all"]["sentences"] == 4
     assert found["kept"] == score(RIDE, RIDES)["all"]
     assert found["kept_rows"] == [2, 3]

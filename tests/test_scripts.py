@@ -3,7 +3,7 @@
 import pytest
 
 from keras_nmt.corpora.corpus import Corpus, ParallelText
-from keras_nmt.text.prepared import prepare
+from keras_nmt.preparation.in_memory import prepare
 from keras_nmt.text.scripts import lacks_spaces, script_of, usual_script
 from keras_nmt.text.tokenizer import SubwordTokenizer, WordTokenizer
 

@@ -6,10 +6,10 @@ import logging
 import pytest
 
 from keras_nmt.errors import InputError
+from keras_nmt.preparation.in_memory import prepare
 from keras_nmt.recipes.own import TRANSFORMER
 from keras_nmt.specials import UNK
 from keras_nmt.text.batching import TranslationBatches
-from keras_nmt.text.prepared import prepare
 from keras_nmt.text.processing import EncodedPairs
 from keras_nmt.text.subword_sampling import SampledPairs
 from keras_nmt.text.tokenizer import SubwordTokenizer

@@ -26,10 +26,10 @@ from keras_nmt.corpora import options as corpus_options
 from keras_nmt.corpora.corpus import Corpus, ParallelText
 from keras_nmt.errors import InputError
 from keras_nmt.evaluation import tokenizer_checks
+from keras_nmt.preparation.in_memory import prepare
 from keras_nmt.recipes.recipe import Recipe
 from keras_nmt.run import epoch_log, runs
 from keras_nmt.run.file_formats import EPOCH_COLUMNS
-from keras_nmt.text.prepared import prepare
 from keras_nmt.text.tokenizer import WordTokenizer
 from keras_nmt.training.selection import Selection
 from tests.soak.killed_runs import LENGTH, SIZES

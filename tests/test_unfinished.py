@@ -15,10 +15,10 @@ import pytest
 from experiments import recipes
 from keras_nmt import kernels
 from keras_nmt import train as library
+from keras_nmt.preparation import in_memory
+from keras_nmt.preparation.in_memory import prepare
 from keras_nmt.run import epoch_log, runs
 from keras_nmt.run import writing as run_folder
-from keras_nmt.text import prepared
-from keras_nmt.text.prepared import prepare
 from keras_nmt.text.vocabulary import Vocabulary
 from keras_nmt.training import states
 from keras_nmt.training.selection import Selection
@@ -195,7 +195,7 @@ def test_an_unfinished_run_on_other_text_is_refused(
     killed, corpus, monkeypatch, capsys
 ):
     monkeypatch.setattr(
-        prepared, "prepare", lambda *_, **options: reverse(prepare(*_, **options))
+        in_memory, "prepare", lambda *_, **options: reverse(prepare(*_, **options))
     )
     line = refusal(capsys, RECIPE, corpus, killed, monkeypatch)
     assert "state: was saved with another corpus" in line

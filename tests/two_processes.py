@@ -14,10 +14,10 @@ from keras_nmt import kernels
 from keras_nmt.corpora.corpus import Corpus, ParallelText
 from keras_nmt.distributed.session import session
 from keras_nmt.errors import Interrupted
+from keras_nmt.preparation.in_memory import prepare
 from keras_nmt.program.command_line import command_line
 from keras_nmt.recipes.own import TRANSFORMER
 from keras_nmt.run.runs import Run
-from keras_nmt.text.prepared import prepare
 from keras_nmt.train import train_prepared
 from keras_nmt.training.step_clock import StepClock
 

@@ -1,10 +1,15 @@
-"""`keras-nmt evaluate`: BLEU, chrF and TER of the run's test set or another one."""
+"""`keras-nmt evaluate`: BLEU, chrF and TER of the run's test set or another one.
 
+The text is translated and scored chunk by chunk, so it may be of any size.
+"""
+
+import itertools
 from pathlib import Path
 
 from keras_nmt.commands import searching
+from keras_nmt.commands.test_texts import Hypotheses, Lines, TestSet
 from keras_nmt.errors import InputError
-from keras_nmt.text.lines import read_lines
+from keras_nmt.program.line_shards import chunks_of_shard, shard_of
 
 
 def add_to(commands):
@@ -26,25 +31,80 @@ def add_to(commands):
         metavar="NAME",
         help="of sacreBLEU's tokenizers, for BLEU; by default the run's own",
     )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        metavar="FILE",
+        help="keep the translations; the same command goes on where it was killed",
+    )
+    parser.add_argument(
+        "--shard",
+        default="1/1",
+        metavar="I/N",
+        help="translate only the I-th of N parts, to --out; --hypotheses scores them",
+    )
+    parser.add_argument(
+        "--hypotheses",
+        type=Path,
+        nargs="+",
+        metavar="FILE",
+        help="score these translations, one file after the other, of --out or not",
+    )
 
 
 def run(options):
     from keras_nmt.evaluation.bleu_tokenizers import check_tokenizer
-    from keras_nmt.evaluation.scores import for_screen, score
+    from keras_nmt.evaluation.scores import for_screen, score_stream
 
     if options.tokenize:
         check_tokenizer(options.tokenize)
+    shard = _shard(options)
     searching.find_models(options)
-    sources, (references, *others), kept = _test_set(options)
+    texts = _test_set(options)
+    texts.check()
+    file, hypotheses = None, None
+    if options.hypotheses:
+        hypotheses = Hypotheses(options.hypotheses)
+        hypotheses.check(texts)
+    if options.out:
+        from keras_nmt.run.growing_file import GrowingFile
+
+        file = GrowingFile(options.out, searching.job(options, "shard"))
     translator, search = searching.load(options)
     tokenize = check_tokenizer(options.tokenize or _own_tokenizer(options, translator))
-    hypotheses = translator.translate(
-        sources, search, batch_size=options.batch_size, progress=None
-    )
-    found = score(
-        hypotheses, references, kept, tokenize=tokenize, other_references=others
-    )
+
+    def translated(first, chunk):
+        found = translator.candidates(
+            chunk, search, batch_size=options.batch_size, progress=None, first=first
+        )
+        return [best.text for best, *_ in found]
+
+    chunks = chunks_of_shard(iter(texts.sources), len(texts), searching.CHUNK, shard)
+    if file:
+        for first, chunk in chunks:
+            if not file.is_done(chunk):
+                file.write("".join(f"{x}\n" for x in translated(first, chunk)))
+        if shard != (1, 1):
+            file.finish()
+            print(f"{options.out}: part {options.shard}; --hypotheses scores all parts")
+            return
+        hypotheses = Hypotheses([file.unfinished])
+    if hypotheses is None:
+        hypotheses = itertools.chain.from_iterable(translated(*x) for x in chunks)
+    found = score_stream(hypotheses, texts.references, texts.kept, tokenize=tokenize)
+    if file:
+        file.finish()
     print(for_screen(found))
+
+
+def _shard(options):
+    """The numbers of `--shard`, if the options go together."""
+    shard = shard_of(options.shard)
+    if options.hypotheses and options.out:
+        raise InputError("--hypotheses are scored as they are; leave out --out")
+    if shard != (1, 1) and not options.out:
+        raise InputError("--shard needs --out FILE; each part has a file of its own")
+    return shard
 
 
 def _own_tokenizer(options, translator):
@@ -59,19 +119,11 @@ def _own_tokenizer(options, translator):
 
 
 def _test_set(options):
-    """Sources, lists of references, and the indices of the kept pairs or None."""
+    """The `TestSet` that the options name."""
     if bool(options.source) != bool(options.reference):
         raise InputError("--source and --reference go together; give both or none")
     if options.source:
-        sources = read_lines(options.source)
-        references = [read_lines(path) for path in options.reference]
-        for path, lines in zip(options.reference, references, strict=True):
-            if len(sources) != len(lines):
-                raise InputError(
-                    f"{options.source} has {len(sources)} lines but {path} "
-                    f"{len(lines)}; give one reference a source line"
-                )
-        return sources, references, None
+        return TestSet(Lines(options.source), [*map(Lines, options.reference)])
     from keras_nmt.run.model_folder import is_model
     from keras_nmt.run.runs import complete_run
 
@@ -91,4 +143,4 @@ def _test_set(options):
     sources, references = (list(side) for side in zip(*sides[0], strict=True))
     kept = runs[0].kept_rows
     same = all(run.kept_rows == kept for run in runs)
-    return sources, [references], kept if same else None
+    return TestSet(sources, [references], kept if same else None)

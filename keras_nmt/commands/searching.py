@@ -7,6 +7,9 @@ from keras_nmt.errors import InputError
 BEAM_SIZE = 4
 LENGTH_PENALTY = 0.6
 
+CHUNK = 1024
+"""Most lines that are translated before the first is written."""
+
 
 def add_options(parser):
     """Adds the shared options to a command."""
@@ -155,3 +158,17 @@ def find_models(options):
         raise InputError(
             "nothing to translate with; give the folder of a run, or --model NAME"
         )
+
+
+def job(options, *more):
+    """What the translations depend on, by the words of the command line.
+
+    Args:
+        more: names of options that only this command has.
+    """
+    names = (
+        *("beam_size", "length_penalty", "temperature", "top_k", "top_p", "seed"),
+        *("batch_size", "as_written", "engine", *more),
+    )
+    systems = [*map(str, options.run_dirs), *options.model]
+    return {"systems": systems, **{name: getattr(options, name) for name in names}}

@@ -174,7 +174,7 @@ def _with_length(recipe, options):
 def _text(options):
     """The corpus, and a function that gives a recipe's `Prepared`."""
     if options.prepared is None:
-        from keras_nmt.text.prepared import prepare
+        from keras_nmt.preparation.in_memory import prepare
 
         corpus = corpus_options.chosen_corpus(options)
         return corpus, lambda recipe: prepare(corpus, **recipe.text_options())

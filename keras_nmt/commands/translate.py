@@ -12,9 +12,6 @@ from keras_nmt.program.line_shards import chunks_of_shard, count_lines, shard_of
 from keras_nmt.program.stdin import available_lines, own_stdin
 from keras_nmt.text.lines import stream_lines
 
-CHUNK = 1024
-"""Most lines that are translated before the first is written."""
-
 SENTENCES_DRAWN = 9
 """Most sentences in one picture of attention."""
 
@@ -63,7 +60,7 @@ def run(options):
         return
     if shard_of(options.shard) != (1, 1):
         raise InputError("--shard needs --out FILE; each part has a file of its own")
-    chunks = available_lines(stream_lines(own_stdin(), "stdin"), CHUNK)
+    chunks = available_lines(stream_lines(own_stdin(), "stdin"), searching.CHUNK)
     translator, search = searching.load(options)
     if options.attention:
         _check_attention(translator, options)
@@ -98,11 +95,11 @@ def _to_file(options):
         raise InputError("--attention goes with stdout; leave out --out")
     shard, stdin = shard_of(options.shard), own_stdin()
     count = count_lines(stdin) if shard != (1, 1) else None
-    file = GrowingFile(options.out, _job(options))
+    file = GrowingFile(options.out, searching.job(options, "n_best", "scores", "shard"))
     translator, search = searching.load(options)
     unknown = UnknownText(translator.source)
     lines = stream_lines(stdin, "stdin")
-    for first, chunk in chunks_of_shard(lines, count, CHUNK, shard):
+    for first, chunk in chunks_of_shard(lines, count, searching.CHUNK, shard):
         if file.is_done(chunk):
             continue
         unknown.add(chunk)
@@ -118,16 +115,6 @@ def _to_file(options):
         )
     unknown.warn()
     file.finish()
-
-
-def _job(options):
-    """What the translations depend on, by the words of the command line."""
-    names = (
-        *("beam_size", "length_penalty", "temperature", "top_k", "top_p", "seed"),
-        *("batch_size", "n_best", "scores", "shard", "as_written"),
-    )
-    systems = [*map(str, options.run_dirs), *options.model]
-    return {"systems": systems, **{name: getattr(options, name) for name in names}}
 
 
 def _line(number, candidate, options):

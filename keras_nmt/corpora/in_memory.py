@@ -3,7 +3,8 @@
 import dataclasses
 
 from keras_nmt.corpora.corpus import ParallelText
-from keras_nmt.corpora.formats.pairs import OnceLog, Pair
+from keras_nmt.corpora.formats.blocks import SIZE, Block
+from keras_nmt.corpora.formats.pairs import OnceLog
 from keras_nmt.corpora.sources import PARTS, Sources
 
 
@@ -19,9 +20,16 @@ class TextReader:
         return self.text.blank
 
     def __iter__(self):
+        for block in self.blocks(SIZE):
+            yield from block.pairs()
+
+    def blocks(self, size):
+        """Yields the `Block`s of `size` pairs."""
         text = self.text
         numbers = text.numbers or range(1, len(text) + 1)
-        yield from map(Pair, text.source, text.target, numbers)
+        for start in range(0, len(text), size):
+            some = slice(start, start + size)
+            yield Block([*text.source[some]], [*text.target[some]], numbers[some])
 
 
 def sources_of(corpus):

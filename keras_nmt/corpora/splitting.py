@@ -2,14 +2,17 @@
 
 Each source line has a number, a hash of the line and a seed. The lines with the
 smallest numbers are taken. So pairs with the same source are in the same part, more
-text moves few pairs, and no more is held than is taken.
+text moves few pairs. The text is read once for it, and the pairs that are taken are
+held.
 """
 
-import collections
+import bisect
 import dataclasses
 import hashlib
 import heapq
+import itertools
 
+from keras_nmt.corpora.formats.blocks import SIZE, blocks_of
 from keras_nmt.errors import InputError
 
 SEED = 0
@@ -43,17 +46,14 @@ def split(sources, count):
         )
         return sources
     train = sources.parts["train"]
-    smallest, total = _smallest(train, SPARE * count * len(lacking))
+    smallest, total = _smallest(train, SPARE * count * len(lacking), count)
     if count * len(lacking) > MOST * total:
         most = int(MOST * total) // len(lacking)
         raise InputError(
             f"{sources.place}: --split {count} would take {count * len(lacking):,} of "
             f"{total:,} pairs away from train; give {most} or less"
         )
-    part_of = _assigned(smallest, lacking, count)
-    taken = collections.Counter()
-    for key, part in part_of.items():
-        taken[part] += smallest[key]
+    taken = _taken(smallest, lacking, count)
     for part in lacking:
         if not taken[part]:
             raise InputError(
@@ -63,63 +63,95 @@ def split(sources, count):
     sources.log.warning(
         "%s: %s taken away from train, the same every time (--split %d)",
         sources.place,
-        " and ".join(f"{taken[part]:,} pairs for {part}" for part in lacking),
+        " and ".join(f"{len(taken[part]):,} pairs for {part}" for part in lacking),
         count,
     )
-    parts = {part: _Part(train, part, part_of) for part in ("train", *lacking)}
+    places = sorted(place for part in lacking for place in taken[part])
+    parts = {part: _Taken(train, [*taken[part].values()]) for part in lacking}
+    parts["train"] = _Rest(train, places)
     return dataclasses.replace(sources, parts={**sources.parts, **parts})
 
 
 @dataclasses.dataclass(frozen=True)
-class _Part:
-    """The pairs of train whose source has a key of this part."""
+class _Taken:
+    """Pairs that were taken away from train."""
 
     train: object
-    part: str
-    part_of: dict
+    pairs: list
 
     @property
     def name(self):
         return self.train.name
 
     def __iter__(self):
-        for pair in self.train:
-            part = "train" if pair.is_blank else self.part_of.get(_key(pair), "train")
-            if part == self.part:
-                yield pair
+        return iter(self.pairs)
 
 
-def _key(pair):
+@dataclasses.dataclass(frozen=True)
+class _Rest:
+    """The pairs of train without those at some places, which rise."""
+
+    train: object
+    places: list
+
+    @property
+    def name(self):
+        return self.train.name
+
+    def __iter__(self):
+        for block in self.blocks(SIZE):
+            yield from block.pairs()
+
+    def blocks(self, size):
+        """Yields `Block`s of up to `size` pairs."""
+        first = 0
+        for block in blocks_of(self.train, size):
+            end = first + len(block)
+            near = [bisect.bisect_left(self.places, place) for place in (first, end)]
+            gone = {place - first for place in self.places[slice(*near)]}
+            if gone:
+                block = block.select([k for k in range(len(block)) if k not in gone])
+            first = end
+            yield block
+
+
+def _key(line):
     """A number for a source line, without its case and white space."""
-    line = f"{SEED} {' '.join(pair.source.split()).casefold()}"
+    line = f"{SEED} {' '.join(line.split()).casefold()}"
     digest = hashlib.blake2b(line.encode("utf-8", "surrogatepass"), digest_size=8)
     return int.from_bytes(digest.digest(), "big")
 
 
-def _smallest(pairs, count):
-    """`{key: number of its pairs}` of the `count` smallest keys, and all pairs."""
+def _smallest(pairs, count, most):
+    """`{key: {place: pair}}` of the `count` smallest keys, and the number of pairs.
+
+    Pairs with a blank side do not count. More than `most` pairs of a key are not held.
+    """
     found, largest, total = {}, [], 0
-    for pair in pairs:
-        if pair.is_blank:
-            continue
-        total += 1
-        key = _key(pair)
-        if key in found:
-            found[key] += 1
-        elif len(found) < count or key < -largest[0]:
-            found[key] = 1
-            heapq.heappush(largest, -key)
-            if len(found) > count:
-                del found[-heapq.heappop(largest)]
+    places = itertools.count()
+    for block in blocks_of(pairs, SIZE):
+        keys = map(_key, block.source)
+        for key, pair, place in zip(keys, block.pairs(), places, strict=False):
+            if pair.is_blank:
+                continue
+            total += 1
+            if key in found:
+                if len(found[key]) <= most:
+                    found[key][place] = pair
+            elif len(found) < count or key < -largest[0]:
+                found[key] = {place: pair}
+                heapq.heappush(largest, -key)
+                if len(found) > count:
+                    del found[-heapq.heappop(largest)]
     return found, total
 
 
-def _assigned(smallest, parts, count):
-    """`{key: part}`: keys in order, to the first part with room for their pairs."""
-    part_of, room = {}, dict.fromkeys(parts, count)
+def _taken(smallest, parts, count):
+    """`{part: {place: pair}}`: keys in order, to the first part with room for them."""
+    taken = {part: {} for part in parts}
     for key in sorted(smallest):
-        part = next((x for x in parts if smallest[key] <= room[x]), None)
+        pairs = smallest[key]
+        part = next((x for x in parts if len(taken[x]) + len(pairs) <= count), None)
         if part is not None:
-            part_of[key] = part
-            room[part] -= smallest[key]
-    return part_of
+            taken[part] |= pairs
+    return {part: dict(sorted(found.items())) for part, found in taken.items()}

@@ -18,10 +18,7 @@ from keras_nmt.evaluation.bleu_tokenizers import (
     check_tokenizer,
     tokenizer_of_run,
 )
-from keras_nmt.evaluation.scores import SAMPLES
-
-SEED = 12345
-"""sacrebleu's default, with which the resamples are those of sacrebleu."""
+from keras_nmt.evaluation.sentence_statistics import SAMPLES, SEED, resampled_sums
 
 ORDERS = 4
 """The longest n-grams that BLEU counts."""
@@ -88,10 +85,7 @@ def resampled_bleu(counts):
     Returns:
         float (SAMPLES,)
     """
-    size = len(counts)
-    draws = np.random.default_rng(SEED).choice(size, size=(SAMPLES, size))
-    times = np.stack([np.bincount(draw, minlength=size) for draw in draws])
-    return np.array([_bleu(sums) for sums in times @ counts])
+    return np.array([_bleu(sums.astype(int)) for sums in resampled_sums(counts)])
 
 
 def interval(samples):

@@ -1,16 +1,17 @@
 """Scores translations with sacrebleu; each score has an interval and a signature."""
 
-from sacrebleu.metrics import BLEU, CHRF, TER
-from sacrebleu.significance import PairedTest
+import itertools
+import tempfile
+
+import numpy as np
+from sacrebleu.metrics import BLEU
 
 from keras_nmt.errors import InputError
 from keras_nmt.evaluation.bleu_tokenizers import DEFAULT
+from keras_nmt.evaluation.sentence_statistics import CASES, SentenceStatistics
 
-SAMPLES = 1000
-"""Bootstrap resamples for each interval; sacrebleu's default."""
-DECIMALS = 4
-CASES = {"cased": False, "lowercased": True}
-"""Key of the scores -> whether both sides are lower-cased first."""
+CHUNK = 1024
+"""Lines that are counted together."""
 
 
 def score(hypotheses, references, kept=None, *, tokenize=DEFAULT, other_references=()):
@@ -42,12 +43,33 @@ def score(hypotheses, references, kept=None, *, tokenize=DEFAULT, other_referenc
     every = [references, *other_references]
     for lines in every:
         _check(hypotheses, lines, kept or [])
-    scores = {"all": _scores(hypotheses, every, tokenize)}
-    if kept:
-        hypotheses = [hypotheses[i] for i in kept]
-        every = [[lines[i] for i in kept] for lines in every]
-        scores["kept"] = _scores(hypotheses, every, tokenize)
-        scores["kept_rows"] = list(kept)
+    return score_stream(hypotheses, every, kept, tokenize=tokenize)
+
+
+def score_stream(hypotheses, references, kept=None, *, tokenize=DEFAULT):
+    """The same of iterables that are read once and together, and not held.
+
+    Args:
+        hypotheses: an iterable of lines.
+        references: iterables of as many lines, one or more.
+
+    The others are those of `score`.
+    """
+    counted, lines = (
+        SentenceStatistics(tokenize),
+        zip(hypotheses, *references, strict=True),
+    )
+    with tempfile.TemporaryFile() as file:
+        while chunk := [*itertools.islice(lines, CHUNK)]:
+            said, *meant = map(list, zip(*chunk, strict=True))
+            rows = counted.of(said, meant)
+            file.write(rows)
+        file.flush()
+        rows = np.memmap(file, rows.dtype, "r").reshape(-1, rows.shape[1])
+        scores = {"all": counted.scores(rows)}
+        if kept:
+            scores["kept"] = counted.scores(rows[[*kept]])
+            scores["kept_rows"] = list(kept)
     return scores
 
 
@@ -79,41 +101,6 @@ def round_trip(tokenizer, lines, tokenize=DEFAULT):
         return 100.0
     metric = BLEU(lowercase=True, tokenize=tokenize)
     return metric.corpus_score(joined, [lines]).score
-
-
-def _scores(hypotheses, references, tokenize):
-    results = {"sentences": len(hypotheses)}
-    for case, lowercase in CASES.items():
-        metrics = {
-            "bleu": BLEU(lowercase=lowercase, tokenize=tokenize),
-            "chrf": CHRF(lowercase=lowercase),
-            "ter": TER(case_sensitive=not lowercase),
-        }
-        results[case] = {
-            name: _scored(metric, hypotheses, references)
-            for name, metric in metrics.items()
-        }
-    return results
-
-
-def _scored(metric, hypotheses, references):
-    """One metric with its bootstrap interval.
-
-    The interval is sacrebleu's: as wide as the middle 95 % of the resampled scores,
-    around their mean. `PairedTest` with a single system gives the numbers of
-    `corpus_score(..., n_bootstrap=SAMPLES)`. That fails (sacrebleu 2.6.0: `TypeError`
-    in `statistics.mean`) if a resample of a small or bad set has no match.
-    """
-    test = PairedTest([("", hypotheses)], {"": metric}, references, "bs", SAMPLES)
-    signatures, results = test()
-    ((name, signature),) = signatures.items()
-    (result,) = results[name]
-    bounds = (result.mean - result.ci, result.mean + result.ci)
-    return {
-        "score": round(float(result.score), DECIMALS),
-        "interval": [round(float(bound), DECIMALS) for bound in bounds],
-        "signature": str(signature),
-    }
 
 
 def for_screen(scores):

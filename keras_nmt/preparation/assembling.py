@@ -1,41 +1,49 @@
-"""Makes vocabularies and memory-mapped files of shards."""
+"""Makes vocabularies and the ids of a part from encoded pairs."""
 
 import collections
-import contextlib
-import dataclasses
 import functools
-import hashlib
+from typing import NamedTuple
 
 import numpy as np
 
-from keras_nmt.atomic import replacing
-from keras_nmt.preparation import layout, shards
 from keras_nmt.specials import EOS, SOS, UNK
 from keras_nmt.text.packed import PackedIds, PackedPairs
-from keras_nmt.text.prepared import fewest
+from keras_nmt.text.prepared import choose_tokenizers, fewest
 from keras_nmt.text.processing import TextProcessor
+from keras_nmt.text.sample import with_spaces
 from keras_nmt.text.statistics import TokenCounts
-from keras_nmt.text.tokenizer import SubwordTokenizer
+from keras_nmt.text.tokenizer import SubwordTokenizer, WordTokenizer
 from keras_nmt.text.vocabulary import Vocabulary
 
 
-def processors_of(paths, tokenizers, options):
+def learned_tokenizers(languages, text, options):
+    """The tokenizers of both sides.
+
+    Args:
+        languages: codes of source and target.
+        text: `Lines`, a sample of train.
+        options: `Recipe.text_options()`.
+    """
+    names = (
+        *("tokenizer", "subword_vocabulary_size", "subword_model"),
+        *("lowercase", "newline_token"),
+    )
+    chosen = {name: options[name] for name in names}
+    source, target = choose_tokenizers(languages, text, **chosen)
+    if isinstance(target, WordTokenizer):
+        target = with_spaces(target, text.target)
+    return source, target
+
+
+def processors_of(train, tokenizers, options):
     """The `TextProcessor`s of both sides, with the vocabularies of train.
 
     Args:
-        paths: of the shards of train.
+        train: an iterable of the `Encoded` of both sides, shard after shard.
         tokenizers: of both sides.
-        options: those of `prepare`.
+        options: `Recipe.text_options()`.
     """
-    counts = [collections.Counter(), collections.Counter()]
-    for path in paths:
-        sides, _ = shards.read(path)
-        for side, encoded in enumerate(sides):
-            tokens = encoded.tokens or _pieces(tokenizers[side])
-            numbers = np.bincount(encoded.ids, minlength=len(tokens))
-            for place in np.flatnonzero(numbers):
-                if tokens[place] is not None:
-                    counts[side][tokens[place]] += int(numbers[place])
+    counts = _token_counts(train, tokenizers)
     if options["tokenizer"] == "joint_subwords":
         counts = [counts[0] + counts[1]] * 2
     if options["subword_sampling"]:
@@ -51,103 +59,112 @@ def processors_of(paths, tokenizers, options):
     ]
 
 
+def _token_counts(shards, tokenizers):
+    """How often each token occurs: a `Counter` for each side."""
+    counts = [collections.Counter(), collections.Counter()]
+    pieces = [0, 0]
+    for sides in shards:
+        for side, encoded in enumerate(sides):
+            if encoded.tokens is None:
+                size = len(_pieces(tokenizers[side]))
+                pieces[side] += np.bincount(encoded.ids, minlength=size)
+            else:
+                numbers = np.bincount(encoded.ids, minlength=len(encoded.tokens))
+                _add(counts[side], encoded.tokens, numbers)
+    for side, numbers in enumerate(pieces):
+        if np.any(numbers):
+            _add(counts[side], _pieces(tokenizers[side]), numbers)
+    return counts
+
+
+def _add(counts, tokens, numbers):
+    for place in np.flatnonzero(numbers).tolist():
+        if tokens[place] is not None:
+            counts[tokens[place]] += int(numbers[place])
+
+
 @functools.lru_cache(maxsize=2)
 def _pieces(tokenizer):
     """The tokens of SentencePiece's ids, None for the unknown one."""
     return tokenizer.pieces_by_id()
 
 
-@dataclasses.dataclass
-class Assembled:
-    """What the files of a part hold.
+class Fitted(NamedTuple):
+    """Pairs that are short enough, as ids of the vocabularies.
 
-    Args:
-        kept: pairs in the files.
-        kept_counts, all_counts: as in `EncodedPairs`.
-        files: `{name: {"bytes", "sha256"}}`.
+    `fits: bool (n,)` says which of the n pairs they are. `kept_counts` and `all_counts`
+    are as in `EncodedPairs`.
     """
 
-    kept: int
+    pairs: PackedPairs
+    fits: np.ndarray
     kept_counts: list
     all_counts: list
-    files: dict
 
 
-def assemble(paths, part, folder, processors, max_length, add=lambda pairs: None):
-    """Writes the files of a part, without pairs that are too long.
+class Fitter:
+    """Turns encoded pairs into ids of the vocabularies, without those too long.
 
     Args:
-        paths: of its shards.
-        part: its name.
-        folder: where to write.
         processors: the `TextProcessor` of each side.
         max_length: most ids on a side, `SOS` and `EOS` included.
-        add: called with `PackedPairs`, block after block.
-
-    Returns:
-        `Assembled`.
     """
-    sides = [_Side(processor) for processor in processors]
-    index = kept = 0
-    with contextlib.ExitStack() as stack:
-        files = _Files(stack, folder, part, [side.type for side in sides])
-        for path in paths:
-            encoded, lines = shards.read(path)
-            lengths = [one.lengths + 2 for one in encoded]
-            fits = np.maximum(*lengths) <= max_length
-            packed = [
-                side.ids_of(one, fits) for side, one in zip(sides, encoded, strict=True)
-            ]
-            add(PackedPairs(*packed))
-            for place, side in enumerate(packed):
-                files.write_ids(place, side)
-            files.write("kept", index + np.flatnonzero(fits))
-            files.write("lines", lines[fits])
-            index, kept = index + len(fits), kept + int(fits.sum())
-    return Assembled(
-        kept,
-        [side.kept_counts for side in sides],
-        [side.all_counts for side in sides],
-        files.record(),
-    )
+
+    def __init__(self, processors, max_length):
+        self._sides = [_Side(processor) for processor in processors]
+        self._max_length = max_length
+
+    def __call__(self, encoded):
+        """The `Fitted` of the `Encoded` of both sides."""
+        fits = np.maximum(*(one.lengths + 2 for one in encoded)) <= self._max_length
+        found = [
+            side.ids_of(one, fits)
+            for side, one in zip(self._sides, encoded, strict=True)
+        ]
+        packed, kept, everything = zip(*found, strict=True)
+        return Fitted(PackedPairs(*packed), fits, [*kept], [*everything])
 
 
 class _Side:
     """Turns the shards of one side into ids of its vocabulary, and counts tokens."""
 
     def __init__(self, processor):
-        self.vocabulary = processor.vocabulary
-        size = len(self.vocabulary)
-        self.type = np.dtype("<u2") if size <= 1 << 16 else np.dtype("<i4")
-        self.kept_counts = self.all_counts = TokenCounts()
-        self._pieces = None
+        self._vocabulary = processor.vocabulary
+        self._type = id_type(len(self._vocabulary))
+        self._of_pieces = None
         if isinstance(processor.tokenizer, SubwordTokenizer):
-            self._pieces = self._known(_pieces(processor.tokenizer))
+            self._of_pieces = self._known(_pieces(processor.tokenizer))
 
     def ids_of(self, encoded, fits):
-        """The `PackedIds` of the lines that fit, with `SOS` and `EOS`."""
-        ids, spaces, words = self._pieces or self._known(encoded.tokens)
+        """Of the lines that fit their `PackedIds`, and counts of these and of all."""
+        ids, spaces, words = self._of_pieces or self._known(encoded.tokens)
         stays = np.repeat(fits, encoded.lengths)
-        for name, chosen in (("all", encoded.ids), ("kept", encoded.ids[stays])):
-            numbers = np.bincount(chosen, minlength=len(ids))
-            found = _count(numbers, ids, spaces, words)
-            setattr(self, f"{name}_counts", getattr(self, f"{name}_counts") + found)
+        kept = encoded.ids[stays]
+        counts = [
+            _count(np.bincount(chosen, minlength=len(ids)), ids, spaces, words)
+            for chosen in (kept, encoded.ids)
+        ]
         lengths = encoded.lengths[fits] + 2
         ends = np.cumsum(lengths, dtype="int64")
-        lines = np.empty(int(lengths.sum()), self.type)
+        lines = np.empty(int(lengths.sum()), self._type)
         inner = np.ones(len(lines), bool)
         inner[ends - 1] = inner[ends - lengths] = False
         lines[ends - 1], lines[ends - lengths] = EOS, SOS
-        lines[inner] = ids[encoded.ids[stays]]
-        return PackedIds(lines, np.concatenate([[0], ends]))
+        lines[inner] = ids[kept]
+        return PackedIds(lines, np.concatenate([[0], ends])), *counts
 
     def _known(self, tokens):
         """By token: its id, whether it is white space, whether it is a word."""
         texts = ["" if token is None else token for token in tokens]
-        ids = np.array(self.vocabulary.encode(texts)[1:-1], self.type)
+        ids = np.array(self._vocabulary.encode(texts)[1:-1], self._type)
         spaces = np.array([text.isspace() for text in texts], bool)
         words = np.array([any(map(str.isalnum, text)) for text in texts], bool)
         return ids, spaces, words
+
+
+def id_type(size):
+    """The type of the ids of a vocabulary of that size."""
+    return np.dtype("<u2") if size <= 1 << 16 else np.dtype("<i4")
 
 
 def _count(numbers, ids, spaces, words):
@@ -160,48 +177,6 @@ def _count(numbers, ids, spaces, words):
     )
 
 
-class _Files:
-    """The files of a part while they are written."""
-
-    def __init__(self, stack, folder, part, types):
-        names = {"kept": layout.kept(part), "lines": layout.lines(part)}
-        for place, side in enumerate(layout.SIDES):
-            names["ids", place] = layout.ids(part, side)
-            names["starts", place] = layout.starts(part, side)
-        self._files = {key: Written(stack, folder, name) for key, name in names.items()}
-        self._types = types
-        self._ends = [0, 0]
-        for place in (0, 1):
-            self.write(("starts", place), np.zeros(1))
-
-    def write_ids(self, place, packed):
-        self._files["ids", place].write(packed.ids.astype(self._types[place]))
-        self.write(("starts", place), self._ends[place] + packed.starts[1:])
-        self._ends[place] += len(packed.ids)
-
-    def write(self, key, numbers):
-        self._files[key].write(numbers.astype("<i8"))
-
-    def record(self):
-        return {file.name: file.record() for file in self._files.values()}
-
-
-class Written:
-    """A file that is written in pieces, with its checksum."""
-
-    def __init__(self, stack, folder, name):
-        self.name = name
-        path = stack.enter_context(replacing(folder / name))
-        self._file = stack.enter_context(path.open("wb"))
-        self._digest, self._bytes = hashlib.sha256(), 0
-
-    def write(self, content):
-        """Appends bytes, or the bytes of an array."""
-        content = memoryview(content).cast("B") if len(content) else b""
-        self._file.write(content)
-        self._digest.update(content)
-        self._bytes += len(content)
-
-    def record(self):
-        """What the manifest says of it."""
-        return {"bytes": self._bytes, "sha256": self._digest.hexdigest()}
+def total(counts):
+    """The sum of the `TokenCounts` of both sides, over shards."""
+    return [sum((one[side] for one in counts), TokenCounts()) for side in (0, 1)]

@@ -1,18 +1,14 @@
 """Lines of text to ids, before the vocabulary is known."""
 
 import itertools
-import json
 import unicodedata
 from typing import NamedTuple
 
 import numpy as np
 
+from keras_nmt.preparation.word_table import WordTable
 from keras_nmt.text import tokenizer as tokenizers
 from keras_nmt.text.lines import normalize
-from keras_nmt.text.packed import PackedIds
-
-MOST_WORDS = 200_000
-"""Words whose pieces are remembered before they are forgotten."""
 
 SPACE = "\u2581"
 """SentencePiece's sign for a space."""
@@ -21,7 +17,7 @@ SPACE = "\u2581"
 class Encoded(NamedTuple):
     """Lines as ids of tokens that are numbered for themselves.
 
-    `ids: int32 (sum of lengths,)`, `lengths: int32 (lines,)`. `tokens` are the tokens
+    `ids: int (sum of lengths,)`, `lengths: int32 (lines,)`. `tokens` are the tokens
     by id, or None if they are the pieces of the tokenizer.
     """
 
@@ -30,14 +26,13 @@ class Encoded(NamedTuple):
     tokens: list | None
 
 
-def encoder_of(serialized, kind):
+def encoder_of(tokenizer, kind):
     """The encoder of a tokenizer.
 
     Args:
-        serialized: `tokenizer.serialize` of it, as JSON.
+        tokenizer: a `Tokenizer`.
         kind: one of `subword_training.KINDS`, of a tokenizer for subwords.
     """
-    tokenizer = tokenizers.deserialize(json.loads(serialized))
     if isinstance(tokenizer, tokenizers.SubwordTokenizer):
         return PieceEncoder(tokenizer, kind)
     return WordEncoder(tokenizer)
@@ -69,53 +64,18 @@ class PieceEncoder:
 
     def __init__(self, tokenizer, kind):
         self._encode = tokenizer.encode_ids
-        self._words = _Words(self._encode) if kind == "bpe" else None
+        self._words = WordTable(self._encode) if kind == "bpe" else None
 
     def encode(self, lines):
         """The `Encoded` of lines."""
         text = "\n".join(lines)
         if not unicodedata.is_normalized("NFC", text):
             lines = [normalize(line) for line in lines]
-        if self._words is None or SPACE in text:
+        is_broken = text.count("\n") >= len(lines)  # within a line
+        if self._words is None or SPACE in text or is_broken:
             found = self._encode(lines)
             ids = np.fromiter(itertools.chain.from_iterable(found), "int32")
             lengths = np.array([*map(len, found)], "int32")
         else:
             ids, lengths = self._words.ids_of(lines)
         return Encoded(ids, lengths, None)
-
-
-class _Words(dict):
-    """The numbers of words, and the ids of their pieces by these numbers.
-
-    Args:
-        encode: gives the ids of the pieces of each text of a list.
-    """
-
-    def __init__(self, encode):
-        super().__init__()
-        self._encode = encode
-        self._forget()
-
-    def _forget(self):
-        self.clear()
-        self._pieces = PackedIds.of([])
-        self._new = []
-
-    def __missing__(self, word):
-        number = self[word] = len(self)
-        self._new.append(word)
-        return number
-
-    def ids_of(self, lines):
-        """`(ids: int32, lengths: int32)` of lines without `SPACE`."""
-        if len(self) > MOST_WORDS:
-            self._forget()
-        words = " ".join(lines).split(" ")
-        counts = np.array([line.count(" ") + 1 for line in lines], "int64")
-        numbers = np.fromiter(map(self.__getitem__, words), "int64", len(words))
-        self._pieces = self._pieces.extended(self._encode(self._new))
-        self._new = []
-        found = self._pieces.joined(numbers[: counts.sum()])
-        ends = np.concatenate([[0], np.cumsum(counts)])
-        return found.ids, np.diff(found.starts[ends]).astype("int32")

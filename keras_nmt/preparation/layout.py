@@ -1,5 +1,6 @@
 """The names of the files in a prepared folder, and manifest.json."""
 
+import concurrent.futures
 import hashlib
 
 from keras_nmt.errors import InputError
@@ -72,13 +73,15 @@ def check_files(folder, manifest):
     Raises:
         InputError: a file is missing or altered.
     """
-    for name, known in manifest["files"].items():
-        path = folder / name
+    paths = [folder / name for name in manifest["files"]]
+    for path in paths:
         if not path.is_file():
             raise InputError(f"{path}: is missing; prepare the text again (--restart)")
-        if path.stat().st_size != known["bytes"] or (
-            digest_of_file(path) != known["sha256"]
-        ):
+    with concurrent.futures.ThreadPoolExecutor() as threads:  # on several cores
+        digests = [*threads.map(digest_of_file, paths)]
+    for path, digest in zip(paths, digests, strict=True):
+        known = manifest["files"][path.name]
+        if path.stat().st_size != known["bytes"] or digest != known["sha256"]:
             raise InputError(
                 f"{path}: is cut short or altered: its checksum does not match; "
                 "prepare the text again (--restart)"

@@ -9,13 +9,13 @@ import json
 from keras_nmt.atomic import remove_unfinished
 from keras_nmt.files import read_object, write_json, write_whole
 from keras_nmt.preparation import going_on, layout, reading, shards
-from keras_nmt.preparation.assembling import Written, assemble, processors_of
+from keras_nmt.preparation.assembling import learned_tokenizers, processors_of
+from keras_nmt.preparation.stored_parts import Written, store
 from keras_nmt.text import tokenizer as tokenizers_module
 from keras_nmt.text.fingerprint import Fingerprint
-from keras_nmt.text.prepared import PARTS, choose_tokenizers
-from keras_nmt.text.sample import SAMPLE, Sample, with_spaces
+from keras_nmt.text.prepared import PARTS
+from keras_nmt.text.sample import SAMPLE, Sample
 from keras_nmt.text.statistics import PartStatistics
-from keras_nmt.text.tokenizer import WordTokenizer
 
 
 def prepare_folder(sources, folder, options, processes=1, restart=False, say=print):
@@ -33,8 +33,8 @@ def prepare_folder(sources, folder, options, processes=1, restart=False, say=pri
         InputError: the folder holds something else, or the corpus leaves nothing to
             learn from.
     """
-    with _without_collector():
-        _prepare(sources, folder, options, processes, restart, say)
+    with _without_collector(), shards.Pool(processes) as pool:
+        _prepare(sources, folder, options, pool, restart, say)
 
 
 @contextlib.contextmanager
@@ -49,7 +49,7 @@ def _without_collector():
             gc.enable()
 
 
-def _prepare(sources, folder, options, processes, restart, say):
+def _prepare(sources, folder, options, pool, restart, say):
     sources.require()
     earlier = going_on.earlier_in(folder)
     if restart:
@@ -57,8 +57,7 @@ def _prepare(sources, folder, options, processes, restart, say):
         earlier = None
     remove_unfinished(folder)
     # What is there already must not change before it is compared.
-    as_text = () if earlier else _kept_as_text(options)
-    read, texts, sample = _read(sources, folder, as_text)
+    read, texts, text_shards, sample = _read(sources, folder, options, bool(earlier))
     say(f"read {read['train'].pairs:,} pairs of train")
     settings = going_on.settings_of(sources, options, read)
     if earlier is not None:
@@ -68,92 +67,111 @@ def _prepare(sources, folder, options, processes, restart, say):
         return
     tokenizers = _tokenizers(sources, sample, folder, settings, options)
     say("learned the tokenizers")
-    _encode(sources, folder, options, processes, settings, read, tokenizers, texts, say)
+    key = _key({**settings, "size": shards.SIZE})[:24]
+    encoders = folder / layout.TOKENIZERS, options["subword_model"], key
+    paths = {
+        part: shards.encode_part(found, *encoders, pool)
+        for part, found in text_shards.items()
+    }
+    say(f"encoded {sum(map(len, paths.values())):,} shards")
+    train = (shards.read(path)[0] for path in paths["train"])
+    processors = processors_of(train, tokenizers, options)
+    stored = _store(paths, folder, processors, options, read, sources.name, pool)
+    files, parts, fingerprint = stored
+    manifest = {
+        "format": layout.FORMAT,
+        **settings,
+        "vocabulary_sizes": [len(x.vocabulary) for x in processors],
+        "fingerprint": fingerprint,
+        "parts": parts,
+        "files": texts | files,
+    }
+    write_json(folder / layout.MANIFEST, manifest)
+    going_on.tidy(folder)
 
 
-def _read(sources, folder, as_text):
-    """Reads all parts: `{part: PartRead}`, the files of text, the sample of train."""
-    sample = Sample(SAMPLE)
+def _read(sources, folder, options, is_there):
+    """Reads all parts.
+
+    Returns:
+        `{part: PartRead}`, what the manifest says of the files of text, `{part: paths
+        of its text shards}`, and the sample of train.
+    """
+    sample, place = Sample(SAMPLE), folder / layout.SHARDS
+    as_text = () if is_there else _kept_as_text(options)
+    if not is_there:
+        place.mkdir(parents=True, exist_ok=True)
+        remove_unfinished(place)
     with contextlib.ExitStack() as stack:
         texts = _Texts(stack, folder, as_text)
-        takes = {part: [texts.writer(part)] for part in as_text}
-        takes.setdefault("train", []).append(sample.add)
+        text_shards = {part: shards.TextShards(place, part) for part in PARTS}
+        takes = {part: [] if is_there else [text_shards[part].add] for part in PARTS}
+        takes["train"].append(sample.add)
+        for part in as_text:
+            takes[part].append(texts.writer(part))
         read = {
-            part: reading.read_part(sources.parts[part], part, takes.get(part, ()))
+            part: reading.read_part(sources.parts[part], part, shards.SIZE, takes[part])
             for part in PARTS
         }
         reading.check_train(read["train"], sources.place)
-    return read, texts, sample
+    paths = {part: found.paths for part, found in text_shards.items()}
+    return read, texts.record(), paths, sample
 
 
-def _encode(
-    sources, folder, options, processes, settings, read, tokenizers, texts, say
-):
-    kind = options["subword_model"]
-    serialized = [
-        json.dumps(tokenizers_module.serialize(one), sort_keys=True)
-        for one in tokenizers
-    ]
-    place = folder / layout.SHARDS
-    place.mkdir(parents=True, exist_ok=True)
-    remove_unfinished(place)
-    paths = {
-        part: shards.encode_part(
-            sources.parts[part], part, place, serialized, kind, processes
-        )
-        for part in PARTS
-    }
-    say(f"encoded {sum(map(len, paths.values())):,} shards")
-    processors = processors_of(paths["train"], tokenizers, options)
-    files, parts, max_length = texts.record(), {}, options["max_length"]
+def _store(paths, folder, processors, options, read, name, pool):
+    """Writes the vocabularies and the ids of all parts.
+
+    Returns:
+        what the manifest says of the files and of the parts, and the fingerprint.
+    """
+    file = folder / layout.PROCESSORS
+    content = json.dumps([x.get_config() for x in processors], ensure_ascii=True)
+    write_whole(file, content)
+    record = {"bytes": len(content), "sha256": layout.digest_of_file(file)}
+    files, parts, max_length = {file.name: record}, {}, options["max_length"]
     checksum = Fingerprint([x.vocabulary for x in processors])
     for part in PARTS:
-        rest = part, folder, processors, max_length
+        rest = part, folder, record["sha256"], max_length, pool
         if part == "test":
-            found = assemble(paths[part], *rest)
+            found = store(paths[part], *rest)
         else:
             checksum.begin_part()
-            found = assemble(paths[part], *rest, checksum.add)
+            found = store(paths[part], *rest, checksum.add)
             checksum.end_part()
         files |= found.files
-        counted = read[part]
-        counts = found.all_counts if part == "test" else found.kept_counts
-        statistics = PartStatistics(
-            part,
-            counted.pairs + counted.blank,
-            counted.blank,
-            counted.pairs - found.kept,
-            max_length,
-            *counts,
-        )
-        statistics.check(sources.name)
-        parts[part] = {
-            **{key: getattr(statistics, key) for key in ("read", "blank", "too_long")},
-            "kept": found.kept,
-            "source": dataclasses.asdict(statistics.source),
-            "target": dataclasses.asdict(statistics.target),
-        }
-    write_whole(
-        folder / layout.PROCESSORS,
-        json.dumps([x.get_config() for x in processors], ensure_ascii=True),
-    )
-    processors_file = folder / layout.PROCESSORS
-    files[layout.PROCESSORS] = {
-        "bytes": processors_file.stat().st_size,
-        "sha256": layout.digest_of_file(processors_file),
+        parts[part] = _part_record(part, read[part], found, max_length, name)
+    return files, parts, checksum.hexdigest()
+
+
+def _part_record(part, read, stored, max_length, name):
+    """What the manifest says of a part; refuses one without anything to learn from."""
+    counts = stored.all_counts if part == "test" else stored.kept_counts
+    all_read, too_long = read.pairs + read.blank, read.pairs - stored.kept
+    numbers = all_read, read.blank, too_long
+    found = PartStatistics(part, *numbers, max_length, *counts)
+    found.check(name)
+    return {
+        **{key: getattr(found, key) for key in ("read", "blank", "too_long", "kept")},
+        "source": dataclasses.asdict(found.source),
+        "target": dataclasses.asdict(found.target),
     }
-    write_json(
-        folder / layout.MANIFEST,
-        {
-            "format": layout.FORMAT,
-            **settings,
-            "vocabulary_sizes": [len(x.vocabulary) for x in processors],
-            "fingerprint": checksum.hexdigest(),
-            "parts": parts,
-            "files": files,
-        },
-    )
-    going_on.tidy(folder)
+
+
+def _tokenizers(sources, sample, folder, settings, options):
+    """The tokenizers, learned from the sample or read from an interrupted call."""
+    key, path = _key(settings), folder / layout.TOKENIZERS
+    if path.is_file():
+        known = read_object(path)
+        if known.get("key") == key:
+            return [tokenizers_module.deserialize(x) for x in known["tokenizers"]]
+    found = learned_tokenizers(sources.languages, sample.sides(), options)
+    serialized = [tokenizers_module.serialize(one) for one in found]
+    write_json(path, {"key": key, "tokenizers": serialized})
+    return found
+
+
+def _key(settings):
+    return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
 
 
 def _kept_as_text(options):
@@ -175,40 +193,11 @@ class _Texts:
         """A function that writes a block of pairs of a part."""
 
         def write(block):
-            for place, side in enumerate(layout.SIDES):
-                content = "".join(pair[place] + "\n" for pair in block)
-                self._files[part, side].write(content.encode("utf-8", "surrogatepass"))
+            for side, lines in zip(layout.SIDES, block.encoded, strict=True):
+                content = b"".join(line + b"\n" for line in lines)
+                self._files[part, side].write(content)
 
         return write
 
     def record(self):
         return {file.name: file.record() for file in self._files.values()}
-
-
-# === Tokenizers ===
-
-
-def _tokenizers(sources, sample, folder, settings, options):
-    """The tokenizers, learned from the sample or read from an interrupted call."""
-    key = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
-    path = folder / layout.TOKENIZERS
-    if path.is_file():
-        known = read_object(path)
-        if known.get("key") == key:
-            return [tokenizers_module.deserialize(x) for x in known["tokenizers"]]
-    found = _learned(sources.languages, sample.sides(), options)
-    serialized = [tokenizers_module.serialize(one) for one in found]
-    write_json(path, {"key": key, "tokenizers": serialized})
-    return found
-
-
-def _learned(languages, text, options):
-    names = (
-        *("tokenizer", "subword_vocabulary_size", "subword_model"),
-        *("lowercase", "newline_token"),
-    )
-    chosen = {name: options[name] for name in names}
-    source, target = choose_tokenizers(languages, text, **chosen)
-    if isinstance(target, WordTokenizer):
-        target = with_spaces(target, text.target)
-    return source, target

@@ -1,15 +1,15 @@
 """Reads the parts of a corpus once: counts, checksums, and a sample of train."""
 
+import concurrent.futures
+import contextlib
 import dataclasses
 import hashlib
-import itertools
 import logging
+import operator
 
 from keras_nmt.corpora.corpus import MOST_COPIES
+from keras_nmt.corpora.formats.blocks import blocks_of
 from keras_nmt.errors import InputError
-
-BLOCK = 10_000
-"""Pairs that are read before they are passed on."""
 
 _LOG = logging.getLogger("keras_nmt")
 
@@ -31,44 +31,79 @@ class PartRead:
     sha256: dict = dataclasses.field(default_factory=dict)
 
 
-def blocks(pairs, part, size=BLOCK):
-    """Yields lists of `(source, target, number)`, and how many pairs were blank.
+def blocks(pairs, part, size):
+    """Yields `Block`s of up to `size` pairs, and how many pairs were blank.
 
     Only train leaves out pairs with a blank side.
     """
-    source = iter(pairs)
-    while block := [*itertools.islice(source, size)]:
+    for block in blocks_of(pairs, size):
         kept = block
-        if part == "train":
-            kept = [pair for pair in block if pair[0].strip() and pair[1].strip()]
+        if part == "train" and block.has_blanks:
+            places = range(len(block))
+            kept = block.select([k for k in places if all(map(str.strip, block[k]))])
         yield kept, len(block) - len(kept)
 
 
-def read_part(pairs, part, takes=()):
+def read_part(pairs, part, size, takes=()):
     """Reads a part.
 
     Args:
         pairs: an iterable of `Pair`.
         part: its name.
-        takes: functions that are called with each block of pairs.
+        size: pairs of a block.
+        takes: functions that are called with each `Block`.
 
     Returns:
         `PartRead`.
     """
     found = PartRead(blank=getattr(pairs, "blank", 0))
-    digests = hashlib.sha256(), hashlib.sha256()
-    for block, blank in blocks(pairs, part):
-        found.pairs += len(block)
-        found.blank += blank
-        for side, digest in enumerate(digests):
-            lines = (x[side].encode("utf-8", "surrogatepass") for x in block)
-            digest.update(b"".join(b"%d:%b" % (len(x), x) for x in lines))
-        found.copies += sum(source == target for source, target, _ in block)
-        for take in takes:
-            take(block)
-    names = zip(("source", "target"), digests, strict=True)
-    found.sha256 = {side: digest.hexdigest() for side, digest in names}
+    with contextlib.ExitStack() as stack:
+        digests = [stack.enter_context(_Digest()) for _ in range(2)]
+        lengths = _Lengths()
+        for block, blank in blocks(pairs, part, size):
+            found.pairs += len(block)
+            found.blank += blank
+            for lines, digest in zip(block.encoded, digests, strict=True):
+                both = 2 * lines
+                both[::2], both[1::2] = map(lengths.__getitem__, map(len, lines)), lines
+                digest.update(b"".join(both))
+            found.copies += sum(map(operator.eq, block.source, block.target))
+            for take in takes:
+                take(block)
+        names = zip(("source", "target"), digests, strict=True)
+        found.sha256 = {side: digest.hexdigest() for side, digest in names}
     return found
+
+
+class _Digest:
+    """SHA-256 of text, by a thread of its own, while more is read."""
+
+    def __init__(self):
+        self._digest = hashlib.sha256()
+        self._thread = concurrent.futures.ThreadPoolExecutor(1)
+        self._last = self._thread.submit(int)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self._thread.shutdown()
+
+    def update(self, content):
+        self._last.result()  # no more than one block waits
+        self._last = self._thread.submit(self._digest.update, content)
+
+    def hexdigest(self):
+        self._last.result()
+        return self._digest.hexdigest()
+
+
+class _Lengths(dict):
+    """Lengths as they stand before lines in the checksum."""
+
+    def __missing__(self, length):
+        text = self[length] = b"%d:" % length
+        return text
 
 
 def check_train(found, place):

@@ -2,7 +2,7 @@
 
 import collections
 import concurrent.futures
-import hashlib
+import functools
 import json
 import multiprocessing
 import os
@@ -14,49 +14,73 @@ import numpy as np
 
 from keras_nmt.atomic import replacing
 from keras_nmt.errors import InputError
+from keras_nmt.files import read_object
 from keras_nmt.preparation.encoding import Encoded, encoder_of
-from keras_nmt.preparation.reading import blocks
+from keras_nmt.text import tokenizer as tokenizers_module
 
 SIZE = 20_000
 """Pairs of a shard."""
 
 AHEAD = 2
-"""Shards a process that are read before it encodes them."""
-
-_encoders = None
+"""Results that may wait for their turn, for each process."""
 
 
-def encode_part(pairs, part, folder, tokenizers, kind, processes):
-    """Writes the shards of a part that are not there yet.
-
-    The name of a shard holds a checksum of its lines and tokenizers, so a shard that is
-    there is the right one.
+class TextShards:
+    """Writes the lines of a part to files, from which they are encoded.
 
     Args:
-        pairs: an iterable of `Pair`.
-        part: its name.
         folder: where to write.
-        tokenizers: both, serialized as JSON.
+        part: its name.
+    """
+
+    def __init__(self, folder, part):
+        self._folder, self._part = folder, part
+        self.paths = []
+
+    def add(self, block):
+        """Writes a `Block`."""
+        if not len(block):
+            return
+        path = self._folder / f"text-{self._part}-{len(self.paths):06d}"
+        self.paths.append(path)
+        # A kill leaves any part of it, and the next call writes it again.
+        with path.open("wb") as file:
+            np.save(file, np.asarray(block.numbers, "int64"))
+            for lines in block.encoded:
+                np.save(file, np.frombuffer(b"\n".join(lines), "uint8"))
+
+
+def _read_text(path):
+    """`(both sides as lists of lines, line numbers)` of a file of `TextShards`."""
+    with path.open("rb") as file:
+        lines, *sides = (np.load(file) for _ in range(3))
+    texts = [side.tobytes().decode("utf-8", "surrogatepass") for side in sides]
+    return [text.split("\n") for text in texts], lines
+
+
+def encode_part(texts, tokenizers, kind, key, pool):
+    """Writes the shards of a part that are not there yet, beside the lines.
+
+    Args:
+        texts: the paths of its `TextShards`.
+        tokenizers: the path of a JSON file with `tokenizers`, both serialized.
         kind: of subwords.
-        processes: their number; with 1 this process encodes.
+        key: of all that the shards depend on, a part of their names; so a shard that
+            is there is the right one.
+        pool: a `Pool`.
 
     Returns:
         the paths of the shards, in their order.
     """
-    paths, waiting = [], collections.deque()
-    with _pool(tokenizers, kind, processes) as submit:
-        for number, (block, _) in enumerate(blocks(pairs, part, SIZE)):
-            sides = [[pair[side] for pair in block] for side in (0, 1)]
-            lines = np.array([pair[2] for pair in block], "int64")
-            key = _key(sides, lines, tokenizers, kind)
-            path = folder / f"{part}-{number:06d}-{key}.npz"
-            paths.append(path)
-            if not path.exists():
-                waiting.append(submit(_write, path, sides, lines))
-            if len(waiting) > AHEAD * processes:
-                waiting.popleft().result()
-        for future in waiting:
-            future.result()
+    paths = [
+        path.with_name(f"{path.name.removeprefix('text-')}-{key}.npz") for path in texts
+    ]
+    missing = [
+        (path, text, tokenizers, kind, key)
+        for path, text in zip(paths, texts, strict=True)
+        if not path.exists()
+    ]
+    collections.deque(pool.in_order(_write, missing), maxlen=0)
     return paths
 
 
@@ -74,48 +98,57 @@ def read(path):
         return sides, stored["lines"]
 
 
-def _key(sides, lines, tokenizers, kind):
-    digest = hashlib.blake2b(digest_size=12)
-    for text in (*tokenizers, kind, *map("\n".join, sides)):
-        digest.update(text.encode("utf-8", "surrogatepass") + b"\0")
-    digest.update(lines.tobytes())
-    return digest.hexdigest()
-
-
-def _write(path, sides, lines):
+def _write(path, text, *encoders):
+    lines_of_sides, lines = _read_text(text)
     arrays = {"lines": lines}
-    for side, encoder in enumerate(_encoders):
-        found = encoder.encode(sides[side])
+    for side, encoder in enumerate(_encoders(*encoders)):
+        found = encoder.encode(lines_of_sides[side])
         tokens = json.dumps(found.tokens).encode("ascii")
-        arrays[f"ids{side}"], arrays[f"lengths{side}"] = found[:2]
+        is_small = found.ids.max(initial=0) < 1 << 16
+        arrays[f"ids{side}"] = found.ids.astype("uint16") if is_small else found.ids
+        arrays[f"lengths{side}"] = found.lengths
         arrays[f"tokens{side}"] = np.frombuffer(tokens, "uint8")
     with replacing(path) as unfinished, unfinished.open("wb") as file:
         np.savez(file, **arrays)
+    text.unlink()
+
+
+@functools.lru_cache(maxsize=1)
+def _encoders(tokenizers, kind, key):
+    """The encoders of both sides; joint subwords have one, which remembers both."""
+    made = []
+    for serialized in read_object(tokenizers)["tokenizers"]:
+        if not made or serialized != made[0][0]:
+            one = tokenizers_module.deserialize(serialized)
+            made.append((serialized, encoder_of(one, kind)))
+    return made[0][1], made[-1][1]
 
 
 # === Processes ===
 
 
-class _pool:
-    """Gives a function that runs another one in a process, or here if there is one."""
+class Pool:
+    """Runs functions in several processes, or here if there is only one.
 
-    def __init__(self, tokenizers, kind, processes):
-        self._arguments = tokenizers, kind
-        self._executor = None
+    Args:
+        processes: their number.
+    """
+
+    def __init__(self, processes):
+        self._executor, self._ahead = None, 0
         if processes > 1:
             # Spawned: a process that was forked from one with a backend may hang.
             self._executor = concurrent.futures.ProcessPoolExecutor(
                 processes,
                 multiprocessing.get_context("spawn"),
                 _begin,
-                self._arguments,
             )
+            self._ahead = AHEAD * processes
 
     def __enter__(self):
-        if self._executor is None:
-            _make_encoders(*self._arguments)
-            return _done_here
-        return self._executor.submit
+        if self._executor is not None:
+            self._executor.submit(int)  # they begin while this process reads
+        return self
 
     def __exit__(self, kind, *error):
         if self._executor is not None:
@@ -126,23 +159,26 @@ class _pool:
                 "ran out; the same command goes on, with fewer --processes if need be"
             ) from None
 
+    def in_order(self, function, many):
+        """Yields the results of a function for each of many tuples of arguments."""
+        waiting = collections.deque()
+        for arguments in many:
+            waiting.append(self._submit(function, *arguments))
+            if len(waiting) > self._ahead:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
 
-def _done_here(function, *arguments):
-    future = concurrent.futures.Future()
-    future.set_result(function(*arguments))
-    return future
+    def _submit(self, function, *arguments):
+        if self._executor is not None:
+            return self._executor.submit(function, *arguments)
+        future = concurrent.futures.Future()
+        future.set_result(function(*arguments))
+        return future
 
 
-def _make_encoders(tokenizers, kind):
-    global _encoders
-    # Joint subwords have one encoder, which remembers words of both sides.
-    made = {one: encoder_of(one, kind) for one in dict.fromkeys(tokenizers)}
-    _encoders = [made[one] for one in tokenizers]
-
-
-def _begin(tokenizers, kind):
+def _begin():
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    _make_encoders(tokenizers, kind)
 
 
 def _end_with_parent():

@@ -3,6 +3,8 @@
 import dataclasses
 import functools
 import json
+import os
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +12,7 @@ import numpy as np
 from keras_nmt.corpora.corpus import ParallelText
 from keras_nmt.errors import InputError
 from keras_nmt.preparation import layout
+from keras_nmt.preparation.assembling import id_type
 from keras_nmt.text.packed import PackedIds, PackedPairs
 from keras_nmt.text.prepared import PARTS, Prepared
 from keras_nmt.text.processing import EncodedPairs, TextProcessor, check_ids
@@ -38,7 +41,7 @@ class StoredCorpus:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class StoredPrepared(Prepared):
-    """A `Prepared` corpus whose pairs are memory-mapped.
+    """A `Prepared` corpus whose pairs are in files.
 
     Args:
         folder: where the files are.
@@ -130,7 +133,7 @@ def open_prepared(folder):
 
 
 def open_pairs(folder, part, sizes):
-    """The memory-mapped `PackedPairs` of a part.
+    """The `PackedPairs` of a part, whose ids are read when they are asked for.
 
     Args:
         folder: where its files are.
@@ -140,14 +143,45 @@ def open_pairs(folder, part, sizes):
     return PackedPairs(
         *(
             PackedIds(
-                _array(
-                    folder / layout.ids(part, side), "<u2" if size <= 1 << 16 else "<i4"
-                ),
+                FileIds(folder / layout.ids(part, side), id_type(size)),
                 _array(folder / layout.starts(part, side), "<i8"),
             )
             for side, size in zip(layout.SIDES, sizes, strict=True)
         )
     )
+
+
+class FileIds:
+    """Ids in a file, of which only what is asked for is read.
+
+    A memory map would leave the pages in the memory of the process, until the system
+    takes them back.
+
+    Args:
+        path: of the file.
+        dtype: of the ids.
+    """
+
+    def __init__(self, path, dtype):
+        self.dtype = np.dtype(dtype)
+        self._file = os.open(path, os.O_RDONLY)
+        weakref.finalize(self, os.close, self._file)
+        self._size = os.fstat(self._file).st_size // self.dtype.itemsize
+
+    def __len__(self):
+        return self._size
+
+    def __getitem__(self, some):
+        first, last, _ = some.indices(self._size)
+        return self.ranges(np.array([first]), np.array([max(last - first, 0)]))
+
+    def ranges(self, starts, lengths):
+        """`ids[start : start + length]` of each start, one after the other."""
+        places = (starts * self.dtype.itemsize).tolist()
+        sizes = (lengths * self.dtype.itemsize).tolist()
+        both = zip(sizes, places, strict=True)
+        read = [os.pread(self._file, *one) for one in both]
+        return np.frombuffer(b"".join(read), self.dtype)
 
 
 def _array(path, dtype):

@@ -21,13 +21,15 @@ class GrowingFile:
         job: everything that the results depend on, a dict for JSON. Results of another
             job are refused.
 
+    `unfinished` is the path of the results until `finish`.
+
     Raises:
         InputError: the file is there already, or what is there is of another job.
     """
 
     def __init__(self, path, job):
         self.path = path
-        self._results = path.with_name(f"{path.name}.unfinished")
+        self.unfinished = path.with_name(f"{path.name}.unfinished")
         self._progress = path.with_name(f"{path.name}.progress")
         self._job = json.loads(json.dumps(job))
         self._digest = hashlib.blake2b(digest_size=16)
@@ -68,7 +70,7 @@ class GrowingFile:
         """Adds the results of the chunk that was read last."""
         content = text.encode("utf-8", "backslashreplace")
         try:
-            with open(self._results, "r+b" if self._there["bytes"] else "wb") as file:
+            with open(self.unfinished, "r+b" if self._there["bytes"] else "wb") as file:
                 file.truncate(self._there["bytes"])
                 file.seek(self._there["bytes"])
                 file.write(content)
@@ -76,11 +78,11 @@ class GrowingFile:
                 os.fsync(file.fileno())
         except FileNotFoundError:
             raise InputError(
-                f"{self._results}: is missing; remove {self._progress} to start again"
+                f"{self.unfinished}: is missing; remove {self._progress} to start again"
             ) from None
         except OSError as error:
             raise InputError(
-                f"cannot write {self._results}: {error.strerror}"
+                f"cannot write {self.unfinished}: {error.strerror}"
             ) from None
         self._there = {
             "job": self._job,
@@ -101,13 +103,13 @@ class GrowingFile:
         if not self._read:
             self.write("")
         # Results of a chunk that was cut by a kill may follow those that count.
-        os.truncate(self._results, self._there["bytes"])
-        os.replace(self._results, self.path)
+        os.truncate(self.unfinished, self._there["bytes"])
+        os.replace(self.unfinished, self.path)
         with contextlib.suppress(OSError):
             self._progress.unlink()
 
     def _other(self, what):
         return (
-            f"{self._results}: holds results of {what}; give the same command as "
+            f"{self.unfinished}: holds results of {what}; give the same command as "
             f"before, or remove {self._progress.name} and it"
         )

@@ -34,7 +34,7 @@ class TranslationBatches(keras.utils.PyDataset):
     Args:
         pairs: `(source_ids, target_ids)` pairs, each side with `SOS` and `EOS`; or
             `SampledPairs`, which are others in every epoch. `PackedPairs` may be
-            memory-mapped; what is held of a pair is its number in the epoch's order.
+            in files; what is held of a pair is its number in the epoch's order.
         batch_size: rows of a batch, B, unless `batch_tokens` is given.
         shapes: `(S, T)` pairs in rising order. A pair goes into the first shape that
             holds it, and all pairs of a batch have the same shape.

@@ -1,6 +1,8 @@
 """A checksum of a model's training text: the vocabularies and the pairs of ids."""
 
+import functools
 import hashlib
+from typing import NamedTuple
 
 import numpy as np
 
@@ -24,7 +26,7 @@ def fingerprint(vocabularies, parts):
     for pairs in map(PackedPairs.of, parts):
         found.begin_part()
         for start in range(0, len(pairs), BLOCK):
-            found.add(_some(pairs, start, start + BLOCK))
+            found.add(text_of(_some(pairs, start, start + BLOCK)))
         found.end_part()
     return found.hexdigest()
 
@@ -39,30 +41,19 @@ class Fingerprint:
     def __init__(self, vocabularies):
         tokens = tuple(vocabulary.tokens for vocabulary in vocabularies)
         self._digest = hashlib.sha256(f"({tokens!r}".encode())
-        self._table, self._ids, self._pairs = None, 0, 0
+        self._pairs = 0
 
     def begin_part(self):
         self._pairs = 0
         self._digest.update(b", (")
 
-    def add(self, pairs):
-        """Adds `PackedPairs`."""
-        if not len(pairs):
+    def add(self, text):
+        """Adds the `PairsText` of the next pairs."""
+        if not text.pairs:
             return
-        highest = max(int(side.ids.max()) for side in pairs.sides)
-        if highest >= self._ids:
-            self._ids = highest + 1
-            numbers = [*map(str, range(self._ids))]
-            table = [number + after for after in FOLLOWS for number in numbers]
-            self._table = np.array(table, "S")
-        places = _in_turn(
-            *(self._places(side, k) for k, side in enumerate(pairs.sides))
-        )
-        # NumPy fills shorter text up with zeros.
-        text = self._table[places].tobytes().translate(None, b"\0")
-        self._digest.update(b", ([" if self._pairs else b"([")
-        self._digest.update(memoryview(text)[: -len(", ([")])
-        self._pairs += len(pairs)
+        self._digest.update(b", " if self._pairs else b"")
+        self._digest.update(text.text)
+        self._pairs += text.pairs
 
     def end_part(self):
         # As Python writes tuples of one.
@@ -73,11 +64,38 @@ class Fingerprint:
         self._digest.update(b")")
         return self._digest.hexdigest()
 
-    def _places(self, side, number):
-        """The ids of a side as `PackedIds` of places in the table."""
-        places = side.ids.astype("int64")
-        places[side.starts[1:] - 1] += (number + 1) * self._ids
-        return PackedIds(places, side.starts)
+
+class PairsText(NamedTuple):
+    """Some pairs as Python writes them, and their number."""
+
+    text: bytes
+    pairs: int
+
+
+def text_of(pairs):
+    """The `PairsText` of `PackedPairs`."""
+    if not len(pairs):
+        return PairsText(b"", 0)
+    highest = max(int(side.ids.max()) for side in pairs.sides)
+    size = 1 << highest.bit_length()
+    places = _in_turn(*(_places(side, k, size) for k, side in enumerate(pairs.sides)))
+    # NumPy fills shorter text up with zeros.
+    text = _table(size)[places].tobytes().translate(None, b"\0")
+    return PairsText(b"([" + text[: -len(", ([")], len(pairs))
+
+
+@functools.lru_cache(maxsize=2)
+def _table(size):
+    """What is written for each id, with what follows it."""
+    numbers = [*map(str, range(size))]
+    return np.array([number + after for after in FOLLOWS for number in numbers], "S")
+
+
+def _places(side, number, size):
+    """The ids of a side as `PackedIds` of places in the table."""
+    places = side.ids.astype("int64")
+    places[side.starts[1:] - 1] += (number + 1) * size
+    return PackedIds(places, side.starts)
 
 
 def _in_turn(source, target):

@@ -1,4 +1,4 @@
-"""Pairs of id sequences in a few arrays, in memory or memory-mapped."""
+"""Pairs of id sequences in a few arrays, in memory or in files."""
 
 import collections.abc
 import dataclasses
@@ -24,7 +24,8 @@ class PackedIds(collections.abc.Sequence):
         ([2, 5, 3, 2, 3], [0, 3, 5], [2, 3])
 
     Args:
-        ids: int (sum of lengths,).
+        ids: int (sum of lengths,), an array, or an object with its length and slices
+            and a method `ranges`, as `FileIds`.
         starts: int64 (n + 1,); sequence k is `ids[starts[k] : starts[k + 1]]`.
     """
 
@@ -38,6 +39,14 @@ class PackedIds(collections.abc.Sequence):
         np.cumsum([len(x) for x in sequences], out=starts[1:])
         flat = itertools.chain.from_iterable(sequences)
         return cls(np.fromiter(flat, "int32", starts[-1]), starts)
+
+    @classmethod
+    def concatenated(cls, parts):
+        """The sequences of several `PackedIds`, one after the other."""
+        before = np.cumsum([0, *(part.starts[-1] for part in parts)])
+        starts = [part.starts[1:] + n for part, n in zip(parts, before, strict=False)]
+        ids = np.concatenate([part.ids for part in parts])
+        return cls(ids, np.concatenate([[0], *starts]))
 
     def __len__(self):
         return len(self.starts) - 1
@@ -58,17 +67,15 @@ class PackedIds(collections.abc.Sequence):
 
     def lengths(self):
         """int32 (n,), the number of ids of each sequence."""
-        return np.diff(self.starts).astype("int32")
+        lengths = np.empty(len(self), "int32")
+        starts = self.starts
+        return np.subtract(starts[1:], starts[:-1], out=lengths, casting="unsafe")
 
     def extended(self, sequences):
         """These and lists of ids after them."""
         if not sequences:
             return self
-        more = PackedIds.of(sequences)
-        return PackedIds(
-            np.concatenate([self.ids, more.ids]),
-            np.concatenate([self.starts, more.starts[1:] + self.starts[-1]]),
-        )
+        return PackedIds.concatenated([self, PackedIds.of(sequences)])
 
     def joined(self, members):
         """The `PackedIds` of some sequences.
@@ -78,8 +85,7 @@ class PackedIds(collections.abc.Sequence):
         """
         lengths = self.starts[members + 1] - self.starts[members]
         starts = np.concatenate([[0], np.cumsum(lengths)])
-        moved = np.repeat(self.starts[members] - starts[:-1], lengths)
-        return PackedIds(self.ids[moved + np.arange(starts[-1])], starts)
+        return PackedIds(_ranges(self.ids, self.starts[members], lengths), starts)
 
     def gather(self, members, width, first=0, last=None):
         """Some sequences as rows, without their first or last ids, padded.
@@ -95,9 +101,9 @@ class PackedIds(collections.abc.Sequence):
         """
         starts = self.starts[members] + first
         lengths = self.starts[members + 1] + (last or 0) - starts
+        lengths = np.clip(lengths, 0, width)
         rows = np.full((len(members), width), PAD, "int32")
-        filled = np.arange(width) < lengths[:, None]
-        rows[filled] = self.ids[(starts[:, None] + np.arange(width))[filled]]
+        rows[np.arange(width) < lengths[:, None]] = _ranges(self.ids, starts, lengths)
         return rows
 
     def first_outside(self, size):
@@ -128,12 +134,20 @@ class PackedIds(collections.abc.Sequence):
             yield begin + np.flatnonzero(before[places[1:]] == before[counted])
 
 
+def _ranges(ids, starts, lengths):
+    """`ids[start : start + length]` of each start, one after the other."""
+    if not isinstance(ids, np.ndarray):
+        return ids.ranges(starts, lengths)
+    ends = np.cumsum(lengths)
+    moved = np.repeat(starts - ends + lengths, lengths)
+    return ids.take(moved + np.arange(len(moved)))
+
+
 @dataclasses.dataclass(frozen=True, eq=False)
 class PackedPairs(collections.abc.Sequence):
     """A sequence of `(source_ids, target_ids)` lists that is held in arrays.
 
-    It takes the bytes of its ids and 16 bytes a pair; memory-mapped, the system reads
-    and forgets these as it likes.
+    It takes the bytes of its ids and 16 bytes a pair.
 
     Args:
         source, target: the `PackedIds` of both sides.

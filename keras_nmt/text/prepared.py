@@ -1,4 +1,4 @@
-"""Prepares a corpus for a model: tokens, vocabularies, ids, checks."""
+"""A corpus that is prepared for a model, and the choice of its tokenizers."""
 
 import dataclasses
 import functools
@@ -6,19 +6,11 @@ import logging
 
 from keras_nmt.text.fingerprint import fingerprint
 from keras_nmt.text.languages import ANY, usable_rules
-from keras_nmt.text.processing import (
-    EncodedPairs,
-    TextProcessor,
-    check_ids,
-    encode_pairs,
-    tokenize_pairs,
-)
-from keras_nmt.text.sample import sample_of, with_spaces
+from keras_nmt.text.processing import EncodedPairs, TextProcessor
 from keras_nmt.text.scripts import lacks_spaces
 from keras_nmt.text.statistics import statistics
 from keras_nmt.text.subword_sampling import SampledPairs
 from keras_nmt.text.tokenizer import SubwordTokenizer, WordTokenizer
-from keras_nmt.text.vocabulary import Vocabulary
 
 TOKENIZERS = ("words", "subwords", "joint_subwords")
 """Words, subwords of each language, or the same subwords for both languages."""
@@ -84,80 +76,6 @@ class Prepared:
         return fingerprint(vocabularies, parts)
 
 
-@functools.lru_cache(maxsize=1)
-def prepare(
-    corpus,
-    *,
-    tokenizer="words",
-    subword_vocabulary_size=8000,
-    subword_model="bpe",
-    subword_sampling=0.0,
-    lowercase=True,
-    newline_token=False,
-    min_frequency=2,
-    max_length=20,
-):
-    """Tokenizes a corpus, builds both vocabularies from train, and encodes the pairs.
-
-    Pairs that are too long are left out after the vocabularies are built, so their
-    words count. The last result is cached for recipes with the same options.
-
-    Args:
-        corpus: `Corpus`.
-        tokenizer: one of `TOKENIZERS`.
-        subword_vocabulary_size: pieces to learn; fewer if the text yields fewer.
-        subword_model: one of `subword_training.KINDS`.
-        subword_sampling: as in `Prepared`. With sampling every piece is known, also
-            those that train contains only when it is sampled.
-        lowercase, newline_token: as in `WordTokenizer`.
-        min_frequency: fewest occurrences in train of a known word.
-        max_length: most ids on either side, `SOS` and `EOS` included.
-
-    Returns:
-        `Prepared`.
-
-    Raises:
-        InputError: the corpus leaves nothing to learn from.
-    """
-    languages = corpus.source_language, corpus.target_language
-    text = sample_of(corpus.train)
-    tokenizers = choose_tokenizers(
-        languages,
-        text,
-        tokenizer=tokenizer,
-        subword_vocabulary_size=subword_vocabulary_size,
-        subword_model=subword_model,
-        lowercase=lowercase,
-        newline_token=newline_token,
-    )
-    tokens = {
-        part: tokenize_pairs(getattr(corpus, part), *tokenizers) for part in PARTS
-    }
-    train = tokens["train"]
-    if isinstance(tokenizers[1], WordTokenizer):
-        tokenizers[1] = with_spaces(tokenizers[1], text.target)
-    sides = [train.source, train.target]
-    if tokenizer == "joint_subwords":
-        sides = [train.source + train.target] * 2
-    if subword_sampling:
-        sides = [
-            (*side, one.pieces()) for side, one in zip(sides, tokenizers, strict=True)
-        ]
-    source, target = (
-        TextProcessor(one, Vocabulary.build(side, fewest(one, min_frequency)))
-        for one, side in zip(tokenizers, sides, strict=True)
-    )
-    pairs = {
-        part: encode_pairs(tokens[part], source, target, max_length) for part in PARTS
-    }
-    prepared = Prepared(corpus, source, target, pairs, max_length, subword_sampling)
-    for found in prepared.statistics:
-        found.check(corpus.name)
-    for part in PARTS:
-        check_ids(pairs[part], *prepared.sizes, part, prepared.line_numbers(part))
-    return prepared
-
-
 def choose_tokenizers(
     languages,
     text,
@@ -174,7 +92,7 @@ def choose_tokenizers(
         languages: codes of source and target.
         text: `Lines`, a sample of train.
 
-    The others are those of `prepare`.
+    The others are those of `preparation.in_memory.prepare`.
     """
     if tokenizer == "words":
         make = functools.partial(

@@ -1,7 +1,8 @@
 """A sample of train, from which tokenizers are learned where there is more text."""
 
-import random
 from typing import NamedTuple
+
+import numpy as np
 
 from keras_nmt.text.lines import normalize
 from keras_nmt.text.spaces import learn_spaces
@@ -26,22 +27,24 @@ class Lines(NamedTuple):
 class Sample:
     """Pairs drawn evenly from all that are added (Vitter 1985, algorithm R).
 
-    The same pairs give the same sample on every machine: only `random.random` is used,
-    which Python keeps as it is.
+    The same pairs give the same sample on every machine: NumPy keeps what `RandomState`
+    draws, and with this seed it draws what Python's `random.Random(SEED).random` does.
     """
 
     def __init__(self, size):
         self._size, self._seen, self._held = size, 0, []
-        self._random = random.Random(SEED)
+        self._random = np.random.RandomState([SEED])
 
     def add(self, pairs):
-        room = self._size - len(self._held)
-        self._held += enumerate(pairs[:room], self._seen)
-        draw = self._random.random
-        for place, pair in enumerate(pairs[room:], self._seen + len(pairs[:room])):
-            drawn = int(draw() * (place + 1))
-            if drawn < self._size:
-                self._held[drawn] = place, pair
+        """Adds a sequence of pairs."""
+        room = min(self._size - len(self._held), len(pairs))
+        self._held += ((self._seen + k, pairs[k]) for k in range(room))
+        counts = np.arange(self._seen + room, self._seen + len(pairs)) + 1
+        drawn = (self._random.random_sample(len(counts)) * counts).astype("int64")
+        chosen = np.flatnonzero(drawn < self._size)
+        both = zip(drawn[chosen].tolist(), (room + chosen).tolist(), strict=True)
+        for held, place in both:
+            self._held[held] = self._seen + place, pairs[place]
         self._seen += len(pairs)
 
     def sides(self):

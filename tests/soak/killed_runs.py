@@ -17,8 +17,8 @@ import time
 from experiments import recipes, train
 from keras_nmt.corpora import captions
 from keras_nmt.corpora import options as corpus_options
+from keras_nmt.preparation.in_memory import prepare
 from keras_nmt.run import writing as run_folder
-from keras_nmt.text.prepared import prepare
 from keras_nmt.training import resume, states
 
 LENGTH = 14

@@ -5,7 +5,8 @@ import itertools
 import os
 from pathlib import Path
 
-from keras_nmt.corpora.formats.pairs import OnceLog, Pair
+from keras_nmt.corpora.formats.blocks import SIZE, Block
+from keras_nmt.corpora.formats.pairs import OnceLog
 from keras_nmt.errors import InputError
 from keras_nmt.text.lines import iterate_lines
 
@@ -42,16 +43,25 @@ class TwoFiles:
             )
 
     def __iter__(self):
+        for block in self.blocks(SIZE):
+            yield from block.pairs()
+
+    def blocks(self, size):
+        """Yields the `Block`s of `size` pairs."""
         paths = self.source, self.target
         sides = [iterate_lines(path, self.log) for path in paths]
-        number, ended = 0, object()
-        for lines in itertools.zip_longest(*sides, fillvalue=ended):
-            if ended in lines:
-                longer = lines.index(ended) ^ 1
-                rest = itertools.chain([lines[longer]], sides[longer])
+        number, count = 0, size
+        while count == size:
+            lines = [[*itertools.islice(side, size)] for side in sides]
+            count = min(map(len, lines))
+            first, number = number + 1, number + count
+            if count:
+                both = (side[:count] for side in lines)
+                yield Block(*both, range(first, number + 1))
+            longer = int(len(lines[1]) > count)
+            if len(lines[longer]) > count:
+                rest = itertools.chain(lines[longer][count:], sides[longer])
                 raise _unequal(paths, longer, number, rest)
-            number += 1
-            yield Pair(*lines, number)
         if not number:
             raise InputError(f"{self.name} are empty: give text")
 

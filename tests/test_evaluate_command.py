@@ -1,0 +1,114 @@
+"""`evaluate` of large texts: files that grow, parts, and their scores."""
+
+import functools
+
+import numpy as np
+import pytest
+
+from keras_nmt.__main__ import main
+from keras_nmt.commands import searching
+from keras_nmt.evaluation import scores, sentence_statistics
+from keras_nmt.evaluation.scores import score
+from keras_nmt.run import translator as trained
+from keras_nmt.run.growing_file import GrowingFile
+from tests.test_reporting import make_run
+from tests.test_trained import save
+
+pytestmark = pytest.mark.backend_free
+
+SOURCE = ["Ja.", "Der Hund läuft.", "", "Wer?", "Ja. Ja.", "Der Hund.", "Nein."]
+REFERENCE = ["Yes.", "The dog runs.", "", "Who?", "Yes. Yes.", "The dog.", "No."]
+
+
+class Killed(BaseException):
+    """As sudden as a kill."""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    made = make_run(tmp_path_factory.mktemp("runs"), recipe="encoder_only")
+    return save(made, "encoder_only")
+
+
+@pytest.fixture
+def evaluate(folder, tmp_path, monkeypatch, capsys):
+    """Runs the command on the text in chunks of two lines; gives what it prints."""
+    monkeypatch.setattr(searching, "CHUNK", 2)
+    monkeypatch.setattr(trained, "load", functools.cache(trained.load))
+    for name, lines in (("source", SOURCE), ("reference", REFERENCE)):
+        text = "".join(f"{line}\n" for line in lines)
+        (tmp_path / name).write_text(text, "utf-8")
+
+    def evaluate(*options):
+        files = [f"--{x}={tmp_path / x}" for x in ("source", "reference")]
+        main(["evaluate", str(folder), *files, *map(str, options)])
+        return capsys.readouterr().out
+
+    return evaluate
+
+
+def test_scores_are_those_of_the_whole_text_however_it_was_translated(
+    evaluate, tmp_path, monkeypatch
+):
+    whole, out = evaluate(), tmp_path / "out"
+    write, written = GrowingFile.write, []
+
+    def killed(self, text):
+        written.append(text)
+        if len(written) == 3:
+            raise Killed
+        write(self, text)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(GrowingFile, "write", killed)
+        with pytest.raises(Killed):
+            evaluate("--out", out)
+    assert not out.exists()
+    with monkeypatch.context() as patch:  # and while it is scored
+        patch.setattr(scores, "SentenceStatistics", None)
+        with pytest.raises(TypeError):
+            evaluate("--out", out)
+    assert evaluate("--out", out) == whole
+    assert out.read_text("utf-8").startswith("".join(written[:2]))
+    parts = [tmp_path / f"part{k}" for k in (1, 2, 3)]
+    for k, part in enumerate(parts, 1):
+        said = evaluate("--out", part, "--shard", f"{k}/3")
+        assert said == f"{part}: part {k}/3; --hypotheses scores all parts\n"
+    assert b"".join(x.read_bytes() for x in parts) == out.read_bytes()
+    assert evaluate("--hypotheses", *parts) == whole
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--shard", "1/2"], "--shard needs --out FILE"),
+        (["--hypotheses", "a", "--out", "b"], "--hypotheses are scored as they are"),
+        (["--hypotheses", "no"], "no: No such file or directory; name a file"),
+        (["--hypotheses", "source"], "7 lines but 5 hypotheses; give all parts"),
+    ],
+)
+def test_what_does_not_go_together_is_refused(
+    options, said, evaluate, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    if options == ["--hypotheses", "source"]:
+        (tmp_path / "short").write_text("a\n" * 5)
+        options = ["--hypotheses", "short"]
+    with pytest.raises(SystemExit) as stop:
+        evaluate(*options)
+    assert stop.value.code == 2
+    assert said in capsys.readouterr().err
+
+
+def test_resamples_are_summed_the_same_in_small_blocks(monkeypatch):
+    """They are those of one large draw, as sacrebleu makes it."""
+    rows = np.random.default_rng(1).integers(0, 50, (23, 4)).astype("float64")
+    draws = np.random.default_rng(12345).choice(23, size=(1000, 23))
+    expected = rows[draws].sum(axis=1)
+    monkeypatch.setattr(sentence_statistics, "HELD", 23 * 2 * 7)
+    monkeypatch.setattr(sentence_statistics, "BLOCK", 5)
+    monkeypatch.setattr(scores, "CHUNK", 3)
+    assert (sentence_statistics.resampled_sums(rows) == expected).all()
+    found = score(REFERENCE * 2, SOURCE * 2)
+    monkeypatch.undo()
+    assert found == score(REFERENCE * 2, SOURCE * 2)
