@@ -117,6 +117,8 @@ def train_prepared(
 def _train(recipe, prepared, config, run, stop, restart, tokenize, prune):
     model = compiled(recipe, prepared.sizes, config["seed"])
     print(f"{run.folder}: {model.count_params():,} parameters", flush=True)
+    if devices.splits_model():
+        print(devices.split_in_words(model), flush=True)
     tell(prepared.statistics)
     translator = TrainedTranslator(model, prepared.source, prepared.target)
 

@@ -20,9 +20,12 @@ def compiled_size(count):
 def device():
     """The name of the device that computes: "cpu", or a GPU's name, "NVIDIA ..."."""
     if BACKEND == "torch":
+        place = keras.ops.zeros(()).device
+        if place.type != "cuda":
+            return place.type
         import torch
 
-        return torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu"
+        return torch.cuda.get_device_name(place)
     first = keras.distribution.list_devices()[0]
     if first.startswith("cpu"):
         return first

@@ -4,7 +4,7 @@ import datetime
 import os
 
 from keras_nmt.errors import InputError
-from keras_nmt.kernels.processes import Alone
+from keras_nmt.kernels.processes import Alone, cannot_join
 
 JOIN = datetime.timedelta(minutes=5)
 """How long a process waits for the others to start."""
@@ -57,17 +57,21 @@ class TorchGroup(Alone):
                 timeout=FOR_EVER,
             )
         except (RuntimeError, ValueError) as error:
-            cause = str(error).partition("\n")[0]
-            raise InputError(
-                f"{launch.count} processes at {launch.address}:{launch.port}: cannot "
-                f"join them ({cause}); start all of them within "
-                f"{JOIN.seconds // 60} minutes, with a free MASTER_PORT"
-            ) from error
+            raise cannot_join(launch, error, JOIN.seconds) from error
 
     def add(self, tensor):
         tensor = tensor.detach().clone()
         self._asked(self._distributed.all_reduce, tensor)
         return tensor
+
+    def add_all(self, tensors):
+        """In one message: each one waits for the slowest process."""
+        joined = self._torch.cat([tensor.detach().flatten() for tensor in tensors])
+        self._asked(self._distributed.all_reduce, joined)
+        parts = joined.split([tensor.numel() for tensor in tensors])
+        return [
+            part.view(tensor.shape) for part, tensor in zip(parts, tensors, strict=True)
+        ]
 
     def gather(self, value):
         found = [None] * self.count
