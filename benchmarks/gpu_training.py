@@ -8,7 +8,7 @@ in turn: ours on JAX and torch, and the peer (`benchmarks/peers`), eager and by
 `torch.compile`; each in float32 and in bfloat16, the peer by `torch.autocast`. Medians
 over the rounds, with quartiles; a ratio is that to the eager peer of the same precision
 in the same round, 2 is twice as fast. `memory_mb` is the most of the GPU's memory that
-the process had in use. training.csv gets the rows of a recipe as soon as they are there.
+the process had in use. training.csv gets the rows of one recipe after the other.
 """
 
 import argparse

@@ -40,6 +40,15 @@ def compiled(recipe, sizes, seed):
     return model
 
 
+def on_one_device(recipe, sizes):
+    """The recipe's model on the first device of this process, to load weights into."""
+    keras.distribution.set_distribution(None)
+    keras.utils.clear_session()
+    model = recipe.build(*sizes)
+    kernels.build_to_load(model)
+    return model
+
+
 def _without_values(recipe, sizes):
     model = recipe.build(*sizes)
     kernels.build_unfilled(model)

@@ -16,6 +16,7 @@ from keras_nmt.distributed import devices
 from keras_nmt.distributed.launch import launched
 from keras_nmt.distributed.rows import OwnRows
 from keras_nmt.distributed.session import session
+from keras_nmt.distributed.splitting import split_axis
 from keras_nmt.distributed.watch import Watch
 from keras_nmt.errors import InputError
 from keras_nmt.kernels import processes
@@ -218,8 +219,8 @@ def free_port():
 @pytest.fixture(scope="module")
 def pair(tmp_path_factory):
     """The folder of two processes, and what each wrote and returned."""
-    if kernels.BACKEND != "torch":
-        pytest.skip("only on torch do processes add their gradients through gloo")
+    if kernels.BACKEND == "tensorflow":
+        pytest.skip("TensorFlow trains in one process")
     folder, port = tmp_path_factory.mktemp("pair"), str(free_port())
     common = {**os.environ, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
     started = [
@@ -248,19 +249,38 @@ def test_a_stopped_pair_goes_on_to_the_same_bits(pair):
     folder, ((out, _), (other, _)), _ = pair
     assert "stopped at epoch 2, step" in out
     assert "continuing from epoch 2, step" in out
-    assert not other
+    assert "generators: True 4" in out
+    assert not without_jax(other)
+    assert_same_end(folder / "ended", folder / UNBROKEN)
+
+
+UNBROKEN = "plain" if kernels.BACKEND == "jax" else "whole"
+
+
+def assert_same_end(folder, expected_folder):
     ended, whole = (
-        read(folder / name / "checkpoints/state") for name in ("ended", "whole")
+        read(place / "checkpoints/state") for place in (folder, expected_folder)
     )
     for array, expected in zip(ended[1], whole[1], strict=True):
-        # Each epoch seeds the generators anew, and Keras draws from them for itself.
+        # Keras draws from the generators for itself after an epoch's last step; each
+        # epoch seeds them anew.
         if expected.dtype != "uint8":
             np.testing.assert_array_equal(array, expected)
-    assert losses(Run(folder / "ended")) == losses(Run(folder / "whole"))
+    assert losses(Run(folder)) == losses(Run(expected_folder))
+
+
+def without_jax(text):
+    """What a process wrote, without the lines that gloo and JAX add."""
+    return "".join(
+        line
+        for line in text.splitlines(keepends=True)
+        if not line.startswith(("[Gloo]", "E1", "W1", "I1"))
+    )
 
 
 def test_a_killed_process_ends_the_other_with_one_line(pair):
     folder, ((_, line), _), codes = pair
+    line = without_jax(line)
     assert codes == [2, -9]
     assert line.startswith("error: ")
     assert "the same command continues" in line
@@ -274,30 +294,76 @@ def test_another_number_of_processes_is_refused(pair):
 
 
 DEVICES = f"""{ALONE}
-from keras_nmt.distributed.session import session
-from keras_nmt.run.runs import Run
-from tests import test_distributed, two_processes
+from tests.two_processes import several_devices
 
-with session(2):
-    test_distributed.one_process(two_processes.PLAIN, sys.argv[1])
+several_devices(sys.argv[1])
 """
 
 
-def test_two_devices_have_the_losses_and_translations_of_one(alone, tmp_path):
+@pytest.fixture(scope="module")
+def several(tmp_path_factory):
+    """The folder of trainings on several devices of one process."""
     if kernels.BACKEND != "jax":
         pytest.skip("only JAX trains on several devices in one process")
-    flags = "--xla_force_host_platform_device_count=2"
+    folder = tmp_path_factory.mktemp("devices")
+    flags = "--xla_force_host_platform_device_count=4"
     subprocess.run(
-        [sys.executable, "-c", DEVICES, str(tmp_path)],
+        [sys.executable, "-c", DEVICES, str(folder)],
         env={**os.environ, "XLA_FLAGS": f"{os.environ.get('XLA_FLAGS', '')} {flags}"},
         cwd=ROOT,
         check=True,
         stdout=subprocess.DEVNULL,
     )
-    run = Run(tmp_path)
-    assert json.loads(run.config_file.read_text(encoding="utf-8"))["devices"] == 2
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("name", "recorded"),
+    [("two", {"devices": 2}), ("split", {"devices": 4, "split_model": 2})],
+)
+def test_several_devices_have_the_losses_and_translations_of_one(
+    several, alone, name, recorded
+):
+    run = Run(several / name)
+    config = json.loads(run.config_file.read_text(encoding="utf-8"))
+    assert {key: config[key] for key in recorded} == recorded
     np.testing.assert_allclose(losses(run), losses(alone), atol=1e-5)
     assert run.translations == alone.translations
+
+
+@pytest.mark.parametrize("name", ["two", "split"])
+def test_several_devices_that_were_stopped_go_on_to_the_same_bits(several, name):
+    assert_same_end(several / f"{name}_ended", several / name)
+
+
+@pytest.mark.backend_free
+@pytest.mark.parametrize(
+    ("path", "shape", "axis"),
+    [
+        ("translator/encoder_0/self_attention/query/kernel", (8, 2, 4), 1),
+        ("translator/encoder_0/self_attention/query/kernel", (8, 3, 4), None),
+        ("translator/encoder_0/contract/kernel", (16, 8), 0),
+        ("translator/source_embedding/tokens/embeddings", (12, 8), 0),
+        ("translator/source_embedding/tokens/embeddings", (13, 8), 1),
+        ("translator/projection/kernel", (8, 13), 0),
+        ("translator/projection/bias", (13,), None),
+        ("translator/encoder_0/feedforward_norm/gamma", (8,), None),
+    ],
+)
+def test_large_weights_are_split_along_an_axis_that_the_devices_divide(
+    path, shape, axis
+):
+    assert split_axis(path, shape, 2) == axis
+
+
+def test_weights_are_split_among_devices_of_one_process_only():
+    two = launched({"WORLD_SIZE": "2", "RANK": "1", "MASTER_ADDR": "a"})
+    if kernels.BACKEND != "tensorflow":
+        with pytest.raises(InputError, match="--split-model 2: JAX splits weights"):
+            devices.check_backend(1, two, split=2)
+    if kernels.BACKEND == "jax":
+        with pytest.raises(InputError, match="a number that divides"):
+            devices.check_backend(4, None, split=3)
 
 
 @pytest.fixture(autouse=True)

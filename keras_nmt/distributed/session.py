@@ -83,6 +83,11 @@ def _joined(launch):
     kernels.processes.use(group)
     try:
         yield group
+    except Exception as error:
+        if group.is_loss(error):
+            # Leaving the group would wait for the process that is gone.
+            end_process(str(kernels.processes.Lost()))
+        raise
     finally:
         kernels.processes.use(None)
         group.close()

@@ -59,6 +59,11 @@ class JaxGroup(Alone):
     def highest(self, numbers):
         return self._all(np.array(numbers)).max(axis=0).tolist()
 
+    def is_loss(self, error):
+        signs = "gloo", "nccl", "connection", "coordination"
+        is_of_jax = isinstance(error, self._jax.errors.JaxRuntimeError)
+        return is_of_jax and any(sign in str(error).lower() for sign in signs)
+
     def close(self):
         self._jax.distributed.shutdown()
 

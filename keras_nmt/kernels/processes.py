@@ -15,6 +15,16 @@ from keras_nmt.errors import InputError
 from keras_nmt.specials import PAD
 
 
+class Lost(InputError):
+    """Another process of this training ended or cannot be reached."""
+
+    def __init__(self):
+        super().__init__(
+            "another process of this training ended or cannot be reached; once all "
+            "have ended, the same command continues from the last saved state"
+        )
+
+
 class Alone:
     """The group of a single process. Groups of several fulfil the same contract."""
 
@@ -46,6 +56,10 @@ class Alone:
     def own_store(self):
         """The store of this process for `distributed.watch`; None if none is needed."""
         return None
+
+    def is_loss(self, error):
+        """Whether an error of the backend says that another process is gone."""
+        return False
 
     def close(self):
         """Leaves the group."""

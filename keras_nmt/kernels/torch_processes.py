@@ -3,24 +3,13 @@
 import datetime
 import os
 
-from keras_nmt.errors import InputError
-from keras_nmt.kernels.processes import Alone, cannot_join
+from keras_nmt.kernels.processes import Alone, Lost, cannot_join
 
 JOIN = datetime.timedelta(minutes=5)
 """How long a process waits for the others to start."""
 
 FOR_EVER = datetime.timedelta(days=30)
 """A wait has no limit: `distributed.watch` ends processes that wait for a dead one."""
-
-
-class Lost(InputError):
-    """Another process of this training ended or cannot be reached."""
-
-    def __init__(self):
-        super().__init__(
-            "another process of this training ended or cannot be reached; once all "
-            "have ended, the same command continues from the last saved state"
-        )
 
 
 class TorchGroup(Alone):
