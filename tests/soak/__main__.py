@@ -27,6 +27,7 @@ from tests.soak import (
     killed_pairs,
     killed_preparation,
     killed_runs,
+    several_devices,
 )
 
 COLUMNS = ("backend", "case", "trials", "passed", "note")
@@ -78,6 +79,9 @@ def kills(folder, options):
 
 
 def pairs(folder, options):
+    if kernels.BACKEND == "jax":
+        yield "two processes, stopped and killed", several_devices.pair(folder / "two")
+        yield "several devices, stopped", several_devices.devices(folder / "several")
     if kernels.BACKEND != "torch":
         return
     began = time.monotonic()
