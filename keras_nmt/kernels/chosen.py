@@ -1,5 +1,7 @@
 """The backend that Keras uses, and its device."""
 
+import os
+
 import keras
 
 BACKEND = keras.backend.backend()
@@ -20,12 +22,12 @@ def compiled_size(count):
 def device():
     """The name of the device that computes: "cpu", or a GPU's name, "NVIDIA ..."."""
     if BACKEND == "torch":
-        place = keras.ops.zeros(()).device
-        if place.type != "cuda":
-            return place.type
         import torch
 
-        return torch.cuda.get_device_name(place)
+        there = "cuda" if torch.cuda.is_available() else "cpu"
+        chosen = os.environ.get("KERAS_TORCH_DEVICE", there)
+        is_gpu = chosen.startswith("cuda")
+        return torch.cuda.get_device_name(chosen) if is_gpu else chosen
     first = keras.distribution.list_devices()[0]
     if first.startswith("cpu"):
         return first
