@@ -172,7 +172,7 @@ class Blocks:
     def rows(self, x, block, skip=0):
         """The rows of one block, after `skip` rows of `x`."""
         if self._is_all:
-            return x[skip : skip + self.size]
+            return ops.convert_to_tensor(x)[skip : skip + self.size]
         start = skip + block * self.size, *[0] * (len(x.shape) - 1)
         return ops.slice(x, start, (self.size, *x.shape[1:]))
 
