@@ -5,8 +5,9 @@
 #
 # OUT is results/benchmarks/gpu. The machine needs one NVIDIA GPU, JAX and torch, and no
 # network: WHEELS, if set, names a folder with wheels of whatever is not installed there.
-# Text is made up unless KERAS_NMT_DATA names a copy of Multi30k. Smaller than usual, and
-# then on a CPU, too: RECIPES, PRECISIONS, ROUNDS, STEPS, PARITY_STEPS, DECODING_EPOCHS.
+# Text is made up unless KERAS_NMT_DATA names a copy of Multi30k. RUN is a trained
+# full_transformer to decode with; without it one is trained for three epochs. Smaller
+# than usual, and then on a CPU, too: RECIPES, PRECISIONS, ROUNDS, STEPS, PARITY_STEPS.
 # PYTHON is python3. Each part ends after a time of its own, and what it has written by
 # then stays; TOTAL (470) seconds end all of them.
 set -uo pipefail
@@ -47,11 +48,12 @@ part training 230 "$python" -m benchmarks.gpu_training --results-dir "$out" \
     ${PRECISIONS:+--precisions "$PRECISIONS"}
 runs=$(mktemp -d)
 trap 'rm -rf "$runs"' EXIT
-part run_to_decode 50 env KERAS_BACKEND=jax "$python" -m experiments.train \
-    full_transformer --corpus captions --epochs "${DECODING_EPOCHS:-3}" \
-    --runs-dir "$runs"
-part decoding 80 "$python" -m benchmarks.decoding \
-    "$runs/captions/full_transformer/jax-seed0" --backends jax,torch \
+run=${RUN:-$runs/captions/full_transformer/jax-seed0}
+if [ -z "${RUN:-}" ]; then
+    part run_to_decode 50 env KERAS_BACKEND=jax "$python" -m experiments.train \
+        full_transformer --corpus captions --epochs 3 --runs-dir "$runs"
+fi
+part decoding 80 "$python" -m benchmarks.decoding "$run" --backends jax,torch \
     --rounds "${ROUNDS:-5}" --starts 1 --results-dir "$out"
 part profile 30 env KERAS_BACKEND=torch "$python" -m benchmarks.gpu_profile \
     --results-dir "$out"
