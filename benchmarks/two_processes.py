@@ -52,41 +52,49 @@ def main(argv=None):
         material = prepare(folder, options, backends[0])
         path = material["paths"][options.recipes]
         for backend in backends:
-            replies = measure(path, backend, cores, options)
-            new = summaries(replies)
-            rows += [
-                {
-                    "recipe": options.recipes,
-                    "backend": backend,
-                    **row,
-                    "data": material["data"],
-                }
-                for row in new
-            ]
-            table = pd.DataFrame(rows)
-            file = options.results_dir / "processes.csv"
-            write_whole(file, table.to_csv(index=False, lineterminator="\n"))
-            columns = ["contender", "step_ms", "speedup", "speedup_q1", "speedup_q3"]
-            print(backend, pd.DataFrame(new)[columns].to_string(index=False), sep="\n")
-            sys.stdout.flush()
-    print(f"written: {file}")
+            for replies in measured(path, backend, cores, options):
+                new = [
+                    {
+                        "recipe": options.recipes,
+                        "backend": backend,
+                        **row,
+                        "data": material["data"],
+                    }
+                    for row in summaries(replies)
+                ]
+                write(rows + new, options)
+            rows += new
+    print(f"written: {options.results_dir}/processes.csv")
 
 
-def measure(path, backend, cores, options):
-    """`{contender: [reply, ...]}`, a reply a round."""
+def measured(path, backend, cores, options):
+    """`{contender: [reply, ...]}` after each round, a reply a round."""
     request = {"steps": options.steps}
-    apart = [{}, {}]
     first, second = cores
     with contextlib.ExitStack() as stack:
         teams = {
             ALONE: Team(path, backend, [{}], [first]),
             TOGETHER: Team(path, backend, launch_variables(), [first, second]),
-            APART: Team(path, backend, apart, [first, second]),
+            APART: Team(path, backend, [{}, {}], [first, second]),
         }
         for team in teams.values():
             stack.enter_context(team)
-        entrants = {name: (team, request) for name, team in teams.items()}
-        return interleave(entrants, options.rounds)
+        order = [(name, (team, request)) for name, team in teams.items()]
+        replies = {name: [] for name in teams}
+        for _ in range(options.rounds):
+            for name, found in interleave(dict(order), 1).items():
+                replies[name] += found
+            order = [*order[1:], order[0]]
+            yield replies
+
+
+def write(rows, options):
+    """The table so far, so that a break costs a round."""
+    table = pd.DataFrame(rows)
+    csv = table.to_csv(index=False, lineterminator="\n")
+    write_whole(options.results_dir / "processes.csv", csv)
+    columns = ["backend", "contender", "rounds", "step_ms", "speedup"]
+    print(table[columns].to_string(index=False), flush=True)
 
 
 def launch_variables():
