@@ -32,8 +32,8 @@ class JaxGroup(Alone):
 
         self.count, self.rank = launch.count, launch.rank
         self._jax, self._exchange = jax, multihost_utils
-        # CPUs would run a step and an exchange at the same time, in another order in
-        # each process; gloo tells the messages of two programs apart by their order.
+        # On CPUs a step and an exchange may otherwise run at the same time, and gloo
+        # needs the messages in the same order in every process.
         jax.config.update("jax_cpu_enable_async_dispatch", False)
         jax.config.update("jax_cpu_collectives_implementation", "gloo")
         try:
