@@ -47,7 +47,7 @@ class Contender:
             env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", **environment},
             encoding="utf-8",
         )
-        self.greeting = self._reply()
+        self.greeting = self.reply()
 
     def ask(self, **request):
         """What the process answers, a dict.
@@ -55,11 +55,16 @@ class Contender:
         Raises:
             InputError: it ended instead; the message is the last line it wrote.
         """
+        self.send(**request)
+        return self.reply()
+
+    def send(self, **request):
+        """Asks without waiting for the answer, which `reply` returns."""
         with contextlib.suppress(BrokenPipeError):  # its last words say more
             print(json.dumps(request), file=self._process.stdin, flush=True)
-        return self._reply()
 
-    def _reply(self):
+    def reply(self):
+        """The next answer, as `ask` returns it."""
         line = self._process.stdout.readline()
         if line:
             return json.loads(line)

@@ -2,6 +2,7 @@
 
     KERAS_BACKEND=... python -m benchmarks.train_keras_nmt MATERIAL.json
 
+It may be one of several processes (docs/more-than-one-device.md).
 One call of `model.fit`, set up as `experiments.train` does it, runs the whole time;
 a callback holds it between two requests. So a timed step is what a user gets.
 """
@@ -18,9 +19,10 @@ from benchmarks import flops
 from benchmarks.contenders import Driver
 from experiments import recipes
 from keras_nmt import kernels
+from keras_nmt.distributed import rows
+from keras_nmt.distributed.session import session
 from keras_nmt.recipes.from_text import find
 from keras_nmt.specials import PAD, SOS
-from keras_nmt.text.batching import TranslationBatches
 from keras_nmt.train import compiled
 
 MORE_WARM_UP = 3
@@ -30,11 +32,16 @@ MORE_WARM_UP = 3
 def main(path):
     driver = Driver()
     material = json.loads(Path(path).read_text(encoding="utf-8"))
+    recipe = find(material["config"]["name"], recipes.RECIPES)
+    with session():
+        train(driver, recipe, material)
+
+
+def train(driver, recipe, material):
     config, sizes = material["config"], material["vocabulary_sizes"]
-    recipe = find(config["name"], recipes.RECIPES)
     model = compiled(recipe, sizes, seed=0)
     options = recipe.batch_options()
-    batches = EveryShapeFirst(TranslationBatches(material["pairs"], **options, seed=0))
+    batches = EveryShapeFirst(rows.batches(material["pairs"], **options, seed=0))
     work = [work_of(batch, config, sizes[1]) for batch in batches]
     stopwatch = Stopwatch(driver, work, batches.shapes + MORE_WARM_UP)
     with kernels.products_in(recipe.precision):
@@ -72,14 +79,14 @@ def shape_of(batch):
 def work_of(batch, config, vocabulary_size):
     """Real target tokens of a batch, `SOS` not counted, and operations of its step."""
     inputs, targets = batch
-    (rows, source_length), target_length = (
+    (count, source_length), target_length = (
         inputs["source"].shape,
         inputs["target_in"].shape[1],
     )
     scored = targets["scored_tokens"]
     tokens = np.count_nonzero((scored != PAD) & (scored != SOS))
     return int(tokens), flops.training(
-        config, vocabulary_size, rows, source_length, target_length, scored.size
+        config, vocabulary_size, count, source_length, target_length, scored.size
     )
 
 
@@ -115,6 +122,7 @@ class Stopwatch(keras.callbacks.Callback):
             steps=len(self._done),
             tokens=tokens,
             flops=operations,
+            memory=kernels.peak_device_memory(),
             **self._details,
         )
         self._wanted = self.driver.receive()["steps"]

@@ -24,15 +24,32 @@ def compiled(recipe, sizes, seed):
     keras.utils.clear_session()
     spread = devices.spread()
     if spread:  # after `clear_session`, which forgets it
-        keras.distribution.set_distribution(spread)
+        distribution = spread.distribution(lambda: _without_values(recipe, sizes))
+        keras.utils.clear_session()
+        keras.distribution.set_distribution(distribution)
     keras.utils.set_random_seed(seed)
     model = recipe.build(*sizes)
-    if spread:
-        # The loop over blocks of positions would run whole on every device.
+    if devices.splits_model():
+        # XLA does not split the loop over blocks of rows, but it splits the plain loss.
         model.plain_loss = True
     model.build()
     optimizer = kernels.Adam(**recipe.optimizer_options(), epsilon=ADAM_EPSILON)
     optimizer.exclude_from_weight_decay(var_names=NOT_DECAYED)
     optimizer.build(model.trainable_variables)
     model.compile(optimizer, jit_compile=kernels.JIT_COMPILE)
+    return model
+
+
+def on_one_device(recipe, sizes):
+    """The recipe's model on the first device of this process, to load weights into."""
+    keras.distribution.set_distribution(None)
+    keras.utils.clear_session()
+    model = recipe.build(*sizes)
+    kernels.build_to_load(model)
+    return model
+
+
+def _without_values(recipe, sizes):
+    model = recipe.build(*sizes)
+    kernels.build_unfilled(model)
     return model

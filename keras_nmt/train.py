@@ -18,7 +18,7 @@ import contextlib
 import keras
 
 from keras_nmt import kernels
-from keras_nmt.compiling import compiled
+from keras_nmt.compiling import compiled, on_one_device
 from keras_nmt.distributed import devices, rows
 from keras_nmt.distributed.session import check_same, watching
 from keras_nmt.evaluation import tokenizer_checks
@@ -117,6 +117,8 @@ def train_prepared(
 def _train(recipe, prepared, config, run, stop, restart, tokenize, prune):
     model = compiled(recipe, prepared.sizes, config["seed"])
     print(f"{run.folder}: {model.count_params():,} parameters", flush=True)
+    if devices.splits_model():
+        print(devices.split_in_words(model), flush=True)
     tell(prepared.statistics)
     translator = TrainedTranslator(model, prepared.source, prepared.target)
 
@@ -179,6 +181,10 @@ def _train(recipe, prepared, config, run, stop, restart, tokenize, prune):
         writing.fail(run, PRUNED, reason)
         states.keep_newest()
         return
+    if devices.spread():
+        # To load weights into all processes' devices, all of them would be needed.
+        model = on_one_device(recipe, prepared.sizes)
+        translator = TrainedTranslator(model, prepared.source, prepared.target)
     found = {
         "parameters": model.count_params(),
         **load_chosen(recipe, run, model, log.rows, owner),

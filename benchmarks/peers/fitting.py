@@ -1,5 +1,6 @@
 """A plain training loop over padded batches."""
 
+import contextlib
 import random
 
 import torch
@@ -20,11 +21,16 @@ def batches(pairs, batch_size, length, seed=0):
             ]
 
 
-def step(model, optimizer, source, target):
-    """One step of training; the loss per real target token."""
+def step(model, optimizer, source, target, precision=None):
+    """One step of training; the loss per real target token.
+
+    Args:
+        precision: a context for the forward pass, such as `torch.autocast`.
+    """
     optimizer.zero_grad()
-    logits = model(source, target)
-    loss = F.cross_entropy(logits.flatten(0, 1), target.flatten(), ignore_index=PAD)
+    with precision or contextlib.nullcontext():
+        logits = model(source, target)
+        loss = F.cross_entropy(logits.flatten(0, 1), target.flatten(), ignore_index=PAD)
     loss.backward()
     optimizer.step()
     return loss.item()

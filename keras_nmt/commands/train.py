@@ -65,6 +65,13 @@ def add_options(parser, runs_dir):
         metavar="N",
         help="1; of this machine that share each batch (JAX)",
     )
+    add(
+        "--split-model",
+        type=int,
+        default=1,
+        metavar="N",
+        help="1; of the --devices that split a transformer's weights (JAX)",
+    )
     add("--restart", action="store_true", help="train a complete run again")
     add(
         "--tokenize",
@@ -115,9 +122,9 @@ def train_all(recipes, options, out=None):
     """
     from keras_nmt.distributed.session import session
 
-    for option in ("epochs", "seed", "devices"):
+    for option in ("epochs", "seed", "devices", "split_model"):
         check_count(option, getattr(options, option))
-    with session(options.devices):
+    with session(options.devices, options.split_model):
         _train_all(recipes, options, out)
 
 
@@ -199,8 +206,9 @@ def check_folder(option, path):
 
 def check_count(option, value):
     """Refuses a number that is too small or too large for its option."""
-    least = int(option in ("epochs", "trials", "devices"))
+    least = int(option in ("epochs", "trials", "devices", "split_model"))
     if value is not None and not least <= value <= MOST:
+        name = option.replace("_", "-")
         raise InputError(
-            f"--{option} {value}: give a whole number from {least} to {MOST:,}"
+            f"--{name} {value}: give a whole number from {least} to {MOST:,}"
         )

@@ -1,10 +1,12 @@
 """Which devices train together, and how JAX spreads a batch over them."""
 
 import contextlib
+import dataclasses
 
 import keras
 
 from keras_nmt import kernels
+from keras_nmt.distributed.splitting import MODEL, ROWS, layout_map, split_share
 from keras_nmt.errors import InputError
 
 INSTEAD = (
@@ -12,12 +14,13 @@ INSTEAD = (
 )
 
 
-def check_backend(device_count, launch):
+def check_backend(device_count, launch, split=1):
     """Refuses what the backend cannot do.
 
     Args:
         device_count: devices of this process that train together.
         launch: a `Launch`, or None.
+        split: over how many devices the weights are split.
 
     Raises:
         InputError: naming what can.
@@ -33,14 +36,60 @@ def check_backend(device_count, launch):
             f"one for each: torchrun --nproc-per-node {device_count} -m keras_nmt "
             "train ..."
         )
+    if split == 1:
+        return
+    if kernels.BACKEND != "jax" or launch:
+        raise InputError(
+            f"--split-model {split}: JAX splits weights among the devices of one "
+            "process; train with KERAS_BACKEND=jax and --devices, and without the "
+            "variables that start several processes"
+        )
+    if device_count % split:
+        raise InputError(
+            f"--split-model {split} with --devices {device_count}: give a number that "
+            "divides that of the devices"
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class Spread:
+    """Devices of JAX that train together.
+
+    Args:
+        devices: their names, those of all processes.
+        split: over how many of them each large weight is split; 1 if every device has
+            all weights.
+    """
+
+    devices: tuple
+    split: int = 1
+
+    def distribution(self, model):
+        """What `keras.distribution` needs.
+
+        Args:
+            model: a function that returns a built model whose weights need no values.
+        """
+        # Every process reads its own rows, so Keras need not share them out.
+        options = {"auto_shard_dataset": False}
+        if self.split == 1:
+            return keras.distribution.DataParallel(devices=[*self.devices], **options)
+        mesh = keras.distribution.DeviceMesh(
+            (len(self.devices) // self.split, self.split),
+            (ROWS, MODEL),
+            [*self.devices],
+        )
+        return keras.distribution.ModelParallel(
+            layout_map=layout_map(model(), mesh), batch_dim_name=ROWS, **options
+        )
 
 
 @contextlib.contextmanager
-def data_parallel(device_count, launch):
-    """Inside, Keras gives every device its rows of a batch and a copy of the weights.
+def spread_over(device_count, split, launch):
+    """Inside, trainings on JAX use several devices, as a `Spread` says.
 
     Raises:
-        InputError: there are fewer devices.
+        InputError: there are fewer devices, or the weights cannot be split over them.
     """
     there = keras.distribution.list_devices()
     if not launch and device_count > len(there):
@@ -49,15 +98,11 @@ def data_parallel(device_count, launch):
             f"({', '.join(there)}); on a CPU, more are made by "
             f"XLA_FLAGS=--xla_force_host_platform_device_count={device_count}"
         )
-    # Every process reads its own rows, so Keras need not share them out.
-    spread = keras.distribution.DataParallel(
-        devices=there if launch else there[:device_count], auto_shard_dataset=False
-    )
-    _current.append(spread)
+    _current.append(Spread((*(there if launch else there[:device_count]),), split))
     try:
         yield
     finally:
-        _current.remove(spread)
+        _current.pop()
         keras.distribution.set_distribution(None)
 
 
@@ -65,8 +110,29 @@ _current = []
 
 
 def spread():
-    """What `keras.distribution` is set to in a training; None on one device."""
+    """The `Spread` of a training; None on one device, and on torch."""
     return _current[-1] if _current else None
+
+
+def splits_model():
+    """Whether the weights are split among devices."""
+    return bool(_current) and _current[-1].split > 1
+
+
+def split_in_words(model):
+    """How much of a model is split.
+
+    Raises:
+        InputError: nothing of it.
+    """
+    count = spread().split
+    share = split_share(model, count)
+    if not share:
+        raise InputError(
+            f"--split-model {count}: splits transformers only, whose heads, or whose "
+            f"intermediate_dim or vocabularies, can be divided by {count}"
+        )
+    return f"{share:.0%} of the parameters are split over {count} devices"
 
 
 def recorded():
@@ -80,11 +146,12 @@ def recorded():
     return {
         **({"processes": processes} if processes > 1 else {}),
         **({"devices": each} if each > 1 else {}),
+        **({"split_model": _current[-1].split} if splits_model() else {}),
     }
 
 
 def device_count():
     """The devices of all processes that train together."""
     if _current:
-        return _current[-1].device_mesh.devices.size
+        return len(_current[-1].devices)
     return kernels.processes.current().count

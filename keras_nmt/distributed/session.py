@@ -17,7 +17,7 @@ LISTEN = 5.0
 
 
 @contextlib.contextmanager
-def session(device_count=1):
+def session(device_count=1, split=1):
     """Inside, trainings run on several devices or in several processes, if asked for.
 
     Enter it before anything is computed. Process 0 alone prints and writes the run; the
@@ -25,18 +25,19 @@ def session(device_count=1):
 
     Args:
         device_count: devices of this process that train together (JAX).
+        split: over how many of them each large weight is split.
 
     Raises:
         InputError: the backend or the environment does not allow it.
     """
     launch = launched()
-    devices.check_backend(device_count, launch)
+    devices.check_backend(device_count, launch, split)
     with contextlib.ExitStack() as stack:
         if launch:
             group = stack.enter_context(_joined(launch))
             stack.enter_context(_one_voice(group))
         if device_count > 1 or (launch and kernels.BACKEND == "jax"):
-            stack.enter_context(devices.data_parallel(device_count, launch))
+            stack.enter_context(devices.spread_over(device_count, split, launch))
         yield
 
 
@@ -82,6 +83,11 @@ def _joined(launch):
     kernels.processes.use(group)
     try:
         yield group
+    except Exception as error:
+        if group.is_loss(error):
+            # Leaving the group would wait for the process that is gone.
+            end_process(str(kernels.processes.Lost()))
+        raise
     finally:
         kernels.processes.use(None)
         group.close()

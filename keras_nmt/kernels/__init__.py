@@ -4,6 +4,7 @@ chosen.py         which backend Keras uses
 adam.py           the optimizer, fused
 arrays.py         array operations
 execution.py      compiling functions, building models
+for_device.py     what pays on a CPU and what on a GPU
 forking.py        what fork leaves behind
 generators.py     random numbers
 lstm.py           a step of an LSTM on torch
@@ -12,6 +13,7 @@ products.py       matrix products
 processes.py      what processes that train together exchange
 projected_cell.py a step of a recurrent cell without its inputs' product
 recurrence.py     recurrent layers and cells
+rows_apart.py     steps of several devices on JAX
 scan.py           a loop over positions
 settings.py       settings that change numbers: set here, or recorded
 jax_processes.py  several processes on JAX
@@ -47,6 +49,7 @@ from keras_nmt.kernels.execution import (
     mapped,
     sync,
 )
+from keras_nmt.kernels.for_device import rows_at_once
 from keras_nmt.kernels.forking import hold_model
 from keras_nmt.kernels.generators import (
     dropped_out,
@@ -63,6 +66,7 @@ from keras_nmt.kernels.projected_cell import (
     projected_step,
 )
 from keras_nmt.kernels.recurrence import recurrent_cell, recurrent_layer
+from keras_nmt.kernels.rows_apart import RowsApart, weights_are_split
 from keras_nmt.kernels.scan import scan
 from keras_nmt.kernels.settings import (
     in_float32,
@@ -78,6 +82,7 @@ __all__ = [
     "PRECISIONS",
     "Adam",
     "LossWithoutCall",
+    "RowsApart",
     "added_at",
     "argmax",
     "build_to_load",
@@ -107,11 +112,13 @@ __all__ = [
     "recorded_settings",
     "recurrent_cell",
     "recurrent_layer",
+    "rows_at_once",
     "scaled",
     "scan",
     "seed",
     "set_random_state",
     "sync",
+    "weights_are_split",
     "without_limits",
     "written",
 ]

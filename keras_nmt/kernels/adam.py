@@ -80,7 +80,8 @@ class Adam(keras.optimizers.Adam):
 
             places = [self._get_variable_index(v) for v in trainable_variables]
             done = int(ops.convert_to_numpy(self.iterations))
-            steps = [torch.tensor(float(done), device=grad.device) for grad in grads]
+            # Filled where they are: a GPU would wait for a copy of each number.
+            steps = torch.full((len(grads),), float(done), device=grads[0].device)
             # torch adds epsilon after the bias correction of the root, Keras before.
             correction = math.sqrt(1.0 - self.beta_2 ** (done + 1))
             with torch.no_grad():
@@ -90,7 +91,7 @@ class Adam(keras.optimizers.Adam):
                     [self._momentums[place].value for place in places],
                     [self._velocities[place].value for place in places],
                     max_exp_avg_sqs=[],
-                    state_steps=steps,
+                    state_steps=[*steps.unbind()],
                     fused=True,
                     amsgrad=False,
                     beta1=self.beta_1,

@@ -4,6 +4,7 @@ import math
 
 from keras import activations, ops
 
+from keras_nmt.kernels import for_device
 from keras_nmt.kernels.chosen import BACKEND
 from keras_nmt.kernels.products import linear
 
@@ -76,17 +77,20 @@ def _weights(layers):
 def argmax(x):
     """The index of the highest value in the last axis, the first of equals; int32.
 
-    JAX and torch compute an argmax one value at a time. To find the maximum first and
-    then its index is three to four times as fast. TensorFlow's argmax is fast, but
-    Keras adds a pass over the values that handles -0.0.
+    On CPUs JAX and torch compute an argmax one value at a time. To find the maximum
+    first and then its index is three to four times as fast. TensorFlow's argmax is
+    fast, but Keras adds a pass over the values that handles -0.0.
     """
     size = x.shape[-1]
-    if BACKEND == "torch":
-        return _place_in_blocks_by_torch(x, size).int()
     if BACKEND == "tensorflow":
         import tensorflow as tf
 
         return tf.argmax(x, axis=-1, output_type="int32")
+    if not for_device.choices().argmax_in_blocks:
+        place = x.argmax(-1)
+        return place.int() if BACKEND == "torch" else place.astype("int32")
+    if BACKEND == "torch":
+        return _place_in_blocks_by_torch(x, size).int()
     if size > BLOCK:
         return _place_in_blocks(x, size)
     highest = ops.equal(x, ops.max(x, axis=-1, keepdims=True))

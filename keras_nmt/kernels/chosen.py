@@ -1,5 +1,7 @@
 """The backend that Keras uses, and its device."""
 
+import os
+
 import keras
 
 BACKEND = keras.backend.backend()
@@ -22,7 +24,10 @@ def device():
     if BACKEND == "torch":
         import torch
 
-        return torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu"
+        there = "cuda" if torch.cuda.is_available() else "cpu"
+        chosen = os.environ.get("KERAS_TORCH_DEVICE", there)
+        is_gpu = chosen.startswith("cuda")
+        return torch.cuda.get_device_name(chosen) if is_gpu else chosen
     first = keras.distribution.list_devices()[0]
     if first.startswith("cpu"):
         return first

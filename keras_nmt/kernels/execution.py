@@ -88,12 +88,12 @@ def _compiled_by_jax(function, model):
             return function(*args)
 
     def on_one_device(value):
-        # A search reads the weights of one device, also where training has several.
-        return (
-            value
-            if value.is_fully_addressable and len(value.sharding.device_set) == 1
-            else value.addressable_data(0)
-        )
+        # A search uses one device, also where training has several.
+        if value.is_fully_addressable and len(value.sharding.device_set) == 1:
+            return value
+        if value.is_fully_replicated:
+            return value.addressable_data(0)
+        return jax.device_put(value, jax.local_devices()[0])
 
     return lambda *args: stateless(
         [on_one_device(v.value) for v in model.variables], *args

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from keras_nmt.kernels import processes
+from keras_nmt.kernels import for_device, processes
 from keras_nmt.kernels.chosen import BACKEND
 
 ROTATIONS = (13, 15, 26, 6), (17, 29, 16, 24)
@@ -56,15 +56,23 @@ def dropped_out(x, rate, seed_generator):
 
     Args:
         x: float tensor.
-        rate: probability of 0, at least 0 and below 1; torch rounds it to 1 / 65,536.
+        rate: probability of 0, at least 0 and below 1; torch on a CPU rounds it to
+            1 / 65,536.
         seed_generator: a `keras.random.SeedGenerator`, for JAX; torch has its own.
     """
     if BACKEND == "torch":
-        return _dropped_out_by_torch(x, rate)
+        if for_device.choices().cheap_dropout:
+            return _dropped_out_by_torch(x, rate)
+        import torch
+
+        return torch.nn.functional.dropout(x, rate)
     import jax.numpy as jnp
 
     key = seed_generator.next()
     places = jnp.arange(x.size, dtype="uint32").reshape(x.shape)
+    group = processes.current()
+    if group.sums_apart:  # numbers that no other device draws
+        places = places + jnp.uint32(group.rank * x.size)
     chances, _ = threefry(key[0], key[1], places, jnp.zeros_like(places))
     dropped = min(round(rate * 2**32), 2**32 - 1)
     return jnp.where(chances >= np.uint32(dropped), x / (1 - rate), 0)

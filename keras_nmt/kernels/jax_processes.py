@@ -4,8 +4,7 @@ import pickle
 
 import numpy as np
 
-from keras_nmt.errors import InputError
-from keras_nmt.kernels.processes import Alone
+from keras_nmt.kernels.processes import Alone, cannot_join
 
 JOIN = 300
 """Seconds that a process waits for the others to start."""
@@ -17,7 +16,7 @@ HEARTBEAT = 30
 class JaxGroup(Alone):
     """The processes of a `distributed.launch.Launch`.
 
-    JAX sums over the processes itself, so `add` is not needed. Join before anything is
+    JAX sums over all devices itself, so `add` is not needed. Join before anything is
     computed.
 
     Args:
@@ -33,6 +32,10 @@ class JaxGroup(Alone):
 
         self.count, self.rank = launch.count, launch.rank
         self._jax, self._exchange = jax, multihost_utils
+        # On CPUs a step and an exchange may otherwise run at the same time, and gloo
+        # needs the messages in the same order in every process.
+        jax.config.update("jax_cpu_enable_async_dispatch", False)
+        jax.config.update("jax_cpu_collectives_implementation", "gloo")
         try:
             jax.distributed.initialize(
                 f"{launch.address}:{launch.port}",
@@ -42,12 +45,7 @@ class JaxGroup(Alone):
                 heartbeat_timeout_seconds=HEARTBEAT,
             )
         except (RuntimeError, ValueError) as error:
-            cause = str(error).partition("\n")[0]
-            raise InputError(
-                f"{launch.count} processes at {launch.address}:{launch.port}: cannot "
-                f"join them ({cause}); start all of them within {JOIN // 60} minutes, "
-                "with a free MASTER_PORT"
-            ) from error
+            raise cannot_join(launch, error, JOIN) from error
 
     def gather(self, value):
         content = pickle.dumps(value)
@@ -60,6 +58,11 @@ class JaxGroup(Alone):
 
     def highest(self, numbers):
         return self._all(np.array(numbers)).max(axis=0).tolist()
+
+    def is_loss(self, error):
+        signs = "gloo", "nccl", "connection", "coordination"
+        is_of_jax = isinstance(error, self._jax.errors.JaxRuntimeError)
+        return is_of_jax and any(sign in str(error).lower() for sign in signs)
 
     def close(self):
         self._jax.distributed.shutdown()

@@ -1,15 +1,28 @@
 """What the processes that train one model tell each other; nothing in one process.
 
-Each process has its rows of every batch. On torch, gradients, losses and metrics are
-summed over the processes here. On JAX the arrays themselves span all processes, so
-only what the training loop decides is exchanged.
+Each process has its rows of every batch. Gradients, losses and metrics are summed over
+the processes here. On JAX that is done among devices, which may be in one process or in
+several (`rows_apart.py`); the processes exchange only what the training loop decides.
 
 Every process must call these functions in the same order.
 """
 
+import contextlib
+
 from keras import ops
 
+from keras_nmt.errors import InputError
 from keras_nmt.specials import PAD
+
+
+class Lost(InputError):
+    """Another process of this training ended or cannot be reached."""
+
+    def __init__(self):
+        super().__init__(
+            "another process of this training ended or cannot be reached; once all "
+            "have ended, the same command continues from the last saved state"
+        )
 
 
 class Alone:
@@ -23,6 +36,10 @@ class Alone:
     def add(self, tensor):
         """The sum of a tensor over the processes."""
         return tensor
+
+    def add_all(self, tensors):
+        """The sum of each tensor of a list over the processes."""
+        return tensors
 
     def gather(self, value):
         """The values of all processes in a list; pickled on the way."""
@@ -40,12 +57,32 @@ class Alone:
         """The store of this process for `distributed.watch`; None if none is needed."""
         return None
 
+    def is_loss(self, error):
+        """Whether an error of the backend says that another process is gone."""
+        return False
+
     def close(self):
         """Leaves the group."""
 
 
 ALONE = Alone()
 _group = ALONE
+
+
+def cannot_join(launch, error, wait):
+    """An `InputError` about processes that did not come together.
+
+    Args:
+        launch: the `distributed.launch.Launch`.
+        error: of the backend.
+        wait: how many seconds they were waited for.
+    """
+    cause = str(error).partition("\n")[0]
+    return InputError(
+        f"{launch.count} processes at {launch.address}:{launch.port}: cannot join them "
+        f"({cause}); start all of them within {wait // 60} minutes, with a free "
+        "MASTER_PORT"
+    )
 
 
 def current():
@@ -57,6 +94,17 @@ def use(group):
     """Makes `group` the current one; None for `ALONE`."""
     global _group
     _group = group or ALONE
+
+
+@contextlib.contextmanager
+def among(group):
+    """A context in which `group` is the current one."""
+    before = _group
+    use(group)
+    try:
+        yield
+    finally:
+        use(before)
 
 
 def is_first():
@@ -83,7 +131,9 @@ def own_rows(shape, draw):
     if not _group.sums_apart:
         return draw(shape)
     rows, *rest = shape
-    return draw((rows * _group.count, *rest))[_group.rank :: _group.count]
+    drawn = ops.reshape(draw((rows * _group.count, *rest)), (rows, -1, *rest))
+    # Not a slice: while JAX traces a step, the number of the device is not known.
+    return ops.take(drawn, _group.rank, axis=1)
 
 
 def summed(scalars):
@@ -114,18 +164,14 @@ def mean_over_tokens(loss, target_out):
 
 
 def summed_gradients(gradients):
-    """Gradients summed over the processes, in one message.
+    """Gradients summed over the processes.
 
     Args:
         gradients: tensors, or None among them.
     """
     if not _group.sums_apart:
         return gradients
-    there = [g for g in gradients if g is not None]
-    joined = _group.add(ops.concatenate([ops.reshape(g, (-1,)) for g in there]))
-    sizes = [g.numel() for g in there]
-    parts = zip(there, joined.split(sizes), strict=True)
-    found = iter([ops.reshape(part, g.shape) for g, part in parts])
+    found = iter(_group.add_all([g for g in gradients if g is not None]))
     return [None if g is None else next(found) for g in gradients]
 
 

@@ -8,6 +8,7 @@ positions. Keras's layers multiply position by position where there is a mask.
 
 from keras import layers, ops
 
+from keras_nmt.kernels import for_device
 from keras_nmt.kernels.chosen import BACKEND
 from keras_nmt.kernels.lstm import lstm_gates
 from keras_nmt.kernels.products import matmul, mkl_is_slow
@@ -95,7 +96,7 @@ def _gru(x, states, recurrent_kernel, bias):
 
 
 def _lstm(z, cell_state):
-    if BACKEND == "torch":
+    if BACKEND == "torch" and for_device.choices().written_lstm:
         return lstm_gates()(z, cell_state)
     i, f, g, o = ops.split(z, 4, axis=-1)
     cell_state = ops.sigmoid(f) * cell_state + ops.sigmoid(i) * ops.tanh(g)

@@ -2,6 +2,7 @@
 
 from keras import layers, ops
 
+from keras_nmt.kernels import for_device
 from keras_nmt.kernels.chosen import BACKEND
 from keras_nmt.kernels.lstm import lstm_step
 from keras_nmt.kernels.projected_cell import projected, projected_step
@@ -104,7 +105,7 @@ def _step_by_jax(cell, x, states):
 
 def _step_by_torch(cell):
     """A function `(x, states) -> states` that has already reordered the weights."""
-    if isinstance(cell, layers.LSTMCell) and not cell.kernel.value.is_cuda:
+    if isinstance(cell, layers.LSTMCell) and for_device.choices().written_lstm:
         weights = cell.kernel, cell.recurrent_kernel, cell.bias
         weights = [ops.convert_to_tensor(weight) for weight in weights]
         return lambda x, states: lstm_step()(x, *states, *weights)

@@ -3,24 +3,13 @@
 import datetime
 import os
 
-from keras_nmt.errors import InputError
-from keras_nmt.kernels.processes import Alone
+from keras_nmt.kernels.processes import Alone, Lost, cannot_join
 
 JOIN = datetime.timedelta(minutes=5)
 """How long a process waits for the others to start."""
 
 FOR_EVER = datetime.timedelta(days=30)
 """A wait has no limit: `distributed.watch` ends processes that wait for a dead one."""
-
-
-class Lost(InputError):
-    """Another process of this training ended or cannot be reached."""
-
-    def __init__(self):
-        super().__init__(
-            "another process of this training ended or cannot be reached; once all "
-            "have ended, the same command continues from the last saved state"
-        )
 
 
 class TorchGroup(Alone):
@@ -57,17 +46,21 @@ class TorchGroup(Alone):
                 timeout=FOR_EVER,
             )
         except (RuntimeError, ValueError) as error:
-            cause = str(error).partition("\n")[0]
-            raise InputError(
-                f"{launch.count} processes at {launch.address}:{launch.port}: cannot "
-                f"join them ({cause}); start all of them within "
-                f"{JOIN.seconds // 60} minutes, with a free MASTER_PORT"
-            ) from error
+            raise cannot_join(launch, error, JOIN.seconds) from error
 
     def add(self, tensor):
         tensor = tensor.detach().clone()
         self._asked(self._distributed.all_reduce, tensor)
         return tensor
+
+    def add_all(self, tensors):
+        """In one message: each one waits for the slowest process."""
+        joined = self._torch.cat([tensor.detach().flatten() for tensor in tensors])
+        self._asked(self._distributed.all_reduce, joined)
+        parts = joined.split([tensor.numel() for tensor in tensors])
+        return [
+            part.view(tensor.shape) for part, tensor in zip(parts, tensors, strict=True)
+        ]
 
     def gather(self, value):
         found = [None] * self.count

@@ -56,6 +56,9 @@ def project(attention, parts, x):
         "k": attention.key_dense,
         "v": attention.value_dense,
     }
+    if kernels.weights_are_split():  # joined, they would move between devices
+        apart = [kernels.dense(layers[part], x) for part in parts]
+        return [ops.swapaxes(heads, 1, 2) for heads in apart]
     projected = kernels.dense_together([layers[part] for part in parts], x)
     heads = ops.swapaxes(projected, 1, 2)  # (B, parts * H, T, K)
     return ops.split(heads, len(parts), axis=1)

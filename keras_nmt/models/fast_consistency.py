@@ -14,10 +14,11 @@ from keras import ops
 
 from keras_nmt import kernels
 from keras_nmt.models.fast_loss import BLOCK as ROWS
-from keras_nmt.models.fast_loss import log_softmax_at, mean_loss, weights_of
+from keras_nmt.models.fast_loss import Blocks, log_softmax_at, mean_loss, weights_of
 
 BLOCK = ROWS // 2
-"""Rows of either pass that are projected to the vocabulary at once."""
+"""Rows of either pass that are projected to the vocabulary at once, unless the device
+says another number."""
 
 
 def fast_consistent_cross_entropy(
@@ -26,7 +27,8 @@ def fast_consistent_cross_entropy(
     """`consistency.consistent_cross_entropy` of `logits = hidden kernel + bias`.
 
     Args:
-        hidden: float (2N, D), those of the first pass first; N a multiple of `BLOCK`.
+        hidden: float (2N, D), those of the first pass first; N a multiple of `BLOCK`
+            if TensorFlow does not know it.
         kernel: float (D, V).
         bias: float (V,).
         token_ids: int (N,), `PAD` where there is nothing to predict.
@@ -52,22 +54,28 @@ def _sweep(hidden, kernel, bias, token_ids, weights, shares, smoothing):
     hidden_and_1 = ops.concatenate([hidden, ops.ones_like(hidden[:, :1])], axis=1)
     kernel_and_bias = ops.concatenate([kernel, bias[None]], axis=0)  # (D + 1, V)
 
+    blocks = Blocks(token_ids, BLOCK)
+    size = blocks.size
+
     def body(block, carry):
         losses, log_probs, d_hidden, d_kernel = carry
-        start = block * BLOCK
         rows = ops.concatenate(
-            [_rows(hidden_and_1, start), _rows(hidden_and_1, count + start)]
+            [
+                blocks.rows(hidden_and_1, block),
+                blocks.rows(hidden_and_1, block, skip=count),
+            ]
         )
-        logits = kernels.matmul(rows, kernel_and_bias)  # (2 * BLOCK, V)
+        logits = kernels.matmul(rows, kernel_and_bias)  # (2 * size, V)
+        tokens, weight = (blocks.rows(x, block) for x in (token_ids, weights))
         block_losses, chosen, d_logits = _block(
-            logits, _rows(token_ids, start), _rows(weights, start), shares, smoothing
+            logits, tokens, weight, shares, smoothing
         )
         d_rows = kernels.matmul(d_logits, tokens_kernel)
-        d_hidden = ops.slice_update(d_hidden, (start, 0), d_rows[:BLOCK])
-        d_hidden = ops.slice_update(d_hidden, (count + start, 0), d_rows[BLOCK:])
+        d_hidden = blocks.put(d_hidden, block, d_rows[:size])
+        d_hidden = blocks.put(d_hidden, block, d_rows[size:], skip=count)
         return (
-            ops.slice_update(losses, (start,), block_losses),
-            ops.slice_update(log_probs, (start,), chosen),
+            blocks.put(losses, block, block_losses),
+            blocks.put(log_probs, block, chosen),
             d_hidden,
             d_kernel + kernels.matmul(ops.transpose(rows), d_logits),
         )
@@ -75,9 +83,7 @@ def _sweep(hidden, kernel, bias, token_ids, weights, shares, smoothing):
     zeros = tuple(
         ops.zeros_like(x) for x in (weights, weights, hidden, kernel_and_bias)
     )
-    losses, log_probs, d_hidden, d_kernel = ops.fori_loop(
-        0, count // BLOCK, body, zeros
-    )
+    losses, log_probs, d_hidden, d_kernel = blocks.loop(body, zeros)
     return losses, log_probs, d_hidden, d_kernel[:-1], d_kernel[-1]
 
 
@@ -85,12 +91,12 @@ def _block(logits, tokens, weight, shares, smoothing):
     """Losses and log-probabilities of a block, and the gradient of its logits.
 
     Args:
-        logits: float (2 * BLOCK, V); overwritten on torch.
-        tokens: int (BLOCK,).
-        weight: float (BLOCK,), of each row in the mean.
+        logits: float (2 * R, V) of R rows of either pass; overwritten on torch.
+        tokens: int (R,).
+        weight: float (R,), of each row in the mean.
     """
-    vocabulary_size = logits.shape[1]
-    difference = logits[:BLOCK] - logits[BLOCK:]
+    rows, vocabulary_size = weight.shape[0], logits.shape[1]
+    difference = logits[:rows] - logits[rows:]
     mean = ops.mean(logits, axis=-1) if smoothing else 0.0
     both = ops.concatenate([tokens, tokens])
     chosen, log_normalizer, exponentials, sums = log_softmax_at(logits, both)
@@ -101,8 +107,8 @@ def _block(logits, tokens, weight, shares, smoothing):
     kl, d_logits = _divergences(difference, probabilities, log_normalizer, shares)
     losses = (
         kl
-        + shares.first * cross_entropies[:BLOCK]
-        + shares.second * cross_entropies[BLOCK:]
+        + shares.first * cross_entropies[:rows]
+        + shares.second * cross_entropies[rows:]
     )
     # The part of the targets in the gradient of the two cross-entropies.
     of_both = ops.concatenate([shares.first * weight, shares.second * weight])
@@ -110,23 +116,24 @@ def _block(logits, tokens, weight, shares, smoothing):
     if smoothing:
         d_logits = d_logits - (smoothing / vocabulary_size) * of_both[:, None]
     d_logits = kernels.added_at(d_logits, both, (smoothing - 1.0) * of_both)
-    return losses, chosen[:BLOCK], d_logits
+    return losses, chosen[:rows], d_logits
 
 
 def _divergences(difference, probabilities, log_normalizer, shares):
     """The weighted KL divergences of a block, and most of its gradient.
 
     Args:
-        difference: u - v, float (BLOCK, V).
-        probabilities: p and q, float (2 * BLOCK, V).
-        log_normalizer: log Z of u and v, float (2 * BLOCK,).
+        difference: u - v, float (R, V).
+        probabilities: p and q, float (2 * R, V).
+        log_normalizer: log Z of u and v, float (2 * R,).
 
     Returns:
-        The divergences, float (BLOCK,), and float (2 * BLOCK, V): their gradients and
+        The divergences, float (R,), and float (2 * R, V): their gradients and
         those of the cross-entropies without the part of the targets.
     """
-    p, q = probabilities[:BLOCK], probabilities[BLOCK:]
-    shift = log_normalizer[:BLOCK] - log_normalizer[BLOCK:]
+    rows = difference.shape[0]
+    p, q = probabilities[:rows], probabilities[rows:]
+    shift = log_normalizer[:rows] - log_normalizer[rows:]
     mean_p = ops.sum(p * difference, axis=-1)
     divergence = shares.forward * (mean_p - shift)
     d_p = (shares.first + shares.backward - shares.forward * mean_p)[:, None]
@@ -138,7 +145,3 @@ def _divergences(difference, probabilities, log_normalizer, shares):
         d_u = d_u - shares.backward * q
         d_v = d_v + shares.backward * q * (mean_q[:, None] - difference)
     return divergence, ops.concatenate([d_u, d_v])
-
-
-def _rows(x, start):
-    return ops.slice(x, (start, *[0] * (len(x.shape) - 1)), (BLOCK, *x.shape[1:]))

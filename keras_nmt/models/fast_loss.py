@@ -2,7 +2,8 @@
 
 The logits of a batch are tens of megabytes, and softmax and gradient read them again
 and again. Here a block of rows is projected to the vocabulary, scored and
-differentiated before the next one, so that its logits stay in the processor's cache.
+differentiated before the next one, so that its logits stay in the processor's cache. A
+GPU takes all rows as one block (`kernels.for_device`).
 The gradient is written out, without one-hot vectors:
 
     d loss / d logits = (softmax(logits) - onehot) / count
@@ -14,14 +15,15 @@ from keras_nmt import kernels
 from keras_nmt.specials import PAD
 
 BLOCK = 384
-"""Rows that are projected to the vocabulary at once."""
+"""Rows that are projected to the vocabulary at once, unless the device says another
+number."""
 
 
 def fast_cross_entropy(hidden, kernel, bias, token_ids, label_smoothing=0.0):
     """`losses.masked_cross_entropy` of `logits = hidden kernel + bias`.
 
     Args:
-        hidden: float (N, D); N a multiple of `BLOCK`.
+        hidden: float (N, D); N a multiple of `BLOCK` if TensorFlow does not know it.
         kernel: float (D, V).
         bias: float (V,).
         token_ids: int (N,), `PAD` where there is nothing to predict.
@@ -82,13 +84,14 @@ def token_log_probs(hidden, kernel, bias, token_ids):
     Arguments are those of `fast_cross_entropy`.
     """
 
-    def body(block, log_probs):
-        start = block * BLOCK
-        logits = kernels.matmul(_rows(hidden, start), kernel) + bias
-        chosen, *_ = log_softmax_at(logits, _rows(token_ids, start))
-        return ops.slice_update(log_probs, (start,), chosen)
+    blocks = Blocks(hidden, BLOCK)
 
-    return _for_each_block(hidden, body, ops.zeros_like(hidden[:, 0]))
+    def body(block, log_probs):
+        logits = kernels.matmul(blocks.rows(hidden, block), kernel) + bias
+        chosen, *_ = log_softmax_at(logits, blocks.rows(token_ids, block))
+        return blocks.put(log_probs, block, chosen)
+
+    return blocks.loop(body, ops.zeros_like(hidden[:, 0]))
 
 
 def _sweep(hidden, kernel, bias, token_ids, weights, smoothing):
@@ -104,12 +107,12 @@ def _sweep(hidden, kernel, bias, token_ids, weights, smoothing):
     # up its gradient, which saves reading the logits twice more.
     hidden_and_1 = ops.concatenate([hidden, ops.ones_like(hidden[:, :1])], axis=1)
     kernel_and_bias = ops.concatenate([kernel, bias[None]], axis=0)  # (D + 1, V)
+    blocks = Blocks(hidden, BLOCK)
 
     def body(block, carry):
         losses, log_probs, d_hidden, d_kernel = carry
-        start = block * BLOCK
         rows, tokens, weight = (
-            _rows(x, start) for x in (hidden_and_1, token_ids, weights)
+            blocks.rows(x, block) for x in (hidden_and_1, token_ids, weights)
         )
         logits = kernels.matmul(rows, kernel_and_bias)
         mean = ops.mean(logits, axis=-1) if smoothing else 0.0
@@ -121,17 +124,15 @@ def _sweep(hidden, kernel, bias, token_ids, weights, smoothing):
             d_logits = d_logits - (smoothing / vocabulary_size) * weight[:, None]
         d_logits = kernels.added_at(d_logits, tokens, (smoothing - 1.0) * weight)
         return (
-            ops.slice_update(losses, (start,), block_losses),
-            ops.slice_update(log_probs, (start,), chosen),
-            ops.slice_update(
-                d_hidden, (start, 0), kernels.matmul(d_logits, tokens_kernel)
-            ),
+            blocks.put(losses, block, block_losses),
+            blocks.put(log_probs, block, chosen),
+            blocks.put(d_hidden, block, kernels.matmul(d_logits, tokens_kernel)),
             d_kernel + kernels.matmul(ops.transpose(rows), d_logits),
         )
 
     empty = ops.zeros_like(hidden[:, 0])
     zeros = (empty, empty, ops.zeros_like(hidden), ops.zeros_like(kernel_and_bias))
-    losses, log_probs, d_hidden, d_kernel = _for_each_block(hidden, body, zeros)
+    losses, log_probs, d_hidden, d_kernel = blocks.loop(body, zeros)
     return losses, log_probs, d_hidden, d_kernel[:-1], d_kernel[-1]
 
 
@@ -155,9 +156,35 @@ def log_softmax_at(logits, token_ids):
     return (at_tokens - log_normalizer)[:, 0], log_normalizer[:, 0], exponentials, sums
 
 
-def _rows(x, start):
-    return ops.slice(x, (start, *[0] * (len(x.shape) - 1)), (BLOCK, *x.shape[1:]))
+class Blocks:
+    """Equal blocks of the rows of arrays.
 
+    Args:
+        x: float (N, ...), with the number of all rows.
+        known: a number that divides N, as for `kernels.rows_at_once`.
+    """
 
-def _for_each_block(hidden, body, init):
-    return ops.fori_loop(0, ops.shape(hidden)[0] // BLOCK, body, init)
+    def __init__(self, x, known):
+        self.size = kernels.rows_at_once(x.shape[0], known)
+        self._count = ops.shape(x)[0] // self.size
+        self._is_all = known != self.size == x.shape[0]
+
+    def rows(self, x, block, skip=0):
+        """The rows of one block, after `skip` rows of `x`."""
+        if self._is_all:
+            return ops.convert_to_tensor(x)[skip : skip + self.size]
+        start = skip + block * self.size, *[0] * (len(x.shape) - 1)
+        return ops.slice(x, start, (self.size, *x.shape[1:]))
+
+    def put(self, x, block, rows, skip=0):
+        """`x` with these rows in the place of that block."""
+        if self._is_all and x.shape == rows.shape:
+            return rows
+        start = skip + block * self.size, *[0] * (len(x.shape) - 1)
+        return ops.slice_update(x, start, rows)
+
+    def loop(self, body, init):
+        """`init` after `body(block, state)` for each block, from 0."""
+        if self._is_all:
+            return body(0, init)
+        return ops.fori_loop(0, self._count, body, init)

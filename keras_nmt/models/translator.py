@@ -18,7 +18,7 @@ from keras_nmt.models.losses import TokenLoss, masked_cross_entropy
 from keras_nmt.specials import PAD
 
 
-class Translator(RowsOfState, keras.Model):
+class Translator(RowsOfState, kernels.RowsApart):
     """A model that scores every token of the vocabulary at every target position.
 
     A subclass that defines `call` and `get_config` can be trained:

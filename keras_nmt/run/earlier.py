@@ -122,7 +122,7 @@ def _check_config(run, there, config):
     if there.get(TEXT) == config[TEXT]:
         apart -= {*OF_TEXT}
     keys = _differing(there, config, {*there, *config} - apart)
-    for key in set(keys) & {"processes", "devices"}:
+    for key in sorted({"processes", "devices", "split_model"} & {*keys}):
         before, now = there.get(key, 1), config.get(key, 1)
         raise InputError(
             f"{run.folder}: was trained with {key}: {before}, and there are {now} now; "

@@ -202,10 +202,15 @@ class TranslationBatches(keras.utils.PyDataset):
         return buckets
 
 
-def scored_positions(target_out):
-    """The real tokens of `target_out: int (B, T)` and their positions, as targets."""
+def scored_positions(target_out, multiple=SCORED_MULTIPLE, size=0):
+    """The real tokens of `target_out: int (B, T)` and their positions, as targets.
+
+    Args:
+        multiple: N is a multiple of this number.
+        size: N is at least this number, a multiple of `multiple`.
+    """
     places = np.flatnonzero(target_out != PAD)
-    size = max(1, -(-len(places) // SCORED_MULTIPLE)) * SCORED_MULTIPLE
+    size = max(size, multiple, -(-len(places) // multiple) * multiple)
     scored = np.zeros(size, "int32")
     tokens = np.full(size, PAD, "int32")
     row_of = np.full(target_out.shape, size, "int32")

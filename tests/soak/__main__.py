@@ -21,7 +21,14 @@ from experiments import recipes
 from keras_nmt import kernels
 from keras_nmt.files import write_whole
 from keras_nmt.run.checkpoints import TRANSLATOR, WEIGHTS
-from tests.soak import damaged_files, damaged_text, killed_preparation, killed_runs
+from tests.soak import (
+    damaged_files,
+    damaged_text,
+    killed_pairs,
+    killed_preparation,
+    killed_runs,
+    several_devices,
+)
 
 COLUMNS = ("backend", "case", "trials", "passed", "note")
 MOST = 0.03
@@ -69,6 +76,20 @@ def kills(folder, options):
     both = killed_runs.finish(folder / "both", one, two)
     many = killed_runs.kill_again(folder / "many", seconds, options.kills, both)
     yield f"{options.kills} kills in succession, two recipes", [many]
+
+
+def pairs(folder, options):
+    if kernels.BACKEND == "jax":
+        yield "two processes, stopped and killed", several_devices.pair(folder / "two")
+        yield "several devices, stopped", several_devices.devices(folder / "several")
+    if kernels.BACKEND != "torch":
+        return
+    began = time.monotonic()
+    whole = killed_pairs.finish(folder / "whole_pair")
+    seconds = time.monotonic() - began
+    place, kills = folder / "killed_pair", options.kills // 2
+    passed = killed_pairs.kill_again(place, seconds, kills, whole)
+    yield f"{kills} kills of one of two processes, the other ends, same bits", passed
 
 
 def signals(folder, options):
@@ -127,6 +148,7 @@ GROUPS = {
     group.__name__: group
     for group in (
         kills,
+        pairs,
         signals,
         preparations,
         studies,

@@ -48,11 +48,16 @@ ONE = small(recipes.ENCODER_ONLY)
 TWO = small(recipes.ENCODER_ONLY, name="another", dropout=0.4, batch_size=16)
 
 
-def start(runs_dir, *chosen):
-    """The process number of a training that saves its state after each step."""
+def start(runs_dir, *chosen, variables=None):
+    """The process number of a training that saves its state after each step.
+
+    Args:
+        variables: of its environment, besides those of this process.
+    """
     _text()
     process = os.fork()
     if not process:
+        os.environ.update(variables or {})
         try:
             _train(runs_dir, chosen)
             os._exit(0)
@@ -95,6 +100,11 @@ def finish(runs_dir, *chosen):
     _, status = os.waitpid(start(runs_dir, *chosen), 0)
     if status:
         return f"status {status}"
+    return lasting(runs_dir)
+
+
+def lasting(runs_dir):
+    """What runs leave that must not depend on interruptions."""
     return [_lasting(folder) for folder in sorted(runs_dir.glob("*/*/*"))]
 
 
