@@ -87,6 +87,7 @@ def feeding_row(corpus, recipe, measured):
     )
     difference, low, high = with_interval(free - forced)
     scores = [score_cell(run, "bleu") for run, *_ in measured]
+    known = [score for score in scores if isinstance(score, float)]
     return {
         "corpus": corpus,
         "recipe": recipe,
@@ -97,7 +98,7 @@ def feeding_row(corpus, recipe, measured):
         "difference": difference,
         "difference_low": low,
         "difference_high": high,
-        "bleu": float(np.mean(scores)),
+        "bleu": float(np.mean(known)) if known else None,
     }
 
 

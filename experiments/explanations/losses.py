@@ -5,10 +5,10 @@
 
 The loss is that of training: each system reads what its recipe feeds it. A row stands
 for a recipe and a group of words: those at one position of the reference, 1 for the
-first word, or those of sentences of one length (`group` then names the words of the
-source). It has the loss in nats a word, the mean over the recipe's runs, and the 95 %
-interval over resampled sentences. `slope` is the change of the loss from one position
-to the next. A row of two recipes, `this - that`, holds their difference.
+first word, those of sentences of one length (`group` then names the words of the
+source), or all. It has the loss in nats a word, the mean over the recipe's runs, and
+the 95 % interval over resampled sentences. `slope` is the change of the loss from one
+position to the next. A row of two recipes, `this - that`, holds their difference.
 
 `NAME, uniform` is the recurrent system NAME with attention, but with equal attention
 weights for all positions: the same weights, and a context that says nothing of where.
@@ -101,7 +101,7 @@ def loss_table(corpus, measured):
         measured: `{name: [(losses, lengths), one a run]}`, as of `losses_of`.
     """
     rows = []
-    for by, groups in (("position", _by_position), ("length", _by_length)):
+    for by, groups in GROUPS.items():
         samples, tokens = {}, {}
         for name, runs in measured.items():
             grouped = [groups(*run) for run in runs]
@@ -134,10 +134,18 @@ def _by_length(losses, lengths):
     return member * sums[:, None], member * counts[:, None]
 
 
+def _altogether(losses, lengths):
+    """Sums and counts (N, 1)."""
+    return tuple(x.sum(axis=1, keepdims=True) for x in _by_position(losses, lengths))
+
+
+GROUPS = {"position": _by_position, "length": _by_length, "all": _altogether}
+
+
 def _rows(key, samples, tokens):
     corpus, name, runs, by = key
     same = {"corpus": corpus, "recipe": name, "runs": runs, "by": by}
-    names = bin_names() if by == "length" else range(1, len(tokens) + 1)
+    names = {"length": bin_names(), "all": ["all"]}.get(by, range(1, len(tokens) + 1))
     wanted = np.flatnonzero(tokens >= FEWEST)
     rows = [
         {

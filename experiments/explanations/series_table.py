@@ -45,8 +45,8 @@ def main(argv=None):
     runs = of_one_length(options.base, load_runs(options.runs_dir))
     if not runs:
         raise InputError(
-            f"no complete run of {options.base} under {options.runs_dir}; train some by "
-            "python -m experiments.explanations.series"
+            f"no complete run of {options.base} under {options.runs_dir}; train some "
+            "by python -m experiments.explanations.series"
         )
     table = series_table(options.base, [(run, measures_of(run)) for run in runs])
     write_csv(table, options.out)

@@ -16,8 +16,20 @@ from keras_nmt.files import MissingFile, read_text
 REPETITIONS = "explanations/repetitions.csv"
 SLOPES = "explanations/length_slopes.csv"
 DERIVATIVE = "theory/derivative.csv"
+GRADIENTS = "explanations/gradients.csv"
+LOSSES = "explanations/losses.csv"
+ALIGNMENTS = "explanations/attention_alignments.csv"
+FEEDINGS = "explanations/feedings.csv"
+DIVERSITIES = "explanations/head_diversities.csv"
+SERIES = "explanations/series.csv"
+SEEDS = "explanations/seeds.csv"
 DIGITS = "representations/digits.json"
+TRANSLATORS = "representations/translators.json"
 SENTENCES = "reference/sentences.csv"
+FILES = (
+    *(REPETITIONS, SLOPES, GRADIENTS, LOSSES, ALIGNMENTS, FEEDINGS, DIVERSITIES),
+    *(SERIES, SEEDS, DERIVATIVE, SENTENCES, DIGITS, TRANSLATORS),
+)
 
 
 @dataclass(frozen=True)
@@ -39,13 +51,14 @@ class Facts:
     def of(self, recipe, measure):
         return self.measures[recipe][measure]
 
+    def rows(self, name, **same):
+        """The rows of a table on Multi30k that have these cells."""
+        wanted = {"corpus": "multi30k", **same}
+        return [x for x in self.tables.get(name, ()) if wanted.items() <= x.items()]
+
     def row(self, name, recipe, **same):
         """The row of a recipe in a table; None if there is none."""
-        wanted = {"corpus": "multi30k", "recipe": recipe, **same}
-        for row in self.tables.get(name, ()):
-            if wanted.items() <= row.items():
-                return row
-        return None
+        return next(iter(self.rows(name, recipe=recipe, **same)), None)
 
 
 def facts_of(contents, results_dir):
@@ -57,11 +70,11 @@ def facts_of(contents, results_dir):
         if len(runs) < 2 or not all(map(_are_numbers, values.values())):
             return None
         measures[recipe] = values
-    readers = dict.fromkeys((REPETITIONS, SLOPES, DERIVATIVE, SENTENCES), _rows)
-    readers[DIGITS] = json.loads
     tables = {}
-    for name, read in readers.items():
-        path = results_dir / name
+    for name in FILES:
+        path, read = results_dir / name, _rows
+        if name.endswith(".json"):
+            read = json.loads
         try:
             tables[name] = read(read_text(path))
         except MissingFile:
