@@ -40,6 +40,7 @@ def contents(losses, bleus, status="complete"):
                 epochs=[{"loss": loss - 0.5, "val_loss": loss}],
                 scores=scores(bleu),
                 has_result=True,
+                config={"kind": "lstm", "hidden_dim": 256},
             )
             for loss, bleu in zip(losses, bleus, strict=True)
         ]
@@ -253,6 +254,23 @@ def test_intervals_are_those_of_student():
     of_mean, of_next = writeup_series.intervals([1.0, 2.0, 3.0])
     assert of_mean == pytest.approx((2 - 4.303 / 3**0.5, 2 + 4.303 / 3**0.5))
     assert of_next == pytest.approx((2 - 4.303 * (4 / 3) ** 0.5, 7 - 0.0314), rel=1e-3)
+
+
+def test_a_study_is_shown_beside_the_writeups_best(tmp_path):
+    folder = tmp_path / "tuning/recurrent_short"
+    rows = "trial,status,value,kind,hidden_dim\n"
+    rows += "0,complete,3.5,rnn,64\n1,pruned,3.0,lstm,64\n2,complete,3.25,gru,128\n"
+    write_whole(folder / "trials.csv", rows)
+    write_whole(folder / "importances.csv", "field,share\nhidden_dim,0.75\n")
+    fixed = "epochs = 8\nepoch_updates = 75\nbatch_size = 64\n"
+    write_whole(folder / "best.toml", f'{fixed}kind = "gru"\nhidden_dim = 128\n')
+    page = measured_page(tmp_path)
+    assert (
+        "A search of 3 trials (2 complete, 1 pruned), 600 updates of 64 pairs" in page
+    )
+    assert "the least validation loss is 3.2500" in page
+    table = page[page.index("| hidden dim | 256 | 128 | 75% |") :]
+    assert "| kind | lstm | gru |  |" in table
 
 
 def test_layers_of_translators_are_shown(tmp_path):

@@ -30,11 +30,12 @@ from keras_nmt.corpora import options as corpus_options
 from keras_nmt.program.command_line import OptionParser, command_line
 
 UNIFORM = ", uniform"
+WITH_ATTENTION = ("rnn_attention", "lstm_attention", "lstm_attention_best")
 COMPARED = (
     ("rnn", "lstm"),
     ("rnn", "rnn_attention"),
     ("lstm", "lstm_attention"),
-    *((f"{name}{UNIFORM}", name) for name in ("rnn_attention", "lstm_attention")),
+    *((f"{name}{UNIFORM}", name) for name in WITH_ATTENTION),
 )
 """A row `this - that` says how much lower the loss of the second is."""
 

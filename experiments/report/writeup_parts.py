@@ -15,6 +15,7 @@ from experiments.report.verdicts import (
     reproduced,
 )
 from experiments.report.writeup_facts import DERIVATIVE, REPETITIONS, SLOPES
+from experiments.report.writeup_tuning import study
 
 SEQ2SEQ = ("rnn", "lstm", "rnn_attention", "lstm_attention")
 BEST = ("lstm_attention_best", "full_transformer_best")
@@ -64,9 +65,11 @@ def rnn_and_attention(facts):
 
 
 def seq2seq_explanation(facts):
-    return _comparison(facts, "lstm_attention", "lstm_attention_best") + _not_told(
+    told = _not_told(
         "width and dropout one by one; both change between these two systems"
     )
+    pair = "lstm_attention", "lstm_attention_best"
+    return _comparison(facts, *pair) + study(facts, "recurrent") + told
 
 
 def transformer_explanation(facts):
@@ -75,6 +78,7 @@ def transformer_explanation(facts):
         _comparison(facts, "full_transformer", "full_transformer_best")
         + told
         + of_series.diversities(facts, TRANSFORMERS)
+        + study(facts, "transformer")
     )
 
 
