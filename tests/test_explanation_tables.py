@@ -102,9 +102,13 @@ def test_groups_of_few_words_are_left_out_and_other_texts_not_compared():
 
 def test_both_feedings_are_means_over_words():
     free, forced = system([2.0, 3, 4])[0], system([1.0, 2, 3])[0]
-    scores = {"test": {"all": {"lowercased": {"bleu": {"score": 9.0}}}}}
-    config = {"feeding": "free_running"}
-    run = SimpleNamespace(config=config, scores=scores, has_result=True)
+    bleu = {"score": 9.0, "interval": [8.0, 10.0], "signature": ""}
+    run = SimpleNamespace(
+        config={"feeding": "free_running"},
+        scores={"test": {"all": {"lowercased": {"bleu": bleu}}}},
+        has_result=True,
+        status="complete",
+    )
     row = feedings.feeding_row("c", "lstm", [(run, free, forced)])
     assert row["free_running"] == pytest.approx(np.nanmean(free))
     assert row["teacher_forcing"] == pytest.approx(np.nanmean(forced))
