@@ -47,10 +47,17 @@ def main(argv=None):
     if not measured:
         raise InputError("no recurrent run among the folders; give one")
     table = gradient_table(measured)
-    write_whole(options.out, table.to_csv(index=False, float_format="%.6g"))
+    write_whole(options.out, table.map(_cell).to_csv(index=False))
     print(table[table["distance"] == KEPT].to_string(index=False))
     for path in figures.for_each_corpus(table, gradient_figure, options.out):
         print(path)
+
+
+def _cell(x):
+    """Norms span many powers of ten, so cells have six significant digits."""
+    if x is None or x != x:
+        return ""
+    return f"{x:.6g}" if isinstance(x, float) else x
 
 
 def _parser():
