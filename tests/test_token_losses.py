@@ -41,6 +41,7 @@ def test_losses_of_words_are_those_of_the_model_and_of_its_feeding():
     assert words_alone(free, RECIPES["transformer"]).shape == (5, 5)
 
 
+@pytest.mark.backend_free
 def test_uniform_attention_lasts_as_long_as_its_block():
     model = built(checks.recurrent("rnn", "cosine"))
     before = to_numpy(model.attention(INPUTS)["attention"])
