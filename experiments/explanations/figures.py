@@ -3,6 +3,7 @@
 import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from experiments.report.figures import HIGHEST, save_figure
 from experiments.report.systems import colour
@@ -11,7 +12,7 @@ from keras_nmt.evaluation.drawing import GREY, STYLE
 DASHES = ("-", "--", ":", "-.")
 
 
-def curves(panels, x_label, y_label, log=False):
+def curves(panels, x_label, y_label, log=False, shared=True):
     """Draws curves, each panel with its own legend.
 
     Args:
@@ -21,23 +22,27 @@ def curves(panels, x_label, y_label, log=False):
         x_label: of every panel.
         y_label: of the first one.
         log: whether the vertical axis is logarithmic.
+        shared: whether all panels have the same vertical axis.
 
     Returns:
-        A `Figure`; all panels have the same vertical axis.
+        A `Figure`.
     """
     with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(9.0, 3.6), layout="constrained")
-        axes = figure.subplots(1, len(panels), sharey=True, squeeze=False)[0]
+        axes = figure.subplots(1, len(panels), sharey=shared, squeeze=False)[0]
         for place, (title, lines) in zip(axes, panels, strict=True):
             if log:
                 place.set_yscale("log")
+                place.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
             for line in lines:
                 _draw_line(place, **line)
             place.set_title(title, fontweight="bold", fontsize=9)
             place.set_xlabel(x_label)
             place.grid(axis="y")
             place.tick_params(labelleft=True)
-            place.legend(frameon=False, fontsize=8)
+            if not any(isinstance(x, str) for line in lines for x in line["x"]):
+                place.xaxis.set_major_locator(MaxNLocator(integer=True))
+            place.legend(frameon=False, fontsize=7)
         axes[0].set_ylabel(y_label)
     return figure
 

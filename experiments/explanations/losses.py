@@ -25,6 +25,7 @@ from experiments.explanations import figures
 from experiments.explanations.resampling import draws, means, slopes, with_interval
 from experiments.explanations.weighted_runs import corpora, with_weights
 from experiments.report.lengths import LONGER_FROM, bin_names
+from experiments.report.systems import COLOURS
 from experiments.report.tables import write_csv
 from keras_nmt.corpora import options as corpus_options
 from keras_nmt.program.command_line import OptionParser, command_line
@@ -168,26 +169,29 @@ def _values(samples):
 
 
 def loss_figure(table, x_label):
-    """Systems at the left, differences of two at the right."""
+    """The writeup's systems at the left, differences of two at the right."""
     table = table[table["group"] != SLOPE]
-    panels = {"validation loss": [], "difference of two systems": []}
+    systems, differences = [], []
     for name, rows in table.groupby("recipe", sort=False):
-        title = [*panels][" - " in name]
-        first = name.split(" - ")[0]
-        groups = rows["group"]
+        first, _, second = name.partition(" - ")
         line = {
             "name": name,
-            "recipe": (name.split(" - ")[-1]).removesuffix(UNIFORM),
+            "recipe": second or name,
             "dash": int(UNIFORM in first),
-            "x": [int(x) if x.isdigit() else x for x in groups],
+            "x": [int(x) if x.isdigit() else x for x in rows["group"]],
             **{
                 end: figures.numbers(rows[column])
                 for end, column in (("y", "loss"), ("low", "low"), ("high", "high"))
             },
         }
-        panels[title].append(line)
-    shown = [(title, lines) for title, lines in panels.items() if lines]
-    return figures.curves(shown, x_label, "nats a word")
+        if second:
+            differences.append(line)
+        elif name in COLOURS:
+            systems.append(line)
+    titles = "validation loss", "what the second system gains over the first"
+    panels = zip(titles, (systems, differences), strict=True)
+    shown = [(title, lines) for title, lines in panels if lines]
+    return figures.curves(shown, x_label, "nats a word", shared=False)
 
 
 if __name__ == "__main__":
