@@ -169,7 +169,10 @@ def pair_figure(result, one, other):
         found = _found(result, pair)
         title = " and ".join(dict.fromkeys(pair))
         panels.append((title, found["rows"], found["columns"], found["cka"]))
-    return heatmaps.cka_figure(panels)
+    figure = heatmaps.cka_figure(panels)
+    # Titles of panels that differ in height need more room.
+    figure.set_figheight(figure.get_figheight() + 0.4)
+    return figure
 
 
 def _found(result, pair):
