@@ -126,10 +126,11 @@ def test_every_make_target_exists(document):
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_every_module_that_is_run_exists(document):
-    named = re.findall(r"python -m experiments\.(\w+)", document.read_text("utf-8"))
+    text = document.read_text("utf-8")
+    named = re.findall(r"python -m experiments\.(\w+(?:\.\w+)*)", text)
     assert named
     for name in named:
-        path = REPOSITORY / "experiments" / name
+        path = REPOSITORY / "experiments" / name.replace(".", "/")
         assert path.with_suffix(".py").is_file() or (path / "__main__.py").is_file()
 
 

@@ -108,6 +108,18 @@ def test_a_missing_file_is_named(tmp_path):
         read_space(tmp_path / "absent.toml", RECIPES)
 
 
+@pytest.mark.parametrize("name", ["recurrent", "transformer"])
+def test_a_short_space_is_part_of_the_whole_one(name):
+    whole, short = (
+        read_space(ROOT / f"experiments/tuning/{name}{end}.toml", RECIPES)
+        for end in ("", "_short")
+    )
+    assert short.base == whole.base
+    assert short.ranges.keys() == whole.ranges.keys() - {"batch_size"}
+    for field, tried in short.ranges.items():
+        assert {*tried.bounds()} <= {*whole.ranges[field].bounds(), 3}
+
+
 def test_other_tokens_may_be_searched_by_bleu(tmp_path):
     text = TEXT.replace("epochs = 8", 'best_by = "bleu"\nvalidation_bleu_every = 1')
     text = text.replace("norm = ", "min_frequency = [1, 2]\nnorm = ")

@@ -7,7 +7,8 @@ Needs no backend. `lines` says which test lines count: all, or those that the pr
 keeps, of at most 20 tokens, as in training. A row stands for a recipe: the mean over
 its complete runs, their standard deviation, and the 95 % interval over resampled test
 sentences. `relative` is the slope as a share of the system's own BLEU. A row of two
-recipes, `this - that`, holds the difference of their means.
+recipes, `this - that`, holds the difference of their means. A figure of the writeup's
+systems, on the lines that the protocol keeps, stands beside the table.
 """
 
 from pathlib import Path
@@ -15,8 +16,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from experiments.explanations import figures
 from experiments.explanations.complete_runs import by_recipe
 from experiments.explanations.length_slope import resamples, slopes
+from experiments.report.systems import COLOURS
 from experiments.report.tables import write_csv
 from keras_nmt.evaluation.bleu import count_run, interval
 from keras_nmt.program.command_line import OptionParser, command_line
@@ -42,6 +45,9 @@ def main(argv=None):
     table = slope_table(by_recipe(options.runs_dir))
     write_csv(table, options.out)
     print(table.to_string(index=False, float_format="{:.4f}".format))
+    kept = table[table["lines"] == LINES[-1]]
+    for path in figures.for_each_corpus(kept, slope_figure, options.out):
+        print(path)
 
 
 def slope_table(recipes):
@@ -101,6 +107,23 @@ def _row(measured):
 
 def _spread(values):
     return float(values.std(ddof=1)) if len(values) > 1 else None
+
+
+def slope_figure(table):
+    """The slope of each system, and between two, with its 95 % interval."""
+    rows = [
+        {
+            "name": row["recipe"],
+            "recipe": row["recipe"].split(" - ")[0],
+            "value": row["slope"],
+            "low": row["slope_low"],
+            "high": row["slope_high"],
+        }
+        for row in table.to_dict("records")
+        if row["recipe"].split(" - ")[0] in COLOURS
+    ]
+    label = "BLEU points for one more word of the source, lines of at most 20 tokens"
+    return figures.ranges(rows, "Slope of BLEU over length", label)
 
 
 if __name__ == "__main__":

@@ -4,15 +4,18 @@
         [--out results/explanations/repetitions.csv]
 
 Needs no backend. A row stands for a recipe on a corpus: the share of doubled words,
-its standard deviation, least and greatest value over the complete runs.
+its standard deviation, least and greatest value over the complete runs. A figure of the
+writeup's systems stands beside the table.
 """
 
 from pathlib import Path
 
 import pandas as pd
 
+from experiments.explanations import figures
 from experiments.explanations.complete_runs import by_recipe
 from experiments.explanations.repetition import repetition_rate
+from experiments.report.systems import COLOURS
 from experiments.report.tables import write_csv
 from keras_nmt.program.command_line import OptionParser, command_line
 
@@ -28,6 +31,8 @@ def main(argv=None):
     table = repetition_table(by_recipe(options.runs_dir))
     write_csv(table, options.out)
     print(table.to_string(index=False))
+    for path in figures.for_each_corpus(table, repetition_figure, options.out):
+        print(path)
 
 
 def repetition_table(recipes):
@@ -51,6 +56,27 @@ def repetition_table(recipes):
             }
         )
     return pd.DataFrame(rows, dtype=object)
+
+
+def repetition_figure(table):
+    """Mean, least and greatest share of doubled words of each system, in percent."""
+    rows = [
+        {
+            "name": row["recipe"],
+            **{
+                name: 100 * row[column]
+                for name, column in (
+                    ("value", "doubled"),
+                    ("low", "least"),
+                    ("high", "greatest"),
+                )
+            },
+        }
+        for row in table.to_dict("records")
+        if row["recipe"] in COLOURS
+    ]
+    label = "doubled words, % of all: the mean of the runs, and their range"
+    return figures.ranges(rows, "Words that repeat the word before them", label)
 
 
 if __name__ == "__main__":

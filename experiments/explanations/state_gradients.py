@@ -17,6 +17,11 @@ from keras_nmt.specials import PAD
 
 
 def state_gradients(model, source, target, position):
+    """The mean over sentences of `sentence_gradients`, float (S + position + 1,)."""
+    return sentence_gradients(model, source, target, position).mean(axis=1)
+
+
+def sentence_gradients(model, source, target, position):
     """Norms of the derivatives of the loss at one target position by each state.
 
     The decoder reads the reference. An LSTM's state is its hidden and its cell vector
@@ -24,13 +29,14 @@ def state_gradients(model, source, target, position):
 
     Args:
         model: a `RecurrentTranslator` with one layer and a forward encoder, built.
-        source: int (B, S), without padding: sentences of one length.
+        source: int (B, S): sentences of one length. Padding is a token like others for
+            a model that sees it (`visible_padding`), and an error for others.
         target: int (B, T + 1), with `SOS`, at least `position + 2` tokens.
         position: of the target, from 0; the loss is that of token `position + 1`.
 
     Returns:
-        float (S + position + 1,): the mean over sentences, for the states after each
-        source token and each target token read so far. The last has distance 0.
+        float (S + position + 1, B): for the states after each source token and each
+        target token read so far. The last has distance 0.
 
     Raises:
         ValueError: the model or the text is of another kind.
@@ -46,9 +52,8 @@ def state_gradients(model, source, target, position):
         return _loss(model, source, target, position, added)
 
     found = gradient(loss, zeros)
-    norms = np.sqrt((found.astype("float64") ** 2).sum(axis=(1, 3)))  # (steps, B)
     # The loss is summed over sentences, and no sentence's state moves another's.
-    return norms.mean(axis=1)
+    return np.sqrt((found.astype("float64") ** 2).sum(axis=(1, 3)))
 
 
 def _loss(model, source, target, position, added):
@@ -78,15 +83,21 @@ def _loss(model, source, target, position, added):
     return ops.sum(ops.logsumexp(logits, axis=-1) - ops.sum(logits * chosen, axis=-1))
 
 
-def _check(model, source, target):
+def is_measurable(model):
+    """Whether it is a `RecurrentTranslator` of one layer with a forward encoder."""
     is_plain = type(model) is RecurrentTranslator and len(model.decoder.cells) == 1
-    if not is_plain or type(model.encoder) is not RecurrentEncoder:
+    return is_plain and type(model.encoder) is RecurrentEncoder
+
+
+def _check(model, source, target):
+    if not is_measurable(model):
         raise ValueError(
             "state_gradients needs a RecurrentTranslator of one layer with a forward "
             f"encoder. Received: model={model!r}"
         )
-    if (source == PAD).any() or (target == PAD).any():
+    is_hidden = source.shape[1] > model.visible_padding
+    if (target == PAD).any() or (is_hidden and (source == PAD).any()):
         raise ValueError(
-            "state_gradients needs sentences of one length, without padding. "
-            "Received: padding"
+            "state_gradients needs sentences of one length, without padding that the "
+            "model does not see. Received: padding"
         )

@@ -13,7 +13,10 @@ RULES = f"""\
 - That one system is better than another *holds* if each of its runs is better than each
   of the other's, *does not hold* if each is worse, and *cannot be told* otherwise.
 - That a number is above or below zero *holds* if its whole 95 % interval is, *does not
-  hold* if the whole interval is on the other side, and *cannot be told* otherwise."""
+  hold* if the whole interval is on the other side, and *cannot be told* otherwise.
+- That one run is better than another *holds* if it is by more than {WIDTH} standard
+  deviations over seeds, *does not hold* if it is worse by more, and *cannot be told*
+  otherwise."""
 
 
 def better(ours, others, less=False):
@@ -38,6 +41,26 @@ def below_zero(low, high):
     if high < 0:
         return HOLDS
     return FAILS if low > 0 else OPEN
+
+
+def above_zero(low, high):
+    """Whether a number with this interval is positive."""
+    return below_zero(-high, -low)
+
+
+def told(value, base, spread, less=False):
+    """Whether one run is better than another, by how much seeds differ.
+
+    Args:
+        value, base: of the two.
+        spread: standard deviation over seeds.
+        less: True if smaller numbers are better.
+
+    >>> told(3.0, 1.0, 0.5), told(1.2, 1.0, 0.5), told(3.0, 1.0, 0.5, less=True)
+    ('holds', 'cannot be told', 'does not hold')
+    """
+    gain = base - value if less else value - base
+    return above_zero(gain - WIDTH * spread, gain + WIDTH * spread)
 
 
 def reproduced(number, ours):

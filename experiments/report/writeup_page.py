@@ -10,6 +10,7 @@ from experiments.report import writeup_sentences as sentences
 from experiments.report.verdicts import RULES
 from experiments.report.writeup_facts import facts_of
 from experiments.report.writeup_images import paper
+from experiments.report.writeup_translators import translators
 from keras_nmt.files import write_whole
 
 PAGE = "WRITEUP.md"
@@ -42,7 +43,7 @@ PARTS = (
     ),
     ("Compare Seq2Seq to Transformer (Best models)", parts.best_models),
     ("Theory question", parts.theory),
-    ("Paper discussion", paper),
+    ("Paper discussion", lambda facts: paper(facts) + translators(facts)),
 )
 """The writeup's headings in its order, and what writes each part."""
 

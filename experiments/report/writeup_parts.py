@@ -3,6 +3,8 @@
 import math
 import statistics
 
+from experiments.report import writeup_mechanisms as mechanisms
+from experiments.report import writeup_series as of_series
 from experiments.report.tables import markdown_table
 from experiments.report.verdicts import (
     FAILS,
@@ -13,15 +15,18 @@ from experiments.report.verdicts import (
     reproduced,
 )
 from experiments.report.writeup_facts import DERIVATIVE, REPETITIONS, SLOPES
+from experiments.report.writeup_tuning import study
 
 SEQ2SEQ = ("rnn", "lstm", "rnn_attention", "lstm_attention")
 BEST = ("lstm_attention_best", "full_transformer_best")
+TRANSFORMERS = ("encoder_only", "full_transformer", "full_transformer_best")
+ALIGNED = ("rnn_attention", "lstm_attention", "lstm_attention_best", *TRANSFORMERS)
 REPORT = "`make report`"
 LINES = {"kept": "at most 20 tokens, as in training", "all": "all"}
 
 
 def seq2seq_results(facts):
-    return _results(facts, SEQ2SEQ)
+    return _results(facts, SEQ2SEQ) + of_series.seeds(facts)
 
 
 def seq2seq_best(facts):
@@ -36,26 +41,44 @@ def transformer_results(facts):
 
 
 def rnn_and_lstm(facts):
-    return _comparison(facts, "rnn", "lstm") + _not_told(
+    told = mechanisms.gradients(facts) or _not_told(
         "the gradients that the writeup names as the cause"
+    )
+    return (
+        _comparison(facts, "rnn", "lstm")
+        + told
+        + mechanisms.losses_by_position(facts, "rnn", "lstm")
     )
 
 
 def rnn_and_attention(facts):
-    return _comparison(facts, "rnn", "rnn_attention") + _not_told(
-        "what the attention looks at"
+    pair = "rnn", "rnn_attention"
+    told = (
+        mechanisms.losses_by_position(facts, *pair)
+        + mechanisms.losses_by_length(facts, *pair)
+        + mechanisms.context(facts, "rnn_attention")
+        + mechanisms.alignments(facts, ALIGNED)
+    )
+    return _comparison(facts, *pair) + (
+        told or _not_told("what the attention looks at")
     )
 
 
 def seq2seq_explanation(facts):
-    return _comparison(facts, "lstm_attention", "lstm_attention_best") + _not_told(
+    told = _not_told(
         "width and dropout one by one; both change between these two systems"
     )
+    pair = "lstm_attention", "lstm_attention_best"
+    return _comparison(facts, *pair) + study(facts, "recurrent") + told
 
 
 def transformer_explanation(facts):
-    return _comparison(facts, "full_transformer", "full_transformer_best") + _not_told(
-        "width, heads and dropout one by one"
+    told = of_series.series(facts) or _not_told("width, heads and dropout one by one")
+    return (
+        _comparison(facts, "full_transformer", "full_transformer_best")
+        + told
+        + of_series.diversities(facts, TRANSFORMERS)
+        + study(facts, "transformer")
     )
 
 
@@ -68,7 +91,9 @@ def best_models(facts):
     return (
         _comparison(facts, *BEST)
         + "\nBLEU is the fair comparison: for its loss, the seq2seq model reads its own"
-        "\nwords, the transformer those of the reference.\n" + _lengths(facts, *BEST)
+        "\nwords, the transformer those of the reference.\n"
+        + mechanisms.feedings(facts, *BEST)
+        + _lengths(facts, *BEST)
     )
 
 
@@ -162,7 +187,8 @@ def _doubled(facts, one, other):
         f"{_percent(rows[0]['references'])}:\n\n"
         f"{markdown_table(header, cells)}\n"
         f"That `{other}` doubles fewer words: **{better(*bounds[::-1], less=True)}**."
-        "\n\nCommand: `python -m experiments.explanations.repetitions`\n"
+        "\n\n![Doubled words](explanations/repetitions.png)\n\n"
+        "Command: `python -m experiments.explanations.repetitions`\n"
     )
 
 
@@ -192,6 +218,7 @@ def _lengths(facts, one, other):
         "\nSlope of BLEU over the words of the source, with its 95 % interval over "
         "resampled lines:\n\n"
         f"{markdown_table(header, cells)}\n{''.join(verdicts)}\n"
+        "![Slope of BLEU over length](explanations/length_slopes.png)\n\n"
         "Command: `python -m experiments.explanations.length_slopes`\n"
     )
 

@@ -10,6 +10,7 @@ digits.py          trains both, measures them and draws heatmaps
 sentences.py       sentences as a translator reads them
 translators.py     CKA between the layers of runs
 measures.py        all measures of a network, as numbers
+skip_effects.py    the last layer of a translator without one skip connection
 heatmaps.py        the figures
 
 "Do Vision Transformers See Like Convolutional Neural Networks?", NeurIPS 2021. The

@@ -42,6 +42,17 @@ def uniform_distance(distances):
     return float(np.mean(distances))
 
 
+def reach(weights, distances, is_real=None):
+    """The mean distance of a head that looks alike at all positions it can see.
+
+    The arguments are those of `mean_distances`. What no weight is put on is not seen:
+    later positions in a decoder, masked padding.
+    """
+    seen = (np.asarray(weights)[:, :1] > 0).astype("float64")
+    uniform = seen / seen.sum(axis=-1, keepdims=True)
+    return float(mean_distances(uniform, distances, is_real)[0])
+
+
 def head_diversity(weights, is_real=None):
     """The mean pairwise Jensen-Shannon divergence of the heads, in bits, 0 to 1.
 

@@ -12,13 +12,15 @@ from experiments.representations.layer_outputs import (
 from keras_nmt.specials import PAD
 
 
-def as_read(translator, lines, references, longest):
+def as_read(translator, lines, references, longest, score_sos=False):
     """Inputs of the model, for the pairs that have at most `longest` tokens a side.
 
     Args:
         translator: `TrainedTranslator`.
         lines, references: texts of equal number.
         longest: most tokens of a side, `<sos>` and `<eos>` included.
+        score_sos: whether the decoder was trained to predict `<sos>` first, as in the
+            writeup; it then reads `<sos>` twice.
 
     Returns:
         dict with `source` and `target_in`, int (n, longest), and the indices of the
@@ -31,7 +33,8 @@ def as_read(translator, lines, references, longest):
     kept = [n for n, pair in enumerate(pairs) if max(map(len, pair)) <= longest]
     sides = (
         [pairs[n][0] for n in kept],
-        [pairs[n][1][:-1] for n in kept],  # the decoder does not read <eos>
+        # The decoder does not read <eos>.
+        [pairs[n][1][:1] * bool(score_sos) + pairs[n][1][:-1] for n in kept],
     )
     source, target_in = (_padded(side, longest) for side in sides)
     return {"source": source, "target_in": target_in}, kept
@@ -60,7 +63,12 @@ def sentence_vectors(model, inputs):
     encoder, decoder = map(arrays, block_layers(model, inputs))
     if not encoder:
         outputs = arrays(recurrent_outputs(model, inputs))
-        encoder, decoder = {"memory": outputs["memory"]}, {"hidden": outputs["hidden"]}
+        sides = (("source", "memory"), ("target_in", "hidden"))
+        embeddings = (model.source_embedding, model.target_embedding)
+        encoder, decoder = (
+            {"embedding": arrays({"": embed(inputs[side])})[""], name: outputs[name]}
+            for embed, (side, name) in zip(embeddings, sides, strict=True)
+        )
     found = {}
     for side, ids, layers in (
         ("encoder", inputs["source"], encoder),

@@ -1,0 +1,67 @@
+"""The parts of `WRITEUP.md` on the searches for better values of a recipe's fields."""
+
+from collections import Counter
+
+from experiments.report.tables import markdown_table
+from experiments.report.writeup_facts import TUNING, study_file
+
+BEST = {"recurrent": "lstm_attention_best", "transformer": "full_transformer_best"}
+"""Family -> the writeup's own best."""
+
+
+def study(facts, family):
+    """What the searches over a family found; "" without one."""
+    names = [name for name in TUNING if name.startswith(family)]
+    return "".join(_study(facts, name, BEST[family]) for name in names)
+
+
+def _study(facts, name, writeup):
+    trials = facts.tables.get(study_file(name, "trials.csv"))
+    best = facts.tables.get(study_file(name, "best.toml"))
+    if not trials or not best:
+        return ""
+    shares = {
+        row["field"]: float(row["share"])
+        for row in facts.tables.get(study_file(name, "importances.csv"), ())
+    }
+    tally = Counter(row["status"] for row in trials)
+    value = min(float(x["value"]) for x in trials if x["status"] == "complete")
+    theirs = facts.configs.get(writeup, {})
+    fields = [x for x in best if x in trials[0]]
+    fields.sort(key=lambda field: -shares.get(field, 0))
+    rows = [
+        [
+            field.replace("_", " "),
+            str(theirs.get(field, "")),
+            _value(best[field]),
+            f"{shares[field]:.0%}" if field in shares else "",
+        ]
+        for field in fields
+    ]
+    header = ["field", f"`{writeup}`", "best trial", "share of the variance"]
+    figures = "".join(
+        f"![{title}](tuning/{name}/{figure}.png)\n\n"
+        for figure, title in (("history", "Trials"), ("importances", "Importances"))
+        if figure == "history" or shares
+    )
+    told = ", ".join(f"{count} {status}" for status, count in tally.items())
+    return (
+        f"\nA search of {len(trials)} trials ({told}), {_budget(best)}: the least "
+        f"validation loss is {value:.4f}. Fields by what\nthey explain of the loss's "
+        f"variance:\n\n{markdown_table(header, rows)}\n{figures}"
+        f"Command: `python -m experiments.tune experiments/tuning/{name}.toml "
+        f"--corpus multi30k --trials {len(trials)}`\n"
+    )
+
+
+def _value(value):
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
+def _budget(best):
+    """How long each trial may train."""
+    epochs, updates = best["epochs"], best.get("epoch_updates")
+    if not updates:
+        return f"{epochs} epochs each"
+    size = best.get("batch_size", "some")
+    return f"{epochs * updates} updates of {size} pairs each, far fewer than in full"
