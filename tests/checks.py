@@ -35,6 +35,8 @@ TARGET_VOCABULARY = 9
 EMBEDDING_DIM = 6
 HIDDEN_DIM = 8
 MAX_LENGTH = 12
+ONE_BLOCK = {"encoder_layers": 1, "decoder_layers": 1}
+"""Of a transformer that is compiled, where a second one would only take time."""
 
 SOURCE = np.array([[SOS, 5, 6, 7, EOS, PAD], [SOS, 10, EOS, PAD, PAD, PAD]], "int32")
 TARGET_IN = np.array([[SOS, 5, 6, 7], [SOS, 8, PAD, PAD]], "int32")
@@ -142,9 +144,7 @@ def _check_gradient(layer, inputs, run, outputs, free_of_gradient):
         return
     size = sum(x.size for x in tree.flatten(outputs))
     trainer = _Trainer(layer, run)
-    trainer.compile(
-        keras.optimizers.SGD(1.0), loss="mse", run_eagerly=not is_compiled_anyway()
-    )
+    trainer.compile(keras.optimizers.SGD(1.0), loss="mse", run_eagerly=True)
     before = weights_of(layer)
     trainer.train_on_batch(inputs, random(1, size))
     for path, after in weights_of(layer).items():
@@ -176,11 +176,6 @@ class _Trainer(keras.Model):
     def call(self, inputs):
         outputs = tree.flatten(self.run(self.layer, inputs))
         return ops.concatenate([ops.reshape(x, (-1,)) for x in outputs])
-
-
-def is_compiled_anyway():
-    """JAX compiles faster than it runs op by op; the others do not."""
-    return keras.backend.backend() == "jax"
 
 
 def is_tensorflow():
@@ -278,14 +273,14 @@ def transformer(**options):
         "name": "translator",
         "source_vocabulary_size": SOURCE_VOCABULARY,
         "target_vocabulary_size": TARGET_VOCABULARY,
+        "encoder_layers": 2,
+        "decoder_layers": 2,
         **options,
     }
     return TransformerTranslator(
         model_dim=HIDDEN_DIM,
         num_heads=2,
         intermediate_dim=16,
-        encoder_layers=2,
-        decoder_layers=2,
         max_length=MAX_LENGTH,
         **options,
     )
@@ -326,10 +321,20 @@ STEPWISE = {**RECURRENT, **INPUT_FEEDING, "transformer": transformer, **VARIANTS
 SYSTEMS = {**STEPWISE, "encoder_only": encoder_only}
 
 
+SMALL = {**SYSTEMS, "transformer": functools.partial(transformer, **ONE_BLOCK)}
+"""The same with less to compile, for tests of what is around a system."""
+
+
 @functools.cache
 def system(name, **options):
     """A built system with weights from `fill`; shared, so never train it."""
     return built(SYSTEMS[name](**options))
+
+
+@functools.cache
+def small_system(name, **options):
+    """One of `SMALL`, as `system` is one of `SYSTEMS`."""
+    return built(SMALL[name](**options))
 
 
 def inputs_for(name, target_in=TARGET_IN):

@@ -19,7 +19,7 @@ from keras_nmt.search.ensemble import Ensemble, EnsembleDecoder
 from keras_nmt.search.greedy import Greedy
 from keras_nmt.search.sampling import Sampling
 from keras_nmt.specials import EOS, PAD, SOS
-from tests.checks import SYSTEMS, log_softmax, system
+from tests.checks import SMALL, SYSTEMS, log_softmax, small_system
 from tests.running import built, computed
 from tests.test_trained import LINES, made, processor, save
 
@@ -27,7 +27,7 @@ SENTENCES = [
     [SOS, 5, 6, 7, EOS],
     [SOS, 10, EOS],
     [SOS, 4, 4, 8, 9, EOS],
-    [SOS, *[6] * 8, EOS],
+    [SOS, *[6] * 6, EOS],
 ]
 SEARCHES = {
     "greedy": Greedy(),
@@ -38,15 +38,19 @@ SEARCHES = {
 
 @functools.cache
 def talkative(name, seed=1):
-    """A system of other weights than `system(name)`, which seldom ends a sentence."""
-    model = built(SYSTEMS[name](), seed)
+    """A small system of other weights, which seldom ends a sentence."""
+    model = built(SMALL[name](), seed)
     model.projection.bias.assign(np.float32([-3, -99, -99, -1, 0, 0, 0, 0, 0]))
     return model
 
 
-def together(models, search, sentences=SENTENCES, **options):
-    decode = EnsembleDecoder(Ensemble(models), search, **options)
-    return decode([(ids,) * len(models) for ids in sentences])
+def together(models, search):
+    """`SENTENCES` translated by systems that all read them by the same ids."""
+    return EnsembleDecoder(Ensemble(models), search)(read_by(models))
+
+
+def read_by(models):
+    return [(ids,) * len(models) for ids in SENTENCES]
 
 
 def best(found):
@@ -56,8 +60,8 @@ def best(found):
 @pytest.mark.parametrize("search", SEARCHES)
 @pytest.mark.parametrize("name", ["lstm_cosine", "transformer"])
 def test_a_system_with_itself_translates_as_it_does_alone(name, search):
-    alone = CorpusDecoder(system(name), SEARCHES[search])(SENTENCES)
-    found = together([system(name)] * 3, SEARCHES[search])
+    alone = CorpusDecoder(small_system(name), SEARCHES[search])(SENTENCES)
+    found = together([small_system(name)] * 3, SEARCHES[search])
     for twice, once in zip(found, alone, strict=True):
         assert [x.token_ids for x in twice] == [x.token_ids for x in once]
         if once[0].score is not None:
@@ -92,11 +96,13 @@ def test_probabilities_are_averaged_as_numpy_does_it():
 @pytest.mark.parametrize("search", SEARCHES)
 def test_neither_the_order_of_the_systems_nor_the_batch_matters(search):
     models = [talkative(x) for x in ("lstm_cosine", "transformer", "gru_additive")]
-    first = together(models, SEARCHES[search])
+    decode = EnsembleDecoder(Ensemble(models), SEARCHES[search])
+    first = decode(read_by(models))
     assert first != CorpusDecoder(models[0], SEARCHES[search])(SENTENCES)
     for order in list(itertools.permutations(models))[1::2]:
         assert best(together(order, SEARCHES[search])) == best(first)
-    assert best(together(models, SEARCHES[search], batch_size=1)) == best(first)
+    decode.batch_size = 1
+    assert best(decode(read_by(models))) == best(first)
 
 
 def test_a_wider_beam_finds_no_worse_translations():
