@@ -187,18 +187,26 @@ COLOURS = {
 
 
 def _panel(axes, rows, lines, column, title, logarithmic):
+    from matplotlib.ticker import FuncFormatter
+
     for name, what, count in lines:
         found = [x for x in rows if (x["what"], x["processes"]) == (what, count)]
         found = sorted((x["pairs"], x[column]) for x in found)
         colour = COLOURS.get((what, count), "#777777")
         axes.plot(*zip(*found, strict=True), "o-", label=name, color=colour, ms=4)
     axes.set(title=title, xscale="log", xlabel="pairs of train")
-    if logarithmic:
-        axes.set_yscale("log")
+    sizes = sorted({row["pairs"] for row in rows})
+    axes.set_xticks(sizes, [f"{size:,.0f}" for size in sizes])
+    axes.minorticks_off()
+    if logarithmic:  # with room for the legend above the curves
+        axes.set(yscale="log", ylim=(None, 3e4))
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        axes.minorticks_off()
     else:
         axes.set_ylim(0)
     axes.grid(True, axis="y")
-    axes.legend(frameon=False, fontsize=8)
+    place = "upper left" if logarithmic else "lower left"
+    axes.legend(frameon=False, fontsize=8, loc=place)
 
 
 if __name__ == "__main__":
