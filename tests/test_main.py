@@ -104,7 +104,7 @@ def test_samples_follow_the_seed_and_not_how_the_lines_came(runs, run, monkeypat
     )
     first = sample("--seed", 1)
     assert len(set(first.split("\n")[:-1])) > 1
-    monkeypatch.setattr(translate, "CHUNK", 1)
+    monkeypatch.setattr(translate.searching, "CHUNK", 1)
     assert sample("--seed", 1) == first
 
 
