@@ -170,9 +170,21 @@ def draw(rows, path):
             (f"prepare, {_processes(count)}", "prepare", count) for count in counts
         ]
         times = [*lines, ("start of training", "start", 1), ("order", "order", 1)]
-        _panel(left, rows, times, "seconds", "Seconds", logarithmic=True)
+        _panel(left, rows, times, "seconds", "Time, seconds", logarithmic=True)
         memory = [*lines, ("training", "step", 1)]
         _panel(right, rows, memory, "peak_mib", "Peak memory, MiB", logarithmic=False)
+        named = {}
+        for axes in (left, right):
+            for line in axes.get_lines():
+                named.setdefault(line.get_label(), line)
+        figure.legend(
+            named.values(),
+            named,
+            loc="outside lower center",
+            ncols=len(named),
+            frameon=False,
+            fontsize=8,
+        )
         return save_image(figure, path)
 
 
@@ -187,26 +199,22 @@ COLOURS = {
 
 
 def _panel(axes, rows, lines, column, title, logarithmic):
-    from matplotlib.ticker import FuncFormatter
-
     for name, what, count in lines:
         found = [x for x in rows if (x["what"], x["processes"]) == (what, count)]
         found = sorted((x["pairs"], x[column]) for x in found)
         colour = COLOURS.get((what, count), "#777777")
         axes.plot(*zip(*found, strict=True), "o-", label=name, color=colour, ms=4)
-    axes.set(title=title, xscale="log", xlabel="pairs of train")
     sizes = sorted({row["pairs"] for row in rows})
+    axes.set(title=title, xscale="log", xlabel="pairs of train")
     axes.set_xticks(sizes, [f"{size:,.0f}" for size in sizes])
     axes.minorticks_off()
-    if logarithmic:  # with room for the legend above the curves
-        axes.set(yscale="log", ylim=(None, 3e4))
-        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    if logarithmic:
+        axes.set_yscale("log")
+        axes.yaxis.set_major_formatter(lambda value, place: f"{value:g}")
         axes.minorticks_off()
     else:
         axes.set_ylim(0)
     axes.grid(True, axis="y")
-    place = "upper left" if logarithmic else "lower left"
-    axes.legend(frameon=False, fontsize=8, loc=place)
 
 
 if __name__ == "__main__":

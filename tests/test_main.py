@@ -104,7 +104,7 @@ def test_samples_follow_the_seed_and_not_how_the_lines_came(runs, run, monkeypat
     )
     first = sample("--seed", 1)
     assert len(set(first.split("\n")[:-1])) > 1
-    monkeypatch.setattr(translate, "CHUNK", 1)
+    monkeypatch.setattr(translate.searching, "CHUNK", 1)
     assert sample("--seed", 1) == first
 
 
@@ -112,7 +112,7 @@ def test_samples_follow_the_seed_and_not_how_the_lines_came(runs, run, monkeypat
 def test_lines_of_later_chunks_are_named_by_their_number_in_the_file(
     runs, run, monkeypatch, capsys, caplog
 ):
-    monkeypatch.setattr(translate, "CHUNK", 2)
+    monkeypatch.setattr(translate.searching, "CHUNK", 2)
     lines = ["Ja.", "Ja.", "Ja.", "hund " * 50, "Ja.", "gr\udcfcn", "Ja."]
     with pytest.raises(SystemExit) as stop:
         run("translate", runs("encoder_only"), lines=lines)
