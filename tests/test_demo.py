@@ -17,8 +17,8 @@ def test_the_demo_trains_reports_and_shows_translations(tmp_path, monkeypatch, c
     names = ("rnn", "encoder_only")
     monkeypatch.setattr(demo, "WRITEUP", {n: recipes.WRITEUP[n] for n in names})
     monkeypatch.setattr(demo, "shortened", shrunken)
-    small = {"encoder_layers": 1, "decoder_layers": 1, "subword_vocabulary_size": 300}
-    small |= {"max_length": 40, "shapes": ((40, 40),), "max_positions": 40}
+    small = {"max_length": 40, "shapes": ((40, 40),), "max_positions": 40}
+    small |= {"subword_vocabulary_size": 300}
     monkeypatch.setattr(demo, "OWN", shrunken(demo.OWN, **small))
     monkeypatch.setattr(demo, "shipped", lambda: "the shipped model speaks")
     monkeypatch.setattr(demo.captions, "load", lambda: corpus)

@@ -6,6 +6,7 @@ import pytest
 from keras import ops
 
 from keras_nmt import kernels
+from keras_nmt.layers.embedding import TokenEmbedding
 from keras_nmt.training.schedules import WarmUp
 from tests.checks import random, to_numpy
 
@@ -123,3 +124,49 @@ def test_adam_updates_as_its_formula_says(options, in_numpy):
     for ours, expected in zip(found, expected_weights(**in_numpy), strict=True):
         for array, wanted in zip(ours, expected, strict=True):
             np.testing.assert_allclose(array, wanted, rtol=1e-4, atol=1e-6)
+
+
+# === Repeated tokens under Adam ===
+
+
+class Lookup(keras.Model):
+    """Only an embedding, to be pulled towards targets."""
+
+    def __init__(self):
+        super().__init__()
+        self.embedding = TokenEmbedding(5, 3)
+
+    def call(self, token_ids):
+        return self.embedding(token_ids)
+
+
+def numpy_adam(table, token_ids, target, steps, learning_rate, epsilon=1e-7):
+    """Kingma & Ba 2015 as Keras writes it, on the summed gradient of each row."""
+    first, second = np.zeros_like(table), np.zeros_like(table)
+    for step in range(1, steps + 1):
+        error = table[token_ids] - target
+        gradient = np.zeros_like(table)
+        np.add.at(gradient, token_ids, 2 * error / error.size)
+        first = 0.9 * first + 0.1 * gradient
+        second = 0.999 * second + 0.001 * gradient**2
+        rate = learning_rate * np.sqrt(1 - 0.999**step) / (1 - 0.9**step)
+        table = table - rate * first / (np.sqrt(second) + epsilon)
+    return table
+
+
+@pytest.mark.parametrize("optimizer", [keras.optimizers.Adam, kernels.Adam])
+def test_a_token_that_occurs_twice_has_one_gradient(optimizer):
+    token_ids = np.array([[1, 1, 2], [1, 3, 2]], "int32")
+    target = np.random.default_rng(0).standard_normal((2, 3, 3)).astype("float32")
+    model = Lookup()
+    model(token_ids)
+    before = to_numpy(model.embedding.embeddings.value).astype("float64")
+    model.compile(optimizer(0.1), loss="mse")
+    for _ in range(3):
+        model.train_on_batch(token_ids, target)
+    np.testing.assert_allclose(
+        to_numpy(model.embedding.embeddings.value),
+        numpy_adam(before, token_ids, target, steps=3, learning_rate=0.1),
+        rtol=1e-5,
+        atol=1e-5,
+    )

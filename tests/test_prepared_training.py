@@ -10,26 +10,23 @@ from keras_nmt.corpora.in_memory import sources_of
 from keras_nmt.preparation.in_memory import prepare
 from keras_nmt.preparation.prepare import prepare_folder
 from keras_nmt.preparation.stored import open_prepared
-from keras_nmt.recipes.own import TRANSFORMER
 from keras_nmt.run import writing
 from keras_nmt.run.runs import Run
 from keras_nmt.train import train_prepared
-from tests.test_train import LENGTH, shrunken, small_corpus
-
-ONE_BLOCK = {"num_heads": 2, "encoder_layers": 1, "decoder_layers": 1}
-TINY = shrunken(TRANSFORMER, shapes=((LENGTH, LENGTH),), **ONE_BLOCK)
+from tests.test_train import small_corpus
+from tests.test_train_command import SMALL_TRANSFORMER
 
 
 def test_a_run_on_a_prepared_folder_has_the_same_config_and_text(tmp_path):
     """Its pairs are the same, too: tests/test_preparation.py."""
-    corpus, options = small_corpus(), TINY.text_options()
+    corpus, options = small_corpus(), SMALL_TRANSFORMER.text_options()
     prepare_folder(sources_of(corpus), tmp_path / "out", options, say=print)
     stored, run = open_prepared(tmp_path / "out"), Run(tmp_path / "run")
-    other = dataclasses.replace(TINY, dropout=0.9)
+    other = dataclasses.replace(SMALL_TRANSFORMER, dropout=0.9)
     stored.check_options("other", other.text_options())
-    train_prepared(TINY, stored, run)
+    train_prepared(SMALL_TRANSFORMER, stored, run)
     assert run.status == "complete"
-    expected = writing.config_of(TINY, prepare(corpus, **options), 0)
+    expected = writing.config_of(SMALL_TRANSFORMER, prepare(corpus, **options), 0)
     assert run.config == json.loads(json.dumps(expected))
     assert [row.source for row in run.translations] == [*corpus.test.source]
 

@@ -32,9 +32,12 @@ from keras_nmt.run import epoch_log, runs
 from keras_nmt.run.file_formats import EPOCH_COLUMNS
 from keras_nmt.text.tokenizer import WordTokenizer
 from keras_nmt.training.selection import Selection
-from tests.soak.killed_runs import LENGTH, SIZES
+from tests.checks import ONE_BLOCK
+from tests.soak.killed_runs import LENGTH
+from tests.soak.killed_runs import SIZES as WIDTHS
 
 ROOT = Path(__file__).parent.parent
+SIZES = {**WIDTHS, **ONE_BLOCK}
 
 
 def shrunken(recipe, **changes):
@@ -73,8 +76,9 @@ def corpus():
     return small_corpus()
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(autouse=True, scope="module")
 def _fresh_state():
+    """For the tests of other modules: to collect the garbage takes a second."""
     yield
     keras.utils.clear_session()
 

@@ -12,20 +12,20 @@ from keras_nmt.run.runs import Run
 from keras_nmt.training import progress
 from tests.test_train import shrunken, small_corpus
 
+SMALL_TRANSFORMER = shrunken(
+    own.TRANSFORMER,
+    max_length=24,
+    shapes=((24, 24),),
+    subword_vocabulary_size=300,
+    num_heads=2,
+)
+"""Its sizes are those of other modules, too, so that JAX compiles one training step."""
+
 
 def be_small(monkeypatch, folder):
     """Makes `transformer` and `captions` tiny, and works in a folder."""
     corpus = small_corpus()
-    recipe = shrunken(
-        own.TRANSFORMER,
-        max_length=24,
-        shapes=((24, 24),),
-        subword_vocabulary_size=300,
-        encoder_layers=1,
-        decoder_layers=1,
-        num_heads=2,
-    )
-    monkeypatch.setitem(own.RECIPES, "transformer", recipe)
+    monkeypatch.setitem(own.RECIPES, "transformer", SMALL_TRANSFORMER)
     monkeypatch.setattr(captions, "load", lambda: corpus)
     monkeypatch.chdir(folder)
 
