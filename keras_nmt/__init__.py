@@ -69,7 +69,7 @@ _HOMES = {
     "WordTokenizer": "keras_nmt.text.tokenizer",
     "load": "keras_nmt.run.translator",
     "load_ensemble": "keras_nmt.run.ensemble",
-    "prepare": "keras_nmt.text.prepared",
+    "prepare": "keras_nmt.preparation.in_memory",
     "read_corpus": "keras_nmt.corpora.corpus",
 }
 """The module of each public name; see PEP 562."""

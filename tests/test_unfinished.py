@@ -246,13 +246,16 @@ def test_ids_outside_the_vocabulary_are_refused_before_training(
 ):
     vocabulary = Vocabulary
     encode = vocabulary.encode
-    monkeypatch.setattr(
-        vocabulary, "encode", lambda self, tokens: [*encode(self, tokens), 10**6]
-    )
+
+    def wrong(self, tokens):
+        first, *ids = encode(self, tokens)
+        return [first, 60_000, *ids[1:]]
+
+    monkeypatch.setattr(vocabulary, "encode", wrong)
     prepare.cache_clear()
     line = refusal(capsys, RECIPE, corpus, tmp_path, monkeypatch)
     prepare.cache_clear()
-    assert re.search(r"train, line \d+: source id 1000000 is outside", line)
+    assert re.search(r"train, line \d+: target id 60000 is outside", line)
     assert not list(tmp_path.iterdir())
 
 
