@@ -64,15 +64,14 @@ class At(keras.callbacks.Callback):
 class Trainings:
     """One compiled model; each training begins with what a new process would hold."""
 
-    def __init__(self, model, train_pairs=PAIRS, shapes=SHAPES, **adam):
+    def __init__(self, model, train_pairs=PAIRS, **adam):
         self.model = model
         self.model.build()
         optimizer = kernels.Adam(0.01, **adam)
         self.model.compile(optimizer, jit_compile=kernels.JIT_COMPILE)
         self.model.optimizer.build(self.model.trainable_variables)
-        self.train = TranslationBatches(train_pairs, BATCH, shapes, seed=5)
-        validation = checks.pairs(10, seed=1)
-        self.validation = TranslationBatches(validation, BATCH, shapes)
+        self.train = TranslationBatches(train_pairs, BATCH, SHAPES, seed=5)
+        self.validation = TranslationBatches(checks.pairs(10, seed=1), BATCH, SHAPES)
         self.first = snapshot.take(self.model), kernels.random_state()
 
     def run(self, folder, *callbacks):
@@ -238,7 +237,7 @@ def test_an_epoch_of_some_batches_goes_on_where_it_was(
 def averaging():
     keras.utils.set_random_seed(0)
     model = checks.encoder_only(dropout=0.3)
-    return Trainings(model, shapes=SHAPES[-1:], use_ema=True, ema_momentum=0.8)
+    return Trainings(model, use_ema=True, ema_momentum=0.8)
 
 
 @pytest.fixture(scope="module")
