@@ -73,14 +73,16 @@ def _decoding(table, _):
             ]
         )
     header = [
-        "",
-        "greedy, sentences/s",
+        "greedy search",
+        "sentences/s",
         "× plain PyTorch",
         "× CTranslate2",
         "beam of 4, sentences/s",
         "× CTranslate2",
         "one sentence, ms",
     ]
+    columns = [x for x in zip(header, *rows, strict=True) if any(x[1:])]
+    header, *rows = map(list, zip(*columns, strict=True))
     run = escaped(str(table["weights"].iloc[0]))
     text = (
         f"Translation of {table['sentences'].iloc[0]:,} sentences with the weights of "
