@@ -12,7 +12,7 @@ from keras_nmt.recipes.own import RECIPES
 from keras_nmt.specials import PAD
 from keras_nmt.text.batching import TranslationBatches
 from tests import checks
-from tests.running import built, computed, to_numpy
+from tests.running import built, to_numpy
 from tests.test_layer_outputs import INPUTS, transformer
 
 PAIRS = checks.pairs(5, longest=3)
@@ -29,7 +29,7 @@ def test_losses_of_words_are_those_of_the_model_and_of_its_feeding():
         expected = np.full((6, 5), np.nan)  # a batch is filled up to 3 rows
         for index in range(2):
             inputs, targets = batches[index]
-            log_probs = checks.log_softmax(computed(model, inputs))
+            log_probs = checks.log_softmax(to_numpy(model(inputs)))
             wanted = targets["target_out"]
             values = -np.take_along_axis(log_probs, wanted[..., None], -1)[..., 0]
             expected[3 * index :][:3] = np.where(wanted == PAD, np.nan, values)

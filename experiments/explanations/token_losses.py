@@ -3,7 +3,6 @@
 import numpy as np
 from keras import ops
 
-from keras_nmt import kernels
 from keras_nmt.specials import PAD
 
 
@@ -26,14 +25,14 @@ def token_losses(model, batches):
         chosen = ops.take_along_axis(logits, targets[..., None], axis=-1)[..., 0]
         return ops.logsumexp(logits, axis=-1) - chosen
 
-    compute = kernels.compiled(losses, model)
+    # Not compiled: TensorFlow would leave the length open, which `FreeRunning` needs.
     members = [batches.members(0, step) for step in range(len(batches))]
     longest = max(shape[1] for shape in batches.shapes)
     found = np.full((1 + max(map(max, members)), longest), np.nan)
     for index, places in enumerate(members):
         inputs, targets = batches[index]
         wanted = targets["target_out"]
-        values = ops.convert_to_numpy(compute(inputs, wanted)).astype("float64")
+        values = ops.convert_to_numpy(losses(inputs, wanted)).astype("float64")
         values[wanted == PAD] = np.nan
         found[places, : values.shape[1]] = values[: len(places)]
     return found
