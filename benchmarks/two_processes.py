@@ -110,7 +110,7 @@ class Team:
     """Contenders that compute at the same time, each on a core of its own.
 
     Args:
-        path: of what they train on.
+        path: of the file with their batches.
         backend: of all.
         environments: further variables of each.
         cores: that of each.

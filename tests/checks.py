@@ -322,7 +322,7 @@ SYSTEMS = {**STEPWISE, "encoder_only": encoder_only}
 
 
 SMALL = {**SYSTEMS, "transformer": functools.partial(transformer, **ONE_BLOCK)}
-"""The same with less to compile, for tests of what is around a system."""
+"""The same systems, the transformer with one block: quicker to compile."""
 
 
 @functools.cache

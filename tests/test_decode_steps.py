@@ -5,10 +5,12 @@ import numpy as np
 import pytest
 from keras import ops, tree
 
+from keras_nmt.models.hypotheses import RowsOfState, rows_taken
 from keras_nmt.specials import SOS
 from tests.checks import (
     EMBEDDING_DIM,
     HIDDEN_DIM,
+    MAX_LENGTH,
     RECURRENT,
     SOURCE,
     STEPWISE,
@@ -133,3 +135,29 @@ def test_a_tied_projection_starts_with_logits_as_wide_as_any():
     np.testing.assert_allclose(table.std(), 1.0, rtol=0.05)
     kernel = to_numpy(model.projection.kernel)
     np.testing.assert_allclose(kernel.std(), HIDDEN_DIM**-0.5, rtol=0.05)
+
+
+def test_hypotheses_that_share_caches_are_those_with_rows_of_their_own():
+    """Whoever continues whom; wide enough for attention to the first positions only."""
+    model, width, generator = system("transformer"), 4, np.random.default_rng(0)
+    encoded = model.encode(ops.convert_to_tensor(SOURCE))
+    state = model.initial_state(encoded, MAX_LENGTH)
+    ways = model, RowsOfState()
+    states = [way.widened(state, width) for way in ways]
+    for position in range(MAX_LENGTH):
+        token_ids = generator.integers(4, TARGET_VOCABULARY, B * width, "int32")
+        logits, parents = [], generator.integers(0, width, (B, width), "int32")
+        for number, way in enumerate(ways):
+            found, state = model.decode_step(
+                ops.convert_to_tensor(token_ids), states[number], encoded
+            )
+            logits.append(to_numpy(found))
+            states[number] = way.reordered(state, ops.convert_to_tensor(parents))
+        assert_same(*logits)
+        if position == MAX_LENGTH // 2:  # the sentences change places
+            places = ops.convert_to_tensor(np.arange(B, dtype="int32")[::-1].copy())
+            states = [
+                way.selected(state, places, width)
+                for way, state in zip(ways, states, strict=True)
+            ]
+            encoded = rows_taken(encoded, places)

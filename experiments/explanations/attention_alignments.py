@@ -15,8 +15,6 @@ reference. Two systems without a network stand beside it: `diagonal` looks at pl
 t S / T of the source for word t of T, and `chance` at any word.
 """
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 
@@ -26,26 +24,19 @@ from experiments.explanations.reference_alignments import (
     word_places,
 )
 from experiments.explanations.resampling import draws, means, with_interval
-from experiments.explanations.weighted_runs import corpora, with_weights
+from experiments.explanations.weighted_runs import corpora, parser_of, with_weights
 from experiments.report.tables import write_csv
-from keras_nmt.corpora import options as corpus_options
 from keras_nmt.errors import InputError
-from keras_nmt.program.command_line import OptionParser, command_line
+from keras_nmt.program.command_line import command_line
 
 BASELINES = ("diagonal", "chance")
 
 
 @command_line(results_in_files=True)
 def main(argv=None):
-    parser = OptionParser(description=__doc__)
-    parser.add_argument("run_dirs", nargs="+", type=Path, metavar="RUN_DIR")
-    parser.add_argument(
-        "--out",
-        type=Path,
-        default=Path("results/explanations/attention_alignments.csv"),
+    parser = parser_of(
+        __doc__, "results/explanations/attention_alignments.csv", of_validation=True
     )
-    corpus_options.add_options(parser, default=None)
-    parser.add_argument("--debug", action="store_true", help="show tracebacks")
     options = parser.parse_args(argv)
     runs = with_weights(options.run_dirs)
     texts, references, measured = corpora(options, runs), References(), {}

@@ -10,31 +10,22 @@ runs, and their difference with its 95 % interval over resampled sentences. BLEU
 that of the run's test set: greedy search runs free whatever the training did.
 """
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 
 from experiments.explanations.resampling import draws, means, with_interval
-from experiments.explanations.weighted_runs import corpora, with_weights
+from experiments.explanations.weighted_runs import corpora, parser_of, with_weights
 from experiments.report.score_tables import score_cell
 from experiments.report.tables import write_csv
-from keras_nmt.corpora import options as corpus_options
 from keras_nmt.errors import InputError
-from keras_nmt.program.command_line import OptionParser, command_line
+from keras_nmt.program.command_line import command_line
 
 WAYS = ("free_running", "teacher_forcing")
 
 
 @command_line(results_in_files=True)
 def main(argv=None):
-    parser = OptionParser(description=__doc__)
-    parser.add_argument("run_dirs", nargs="+", type=Path, metavar="RUN_DIR")
-    parser.add_argument(
-        "--out", type=Path, default=Path("results/explanations/feedings.csv")
-    )
-    corpus_options.add_options(parser, default=None)
-    parser.add_argument("--debug", action="store_true", help="show tracebacks")
+    parser = parser_of(__doc__, "results/explanations/feedings.csv", of_validation=True)
     options = parser.parse_args(argv)
     runs = with_weights(options.run_dirs)
     texts = corpora(options, runs)

@@ -16,17 +16,15 @@ word. It has a 95 % interval over resampled sentences. A row of two recipes,
 `this - that`, is the difference of their factors. The figure stands beside the table.
 """
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 
 from experiments.explanations import figures
 from experiments.explanations.resampling import draws, slopes, with_interval
-from experiments.explanations.weighted_runs import with_weights
+from experiments.explanations.weighted_runs import parser_of, with_weights
 from keras_nmt.errors import InputError
 from keras_nmt.files import write_whole
-from keras_nmt.program.command_line import OptionParser, command_line
+from keras_nmt.program.command_line import command_line
 from keras_nmt.specials import PAD
 
 COMPARED = (("lstm", "rnn"), ("lstm_attention", "rnn_attention"))
@@ -61,14 +59,11 @@ def _cell(x):
 
 
 def _parser():
-    parser = OptionParser(description=__doc__)
+    parser = parser_of(__doc__, "results/explanations/gradients.csv")
     add = parser.add_argument
-    add("run_dirs", nargs="+", type=Path, metavar="RUN_DIR")
     add("--length", type=int, default=12, help="12; tokens of the sources")
     add("--word", type=int, default=5, help="5; of the reference, whose loss it is")
     add("--sentences", type=int, default=128, help="128; most of the test set")
-    add("--out", type=Path, default=Path("results/explanations/gradients.csv"))
-    add("--debug", action="store_true", help="show tracebacks")
     return parser
 
 

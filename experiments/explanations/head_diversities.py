@@ -11,27 +11,23 @@ sentences are those of the test set that fit the recipe's length, and the decode
 the references. A layer with one head has none.
 """
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 
-from experiments.explanations.weighted_runs import with_weights
+from experiments.explanations.weighted_runs import parser_of, with_weights
 from experiments.report.tables import write_csv
 from keras_nmt.errors import InputError
-from keras_nmt.program.command_line import OptionParser, command_line
+from keras_nmt.program.command_line import command_line
 
 ALL = "all"
 
 
 @command_line(results_in_files=True)
 def main(argv=None):
-    parser = OptionParser(description=__doc__)
-    add = parser.add_argument
-    add("run_dirs", nargs="+", type=Path, metavar="RUN_DIR")
-    add("--sentences", type=int, default=256, help="256; most of the test set")
-    add("--out", type=Path, default=Path("results/explanations/head_diversities.csv"))
-    add("--debug", action="store_true", help="show tracebacks")
+    parser = parser_of(__doc__, "results/explanations/head_diversities.csv")
+    parser.add_argument(
+        "--sentences", type=int, default=256, help="256; most of the test set"
+    )
     options = parser.parse_args(argv)
     measured = {}
     for run in with_weights(options.run_dirs):

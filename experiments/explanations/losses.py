@@ -16,19 +16,17 @@ Two figures stand beside the table, by position and by length.
 """
 
 import functools
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from experiments.explanations import figures
 from experiments.explanations.resampling import draws, means, slopes, with_interval
-from experiments.explanations.weighted_runs import corpora, with_weights
+from experiments.explanations.weighted_runs import corpora, parser_of, with_weights
 from experiments.report.lengths import LONGER_FROM, bin_names
 from experiments.report.systems import COLOURS
 from experiments.report.tables import write_csv
-from keras_nmt.corpora import options as corpus_options
-from keras_nmt.program.command_line import OptionParser, command_line
+from keras_nmt.program.command_line import command_line
 
 UNIFORM = ", uniform"
 WITH_ATTENTION = ("rnn_attention", "lstm_attention", "lstm_attention_best")
@@ -49,13 +47,7 @@ LABELS = {"position": "word of the reference", "length": "words of the source"}
 
 @command_line(results_in_files=True)
 def main(argv=None):
-    parser = OptionParser(description=__doc__)
-    parser.add_argument("run_dirs", nargs="+", type=Path, metavar="RUN_DIR")
-    parser.add_argument(
-        "--out", type=Path, default=Path("results/explanations/losses.csv")
-    )
-    corpus_options.add_options(parser, default=None)
-    parser.add_argument("--debug", action="store_true", help="show tracebacks")
+    parser = parser_of(__doc__, "results/explanations/losses.csv", of_validation=True)
     options = parser.parse_args(argv)
     runs = with_weights(options.run_dirs)
     texts, measured = corpora(options, runs), {}

@@ -1,9 +1,30 @@
 """The runs of given folders that still hold their weights, and their text."""
 
+from pathlib import Path
+
 from experiments.report.systems import order
 from keras_nmt.corpora import options as corpus_options
 from keras_nmt.errors import InputError
+from keras_nmt.program.command_line import OptionParser
 from keras_nmt.run.runs import Run
+
+
+def parser_of(description, out, of_validation=False):
+    """The parser of a program that measures trained runs.
+
+    Args:
+        description: what it says of itself.
+        out: where it writes unless told.
+        of_validation: whether it reads the runs' validation text, which may be the
+            user's own.
+    """
+    parser = OptionParser(description=description)
+    parser.add_argument("run_dirs", nargs="+", type=Path, metavar="RUN_DIR")
+    parser.add_argument("--out", type=Path, default=Path(out))
+    if of_validation:
+        corpus_options.add_options(parser, default=None)
+    parser.add_argument("--debug", action="store_true", help="show tracebacks")
+    return parser
 
 
 def with_weights(folders):

@@ -83,10 +83,10 @@ def _layers(found):
     header = ["system", "layer", "heads look, of uniform", "skip against branch"]
     header += ["CKA of the last layer without that skip", "position found"]
     return (
-        "\nBy block: how far each head of self-attention looks, as a share of what "
-        "uniform attention would; the\nnorm of each skip connection over that of its "
-        "branch; CKA of the last layer's output with that skip\nconnection and without "
-        "it; and the share of positions that a linear probe finds:\n\n"
+        "\nBy block: the mean attention distance of the heads of self-attention, "
+        "divided by that of\nuniform attention; the norm of each skip connection over "
+        "that of its branch; CKA of the last\nlayer's output with that skip connection "
+        "and without it; and the share of positions that a\nlinear probe finds:\n\n"
         f"{markdown_table(header, rows)}\n"
         "![How far heads look](representations/translators_heads.png)\n"
     )

@@ -203,7 +203,7 @@ def head_rows(result):
 
 
 def head_figure(result):
-    """How far each head looks, as a share of what uniform attention would."""
+    """Mean attention distance of each head, divided by that of uniform attention."""
     rows = []
     for row in head_rows(result):
         shares = [distance / row["reach"] for distance in row["heads"]]

@@ -7,7 +7,7 @@ import itertools
 from pathlib import Path
 
 from keras_nmt.commands import searching
-from keras_nmt.commands.test_texts import Hypotheses, Lines, TestSet
+from keras_nmt.commands.scored_text import Hypotheses, Lines, ScoredText
 from keras_nmt.errors import InputError
 from keras_nmt.program.line_shards import chunks_of_shard, shard_of
 
@@ -119,11 +119,11 @@ def _own_tokenizer(options, translator):
 
 
 def _test_set(options):
-    """The `TestSet` that the options name."""
+    """The `ScoredText` that the options name."""
     if bool(options.source) != bool(options.reference):
         raise InputError("--source and --reference go together; give both or none")
     if options.source:
-        return TestSet(Lines(options.source), [*map(Lines, options.reference)])
+        return ScoredText(Lines(options.source), [*map(Lines, options.reference)])
     from keras_nmt.run.model_folder import is_model
     from keras_nmt.run.runs import complete_run
 
@@ -143,4 +143,4 @@ def _test_set(options):
     sources, references = (list(side) for side in zip(*sides[0], strict=True))
     kept = runs[0].kept_rows
     same = all(run.kept_rows == kept for run in runs)
-    return TestSet(sources, [references], kept if same else None)
+    return ScoredText(sources, [references], kept if same else None)

@@ -3,13 +3,13 @@
 import dataclasses
 
 from keras_nmt.corpora.corpus import ParallelText
-from keras_nmt.corpora.formats.blocks import SIZE, Block
+from keras_nmt.corpora.formats.blocks import Block, ReadInBlocks
 from keras_nmt.corpora.formats.pairs import OnceLog
 from keras_nmt.corpora.sources import PARTS, Sources
 
 
 @dataclasses.dataclass(frozen=True)
-class TextReader:
+class TextReader(ReadInBlocks):
     """The pairs of a `ParallelText`, with their line numbers."""
 
     text: ParallelText
@@ -18,10 +18,6 @@ class TextReader:
     def blank(self):
         """Pairs that were left out before."""
         return self.text.blank
-
-    def __iter__(self):
-        for block in self.blocks(SIZE):
-            yield from block.pairs()
 
     def blocks(self, size):
         """Yields the `Block`s of `size` pairs."""

@@ -12,7 +12,7 @@ import hashlib
 import heapq
 import itertools
 
-from keras_nmt.corpora.formats.blocks import SIZE, blocks_of
+from keras_nmt.corpora.formats.blocks import SIZE, ReadInBlocks, blocks_of
 from keras_nmt.errors import InputError
 
 SEED = 0
@@ -88,7 +88,7 @@ class _Taken:
 
 
 @dataclasses.dataclass(frozen=True)
-class _Rest:
+class _Rest(ReadInBlocks):
     """The pairs of train without those at some places, which rise."""
 
     train: object
@@ -97,10 +97,6 @@ class _Rest:
     @property
     def name(self):
         return self.train.name
-
-    def __iter__(self):
-        for block in self.blocks(SIZE):
-            yield from block.pairs()
 
     def blocks(self, size):
         """Yields `Block`s of up to `size` pairs."""

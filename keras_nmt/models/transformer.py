@@ -1,7 +1,7 @@
 """The full transformer: an encoder, and a decoder that attends to its output."""
 
 import keras
-from keras import ops, tree
+from keras import ops
 
 from keras_nmt import kernels
 from keras_nmt.layers.embedding import (
@@ -14,13 +14,13 @@ from keras_nmt.layers.transformer import (
     TransformerEncoderBlock,
 )
 from keras_nmt.layers.transformer_block import layer_norm
-from keras_nmt.models.hypotheses import rows_of, rows_taken
 from keras_nmt.models.projected import ProjectedTranslator
+from keras_nmt.models.shared_caches import SharedCaches, seen_past
 from keras_nmt.models.tying import check_tied
 
 
 @keras.saving.register_keras_serializable("keras_nmt")
-class TransformerTranslator(ProjectedTranslator):
+class TransformerTranslator(SharedCaches, ProjectedTranslator):
     """ "Attention Is All You Need" (Vaswani et al. 2017).
 
         memory   = encoder(embed(source) + encode(position))
@@ -185,40 +185,13 @@ class TransformerTranslator(ProjectedTranslator):
             ],
         }
 
-    def widened(self, state, width):
-        """As in `RowsOfState`; the W hypotheses of a sentence share its caches.
-
-        They are (B, H, T * W, K): number t * W + w is what hypothesis w wrote at
-        position t. `writers: int (R, T)` says which hypothesis, from 0 to W - 1, wrote
-        each past position of a hypothesis. So a beam reorders these numbers, and not
-        keys and values.
-        """
-        position = ops.repeat(state["position"], width, axis=0)
-        caches = tree.map_structure(
-            lambda x: ops.repeat(x, width, axis=2), state["caches"]
-        )
-        length = ops.shape(state["caches"][0][0])[2]
-        writers = ops.zeros((ops.shape(position)[0], length), "int32")
-        return {"position": position, "caches": caches, "writers": writers}
-
-    def reordered(self, state, parents):
-        if "writers" not in state:
-            return state
-        writers = rows_taken(state["writers"], rows_of(parents))
-        return {**state, "writers": writers}
-
-    def selected(self, state, sentences, width):
-        rows = {name: state[name] for name in state if name != "caches"}
-        caches = rows_taken(state["caches"], sentences)
-        return {**super().selected(rows, sentences, width), "caches": caches}
-
     def decode_step(self, token_ids, state, encoded):
         """As in `Translator`; all rows are at the same position."""
         position = state["position"][0]
         state = {**state, "position": state["position"] + 1}
         seen = None
         if "writers" in state:
-            state["writers"], seen = self._seen(state, position)
+            state["writers"], seen = seen_past(state, position)
         x, caches = self.target_embedding.step(token_ids, position), []
         for block, cache, memory_cache in zip(
             self.decoder_blocks, state["caches"], encoded["caches"], strict=True
@@ -229,24 +202,6 @@ class TransformerTranslator(ProjectedTranslator):
             caches.append(cache)
         x = _normalised(x[:, 0], self.decoder_norm)
         return kernels.dense(self.projection, x), {**state, "caches": caches}
-
-    @staticmethod
-    def _seen(state, position):
-        """The writers with those of this position; what of the caches each row sees.
-
-        Returns:
-            int (R, T), and bool (B, 1, W, T * W).
-        """
-        rows, length = ops.shape(state["writers"])
-        batch = ops.shape(state["caches"][0][0])[0]
-        width = rows // batch
-        every, places = (ops.arange(x, dtype="int32") for x in (width, length))
-        own = ops.tile(every, [batch])[:, None]
-        writers = ops.where(places == position, own, state["writers"])
-        seen = ops.logical_and(
-            writers[:, :, None] == every, (places <= position)[:, None]
-        )
-        return writers, ops.reshape(seen, (batch, 1, width, length * width))
 
     def get_config(self):
         block = self.decoder_blocks[0]

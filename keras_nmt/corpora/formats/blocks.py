@@ -55,6 +55,14 @@ class Block:
         return map(Pair, self.source, self.target, self.numbers)
 
 
+class ReadInBlocks:
+    """A reader that makes its pairs in `blocks(size)`."""
+
+    def __iter__(self):
+        for block in self.blocks(SIZE):
+            yield from block.pairs()
+
+
 def blocks_of(pairs, size):
     """Yields the `Block`s of an iterable of `Pair`, of up to `size` pairs each.
 

@@ -5,14 +5,14 @@ import itertools
 import os
 from pathlib import Path
 
-from keras_nmt.corpora.formats.blocks import SIZE, Block
+from keras_nmt.corpora.formats.blocks import Block, ReadInBlocks
 from keras_nmt.corpora.formats.pairs import OnceLog
 from keras_nmt.errors import InputError
 from keras_nmt.text.lines import iterate_lines
 
 
 @dataclasses.dataclass(frozen=True)
-class TwoFiles:
+class TwoFiles(ReadInBlocks):
     """The pairs of two files of equal length.
 
     Raises (when iterated):
@@ -41,10 +41,6 @@ class TwoFiles:
                 f"{self.source} and {self.target} are the same file; give each "
                 "language its own"
             )
-
-    def __iter__(self):
-        for block in self.blocks(SIZE):
-            yield from block.pairs()
 
     def blocks(self, size):
         """Yields the `Block`s of `size` pairs."""

@@ -47,7 +47,7 @@ class Hypotheses:
                 raise InputError(f"{path}: is not UTF-8; save it as UTF-8") from None
 
     def check(self, texts):
-        """Refuses other numbers of lines than those of a `TestSet`."""
+        """Refuses other numbers of lines than those of a `ScoredText`."""
         count = sum(1 for _ in self)
         if count != len(texts):
             raise InputError(
@@ -57,7 +57,7 @@ class Hypotheses:
 
 
 @dataclasses.dataclass
-class TestSet:
+class ScoredText:
     """What is translated and what it is compared with.
 
     Args:
