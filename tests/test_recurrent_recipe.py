@@ -14,7 +14,7 @@ from keras_nmt.recipes.own import RECURRENT
 from keras_nmt.run.runs import Run
 from keras_nmt.train import train
 from tests import checks
-from tests.test_resume import SHAPES, At, Trainings
+from tests.test_resume import At, Trainings
 
 SMALL = dataclasses.replace(
     RECURRENT,
@@ -68,7 +68,7 @@ def test_an_interrupted_training_ends_as_a_whole_one(num_layers, tmp_path):
 
     keras.utils.set_random_seed(0)
     model = recipe.build(checks.SOURCE_VOCABULARY, checks.TARGET_VOCABULARY)
-    trainings = Trainings(model, shapes=SHAPES[-1:])
+    trainings = Trainings(model)
     rows, _ = trainings.run(tmp_path / "whole")
     whole = trainings.weights()
     stop = At("on_train_batch_end", (1, 1), lambda: signal.raise_signal(signal.SIGTERM))
