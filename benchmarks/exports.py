@@ -1,17 +1,22 @@
-"""Exports runs to every format: what goes where, how large it is, and what is equal.
+"""Exports runs to every format: what goes where, its size and speed, what is equal.
 
-    python -m benchmarks.exports RUN_DIR [RUN_DIR ...] [--lines 100]
+    python -m benchmarks.exports RUN_DIR [RUN_DIR ...] [--lines 100] [--rounds 3]
         [--results-dir results/benchmarks] [--docs docs/exporting.md]
 
 Each run is exported to each format by TensorFlow, which every format allows, and its
 export is compared with it on lines of its test set (a run without translations.tsv: on
-words of its vocabulary). `exports.csv` has a row for each run and format; the table in
-the docs is made from it. Run it after a change of `keras_nmt/exporting`.
+words of its vocabulary). `sentences_s` is how many of these lines the export's
+`translate.py` translates a second, greedily: the time that a process with all of them
+needs, less that of a process with one, the median of the rounds. `exports.csv` has a
+row for each run and format; the table in the docs is made from it. Run it after a
+change of `keras_nmt/exporting`.
 """
 
 import argparse
 import os
+import statistics
 import tempfile
+import time
 from pathlib import Path
 
 import pandas as pd
@@ -24,6 +29,9 @@ from keras_nmt.program.log_noise import hush_tensorflow
 BEGIN, END = "<!-- exports:begin -->\n", "<!-- exports:end -->\n"
 
 MEGABYTE = 10**6
+
+TIMED = 1000
+"""Lines that are timed, at least; fewer are repeated."""
 
 FORMATS = (
     ("ctranslate2", {}),
@@ -53,6 +61,7 @@ def _parser():
     add = parser.add_argument
     add("run_dirs", type=Path, nargs="+", metavar="RUN_DIR")
     add("--lines", type=int, default=100, help="compared, of each run")
+    add("--rounds", type=int, default=3, help="of timing each export")
     add("--results-dir", type=Path, default=Path("results/benchmarks"))
     add("--docs", type=Path, default=Path("docs/exporting.md"))
     return parser
@@ -73,17 +82,18 @@ def rows_of(folder, options):
             "format": " ".join([name, *format_options.values()]),
         }
         print(", ".join(row.values()), flush=True)
-        yield row | _exported(run, trained, name, format_options, options.lines)
+        yield row | _exported(run, trained, name, format_options, options)
 
 
-def _exported(run, trained, name, format_options, count):
+def _exported(run, trained, name, format_options, options):
+    from keras_nmt.exporting.checking import lines_to_compare
     from keras_nmt.exporting.export import export
 
     given = [row.source for row in run.translations]
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder) / "export"
         try:
-            found = export(trained, place, name, given, count, **format_options)
+            found = export(trained, place, name, given, options.lines, **format_options)
         except InputError as error:
             return {"refused": str(error)}
         files = [path for path in place.rglob("*") if path.is_file()]
@@ -93,8 +103,29 @@ def _exported(run, trained, name, format_options, count):
             "greedy_equal": found.greedy,
             "beam_equal": found.beam,
             "log_prob_difference": f"{found.difference:.0e}",
+            "sentences_s": round(
+                sentences_a_second(
+                    place,
+                    lines_to_compare(trained, given, options.lines),
+                    options.rounds,
+                )
+            ),
             "refused": "",
         }
+
+
+def sentences_a_second(folder, lines, rounds):
+    """How fast an export translates the lines, without the start of its process."""
+    from keras_nmt.exporting.checking import run_script
+
+    def seconds(given):
+        began = time.perf_counter()
+        run_script(folder, given, (1,))
+        return time.perf_counter() - began
+
+    many = lines * -(-TIMED // len(lines))
+    spent = [seconds(many) - seconds(lines[:1]) for _ in range(rounds)]
+    return (len(many) - 1) / statistics.median(spent)
 
 
 def read(path):
@@ -114,17 +145,22 @@ def with_table(text, rows):
 def table(rows):
     """The rows in Markdown."""
     head = "run", "tokens", "format", "MB", "greedy", "beam of 4", "log-probabilities"
-    cells = [head, ["---"] * 3 + ["---:"] * 4, *map(_cells, rows)]
+    cells = [
+        [*head, "sentences/s"],
+        ["---"] * 3 + ["---:"] * 5,
+        *map(_cells, rows),
+    ]
     return "".join(f"| {' | '.join(row)} |\n" for row in cells)
 
 
 def _cells(row):
     name = f"`{row['recipe'].partition(',')[0]}` ({row['corpus']})"
     if row["refused"]:
-        return [name, row["tokens"], row["format"], "no", "", "", ""]
+        return [name, row["tokens"], row["format"], "no", "", "", "", ""]
     equal = [f"{row[key]} of {row['lines']}" for key in ("greedy_equal", "beam_equal")]
     within = f"within {row['log_prob_difference']}"
-    return [name, row["tokens"], row["format"], row["megabytes"], *equal, within]
+    figures = [row["megabytes"], *equal, within, row["sentences_s"]]
+    return [name, row["tokens"], row["format"], *figures]
 
 
 if __name__ == "__main__":
