@@ -5,13 +5,13 @@
 
 `offline` translates lines of the run's test set in batches of 128 with a beam of 4, and
 `served` is the rate of 32 clients of the server that send one of these lines each
-without pause; `share` is taken within a round. Then 64 clients ask for `load_seconds`:
-`lost` counts requests without an answer, `differing` answers that are not what
-`offline` says. `growth_mib` is how much the server's memory grew while it received
-wrong requests, after a twentieth as many that it was to get used to, and `faults`
-counts answers with a traceback or status 500. The server is killed last:
-`restart_seconds` go from its new start to its first answer, of which it computed for
-`restart_cpu_seconds`. `cpus` are those that server and clients share.
+without pause, once it has met their batches; `share` is taken within a round. Then 64
+clients ask for `load_seconds`: `lost` counts requests without an answer, `differing`
+answers that are not what `offline` says. `growth_mib` is how much the server's memory
+grew while it received wrong requests, after a twentieth as many that it was to get used
+to, and `faults` counts answers with a traceback or status 500. The server is killed
+last: `restart_seconds` go from its new start to its first answer, of which it computed
+for `restart_cpu_seconds`. `cpus` are those that server and clients share.
 """
 
 import argparse
@@ -34,6 +34,9 @@ from keras_nmt.program.command_line import command_line
 
 CLIENTS, MANY = 32, 64
 ROUND_SECONDS = 5
+WARM_UP_SECONDS = 40
+"""Of the clients before the first round: a batch of a new size may be compiled."""
+
 LINES = 512
 
 
@@ -78,7 +81,7 @@ def load(options, backend, server):
             raise InputError(f"{options.run_dir}: has no translations.tsv with lines")
         bodies = [json.dumps({"q": line, **server.pair}) for line in lines]
         pairs = list(zip(bodies, contender.ask()["texts"], strict=True))
-        ask_without_pause(address, pairs, CLIENTS, ROUND_SECONDS)  # compiles
+        ask_without_pause(address, pairs, CLIENTS, WARM_UP_SECONDS)
         for _ in range(options.rounds):
             offline.append(len(lines) / contender.ask()["seconds"])
             found = ask_without_pause(address, pairs, CLIENTS, ROUND_SECONDS)

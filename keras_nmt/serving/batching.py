@@ -11,7 +11,7 @@ from keras_nmt.serving.refusals import Refusal
 RETRY_AFTER = 1
 """Seconds after which a refused request may try again."""
 
-PAUSE, LONGEST_PAUSE = 0.25, 0.1
+PAUSE, LONGEST_PAUSE = 0.25, 0.25
 """The next batch waits for the clients of the last one, from its end, for this share of
 the time that it took, and not for more seconds."""
 
@@ -27,7 +27,8 @@ class Batcher:
 
     Clients that ask again once they are answered would fall into two groups that take
     turns, and a small batch takes almost as long as a large one. Therefore the next
-    batch waits a little until as many requests are there as the last one had.
+    batch waits a little until as many requests are there as the last one had and left
+    waiting.
 
     All methods belong to one event loop; only `translate` runs elsewhere.
 
@@ -119,6 +120,7 @@ class Batcher:
                 _LOG.exception("a batch of %d sentences failed", len(sentences))
                 await self._one_by_one(batch)
                 continue
+            requests += sum(not job.done.done() for job in self._waiting)
             ended = loop.time()
             until = ended + min(PAUSE * (ended - began), LONGEST_PAUSE)
             for (job, place), result in zip(batch, found, strict=True):
