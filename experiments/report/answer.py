@@ -42,12 +42,18 @@ def lead(contents):
     if not contents.ranked:
         return ""
     best, *others = contents.ranked
-    row = contents.rows[best]
-    runs = f"mean of {row['n']} runs" if row["n"] > 1 else "one run"
     text = (
-        f"**{escaped(best)} translates best: {row['bleu']:.2f} BLEU** on the test "
-        f"sentences of {escaped(contents.corpus)} ({runs})"
+        f"**{escaped(best)} translates best: {_bleu_of(contents, best)}** on the test "
+        f"sentences of {escaped(contents.corpus)} ({_runs_of(contents, best)})"
     )
+    if contents.best not in (None, *contents.main):
+        text = (
+            f"**{escaped(contents.best)}, a recipe of our own, translates best: "
+            f"{_bleu_of(contents, contents.best)}** on the test sentences of "
+            f"{escaped(contents.corpus)} ({_runs_of(contents, contents.best)}). Of the "
+            f"systems in the table {escaped(best)} is best: {_bleu_of(contents, best)} "
+            f"({_runs_of(contents, best)})"
+        )
     if not others:
         return f"{text}.\n"
     gain = gain_of(contents, others[0], best)
@@ -66,6 +72,15 @@ def lead(contents):
             f"{clear.difference:.2f}."
         )
     return f"{textwrap.fill(text, WIDTH)}\n"
+
+
+def _bleu_of(contents, name):
+    return f"{contents.rows[name]['bleu']:.2f} BLEU"
+
+
+def _runs_of(contents, name):
+    count = contents.rows[name]["n"]
+    return f"mean of {count} runs" if count > 1 else "one run"
 
 
 def chance(gain):

@@ -91,11 +91,11 @@ def _why(contents, gains):
     text = (
         f"**Why the LSTM beats the RNN, by {gain.difference:.2f} BLEU:** for {lines:,} "
         f"test sentences the rnn writes {rnn:,} distinct "
-        f"translation{'s' * (rnn > 1)}, the lstm {lstm:,}. The gradient must pass "
-        "every step of the decoder and the encoder to reach the source's words. In the "
-        "RNN each step multiplies it and it vanishes, so that the RNN learns hardly "
-        "anything of the source; the LSTM adds to its cell state, which passes the "
-        f"gradient on.{also}"
+        f"translation{'s' * (rnn > 1)}, so it hardly uses the source; the lstm writes "
+        f"{lstm:,}. The usual explanation: the gradient must pass every step of the "
+        "decoder and the encoder to reach the source's words; each step of an RNN "
+        "multiplies it, so that it vanishes; the LSTM adds to its cell state, which "
+        f"passes it on. [WRITEUP.md](WRITEUP.md) has what was measured of it.{also}"
     )
     return f"{textwrap.fill(text, WIDTH)}\n\n"
 

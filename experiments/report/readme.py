@@ -50,7 +50,8 @@ def shipped_models(folder):
         text = (
             f"The model that ships, [{name}]({MODELS}/{name}/README.md), reaches "
             f"{lowercased} BLEU ({cased} with upper and lower case) on the same "
-            f"sentences: `keras-nmt translate --model {name}`."
+            "sentences by the beam search that its card names; the table is greedy "
+            f"search: `keras-nmt translate --model {name} < source.txt`."
         )
         yield f"{textwrap.fill(text, WIDTH, break_on_hyphens=False)}\n"
 

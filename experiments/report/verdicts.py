@@ -9,7 +9,8 @@ WIDTH = 3
 
 RULES = f"""\
 - A number of the writeup is *reproduced* if it lies within {WIDTH} standard deviations
-  of the mean of our runs, which differ in seed and backend.
+  of the mean of our runs, which differ in seed and backend; otherwise it says whether
+  *ours is higher* or *ours is lower*.
 - That one system is better than another *holds* if each of its runs is better than each
   of the other's, *does not hold* if each is worse, and *cannot be told* otherwise.
 - That a number is above or below zero *holds* if its whole 95 % interval is, *does not

@@ -27,11 +27,16 @@ def paper(facts):
         for layers in (seed["vit"]["layers"] for seed in seeds)
     ]
     return (
+        "The paper is Raghu et al. 2021, *Do Vision Transformers See Like "
+        "Convolutional Neural\nNetworks?* A ViT is a transformer that reads patches of "
+        "an image, a CNN a convolutional\nnetwork. CKA says how alike the outputs of "
+        "two layers are, from 0 to 1; a linear probe is a\nlinear classifier that is "
+        "trained on a layer's outputs.\n\n"
         f"A ViT and a CNN of three blocks on 8 x 8 digits, {len(seeds)} seeds; "
         f"{accuracy['vit']} and {accuracy['cnn']} of\nthe test images right:\n\n"
         f"{markdown_table(['the ViT has more', 'ViT', 'CNN', 'verdict'], rows)}\n"
-        "The heads of the ViT's first block look on average "
-        f"{_cell(reach)} times as far as uniform\nattention would. These networks and "
+        "The heads of the ViT's first block attend over a mean distance that is "
+        f"{_cell(reach)} times\nthat of uniform attention. These networks and "
         "images are small; the paper's are not.\n\n"
         "![CKA of all layers](representations/digits_cka.png)\n\n"
         "Command: `python -m experiments.representations.digits "

@@ -106,7 +106,9 @@ def theory(facts):
     worst = max(float(row["formula"]) for row in rows)
     verdict = HOLDS if worst < 1e-6 else FAILS
     return (
-        "Errors relative to automatic differentiation in float64:\n\n"
+        "The question asks for the derivative of the loss at step 2 by the bias b, in "
+        "a recurrent\nnetwork with tanh. Errors of two ways to compute it relative to "
+        "automatic differentiation,\nin float64:\n\n"
         f"{table}\n**Our formula is the derivative: {verdict}** (error below 1e-6). "
         "The writeup's last line is the same if it is\nread as a row vector with "
         "diagonal matrices, and wrong in two other readings from two hidden units on;\n"
