@@ -47,8 +47,10 @@ def kill_again(runs_dir, seconds, times, whole, seed=0):
 
 def finish(runs_dir):
     """Lets the pair come to its end; what must not depend on kills."""
-    codes = [os.waitpid(process, 0)[1] for process in _start(runs_dir)]
-    return f"statuses {codes}" if any(codes) else killed_runs.lasting(runs_dir)
+    ends = [os.waitpid(process, 0) for process in _start(runs_dir)]
+    if any(status for _, status in ends):
+        return f"processes ended with statuses {ends}"  # equal to no others
+    return killed_runs.lasting(runs_dir)
 
 
 def _start(runs_dir):

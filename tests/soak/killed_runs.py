@@ -75,7 +75,7 @@ def _train(runs_dir, chosen):
     for recipe in chosen:
         recipes.RECIPES[recipe.name] = recipe
     corpus_options.load_corpus = lambda *_: _text()
-    run_folder.score = lambda *_: {}  # a second of resampling proves nothing here
+    run_folder.score = lambda *_, **__: {}  # a second of resampling proves nothing here
     train.main([*(recipe.name for recipe in chosen), "--runs-dir", str(runs_dir)])
 
 
@@ -97,9 +97,9 @@ def _text():
 
 def finish(runs_dir, *chosen):
     """Lets runs come to their end; what must not depend on interruptions."""
-    _, status = os.waitpid(start(runs_dir, *chosen), 0)
+    process, status = os.waitpid(start(runs_dir, *chosen), 0)
     if status:
-        return f"status {status}"
+        return f"process {process} ended with status {status}"  # equal to no other
     return lasting(runs_dir)
 
 
