@@ -53,7 +53,7 @@ def replacing(path, keep_as=None):
         with contextlib.suppress(OSError):
             unfinished.unlink(missing_ok=True)
         raise InputError(
-            f"cannot write {path}: {error.strerror}; the old content is kept"
+            f"cannot write {path}: {error.strerror or error}; the old content is kept"
         ) from error
 
 

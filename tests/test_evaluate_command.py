@@ -1,6 +1,9 @@
 """`evaluate` of large texts: files that grow, parts, and their scores."""
 
 import functools
+import os
+import threading
+import unicodedata
 
 import numpy as np
 import pytest
@@ -76,6 +79,15 @@ def test_scores_are_those_of_the_whole_text_however_it_was_translated(
         assert said == f"{part}: part {k}/3; --hypotheses scores all parts\n"
     assert b"".join(x.read_bytes() for x in parts) == out.read_bytes()
     assert evaluate("--hypotheses", *parts) == whole
+    decomposed = unicodedata.normalize("NFD", out.read_text("utf-8"))
+    parts[0].write_text(f"\ufeff{decomposed}", encoding="utf-8")
+    assert evaluate("--hypotheses", parts[0]) == whole
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_bytes, args=(out.read_bytes(),))
+    writer.start()
+    assert evaluate("--hypotheses", pipe) == whole
+    writer.join()
 
 
 @pytest.mark.parametrize(
@@ -83,7 +95,7 @@ def test_scores_are_those_of_the_whole_text_however_it_was_translated(
     [
         (["--shard", "1/2"], "--shard needs --out FILE"),
         (["--hypotheses", "a", "--out", "b"], "--hypotheses are scored as they are"),
-        (["--hypotheses", "no"], "no: No such file or directory; name a file"),
+        (["--hypotheses", "no"], "no: no such file; check the path"),
         (["--hypotheses", "source"], "7 lines but 5 hypotheses; give all parts"),
     ],
 )

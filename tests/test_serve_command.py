@@ -120,6 +120,9 @@ def test_wrong_options_are_one_line(words, message, capsys):
 def test_languages_are_given_before_a_folder():
     assert split_given("de-en=my=run") == (("de", "en"), "my=run")
     assert split_given("zh_Hans-pt-BR=x") == (("zh_Hans", "pt-BR"), "x")
+    assert split_given("en-pt-BR=x") == (("en", "pt-BR"), "x")
+    assert split_given("pt-BR-en=x") == (("pt-BR", "en"), "x")
+    assert split_given("de-en-GB=x") == (("de", "en-GB"), "x")
     for plain in ("my-run", "a=b", "xq-zz=run", "de-en"):
         assert split_given(plain) == (None, plain)
 

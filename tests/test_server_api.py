@@ -253,6 +253,14 @@ def test_two_systems_for_one_pair_are_refused():
         Catalog([Upper(), Upper()])
 
 
+def test_a_variety_that_is_named_goes_before_another_of_its_language():
+    simplified, traditional = Upper("en", "zh_Hans"), Upper("en", "zh_Hant")
+    catalog = Catalog([simplified, traditional])
+    assert catalog.find("en", "zh_Hant") == [traditional]
+    assert catalog.find("auto", "zh_Hant")[0] is traditional
+    assert catalog.find("en", "zh") == [simplified]
+
+
 # === The page ===
 
 

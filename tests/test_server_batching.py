@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from keras_nmt.serving import batching
 from keras_nmt.serving.batching import Batcher
 from keras_nmt.serving.refusals import Refusal
 from keras_nmt.serving.settings import Limits
@@ -128,6 +129,28 @@ def test_a_large_request_does_not_hold_up_a_small_one():
     _, large = asyncio.run(main())
     assert large == [f"a:{n}" for n in range(10)]
     assert translate.batches[2][1][0] == "small"
+
+
+def test_nobody_is_waited_for_who_cannot_come(monkeypatch):
+    """After parts of a large request, and where enough wait for a full batch."""
+    monkeypatch.setattr(batching, "PAUSE", 1e4)
+    monkeypatch.setattr(batching, "LONGEST_PAUSE", 60.0)
+    translate = Recording(seconds=0.01)
+
+    async def main():
+        async with Batcher(translate, Limits(batch_size=2)) as batcher:
+            await batcher("a", list("01234567"))
+            translate.begun.clear()
+            first = await _held(translate, batcher)
+            others = [asyncio.create_task(batcher("a", [x])) for x in "abcdef"]
+            await asyncio.sleep(0)
+            translate.go_on.set()
+            await asyncio.gather(first, *others)
+
+    began = time.monotonic()
+    asyncio.run(main())
+    assert time.monotonic() - began < 30
+    assert [len(batch) for _, batch in translate.batches] == [2] * 4 + [1, 2, 2, 2]
 
 
 def test_more_requests_than_the_queue_holds_are_refused():

@@ -62,6 +62,7 @@ def test_markup_that_is_broken_is_neither_lost_nor_doubled():
     draw = random.Random(0)
     pieces = ["<", ">", "</", "<!--", "-->", "<script>", "</script>", "&amp", ";", '"']
     pieces += ["<a href='", "a", " ", "\n", "<![CDATA[", "]]>", "<!", "<?", "&#", "é"]
+    pieces += ["<![", "<![if", "]"]
     for _ in range(2000):
         html = "".join(draw.choices(pieces, k=draw.randrange(12)))
         assert "".join(part for _, part in split_markup(html)) == html
@@ -73,6 +74,14 @@ def test_hostile_markup_takes_no_quadratic_time(piece):
         begin = time.process_time()
         list(split_markup(piece * (20_000 // len(piece)) + end))
         assert time.process_time() - begin < 2
+
+
+def test_a_run_of_white_space_takes_no_quadratic_time():
+    text = " a" + 50_000 * " " + "b\t"
+    begin = time.process_time()
+    layout = Layout(text, SYSTEM)
+    assert time.process_time() - begin < 2
+    assert layout.sentences[0].startswith("a")
 
 
 def test_a_sentence_that_is_too_long_is_divided_and_all_of_it_is_translated():

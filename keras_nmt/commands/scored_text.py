@@ -1,6 +1,7 @@
 """The texts that `evaluate` reads, line by line and more than once."""
 
 import dataclasses
+import itertools
 
 from keras_nmt.corpora.formats.pairs import OnceLog
 from keras_nmt.errors import InputError
@@ -26,25 +27,19 @@ class Lines:
 
 
 class Hypotheses:
-    """The lines of translations in files, one file after the other, as they are.
+    """The lines of translations in files, one file after the other.
+
+    They are read as references are.
 
     Args:
         paths: of the files.
     """
 
     def __init__(self, paths):
-        self._paths = paths
+        self._texts = [Lines(path) for path in paths]
 
     def __iter__(self):
-        for path in self._paths:
-            try:
-                with path.open(encoding="utf-8", newline="\n") as file:
-                    for line in file:
-                        yield line.removesuffix("\n")
-            except OSError as error:
-                raise InputError(f"{path}: {error.strerror}; name a file") from None
-            except UnicodeDecodeError:
-                raise InputError(f"{path}: is not UTF-8; save it as UTF-8") from None
+        return itertools.chain.from_iterable(self._texts)
 
     def check(self, texts):
         """Refuses other numbers of lines than those of a `ScoredText`."""

@@ -44,10 +44,14 @@ class TextShards:
         path = self._folder / f"text-{self._part}-{len(self.paths):06d}"
         self.paths.append(path)
         # A kill leaves any part of it, and the next call writes it again.
-        with path.open("wb") as file:
-            np.save(file, np.asarray(block.numbers, "int64"))
-            for lines in block.encoded:
-                np.save(file, np.frombuffer(b"\n".join(lines), "uint8"))
+        try:
+            with path.open("wb") as file:
+                np.save(file, np.asarray(block.numbers, "int64"))
+                for lines in block.encoded:
+                    np.save(file, np.frombuffer(b"\n".join(lines), "uint8"))
+        except OSError as error:  # NumPy's own have no `strerror`
+            reason = error.strerror or error
+            raise InputError(f"cannot write {path}: {reason}") from None
 
 
 def _read_text(path):

@@ -46,11 +46,9 @@ class Answers:
         fitting = self._catalog.find(asked.source, asked.target)
         is_auto = asked.source == AUTO
         parts = await self._read(_laid_out, asked, fitting, is_auto)
-        found = await asyncio.gather(
-            *(
-                self._batcher((system, bool(asked.alternatives)), sentences)
-                for system, sentences in _by_system(parts)
-            )
+        found = await _all_or_none(
+            self._batcher((system, bool(asked.alternatives)), sentences)
+            for system, sentences in _by_system(parts)
         )
         candidates = await self._read(_joined, parts, found)
         return _translation(asked, candidates, [x for _, x, _ in parts], is_auto)
@@ -82,6 +80,16 @@ class Answers:
     async def _read(self, function, *arguments):
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._reader, function, *arguments)
+
+
+async def _all_or_none(calls):
+    """The results of coroutines; when one fails, the others are cancelled."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(call) for call in calls]
+    except ExceptionGroup as failed:
+        raise failed.exceptions[0] from None
+    return [task.result() for task in tasks]
 
 
 def translate_batch(key, sentences):

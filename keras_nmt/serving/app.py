@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from keras_nmt.serving import openapi
 from keras_nmt.serving.answers import Answers, translate_batch
-from keras_nmt.serving.batching import Batcher
+from keras_nmt.serving.batching import RETRY_AFTER, Batcher
 from keras_nmt.serving.bodies import fields_of
 from keras_nmt.serving.guard import Guard
 from keras_nmt.serving.metrics import Metrics
@@ -47,7 +47,7 @@ def make_app(catalog, limits=None):
     def answering(answer):
         async def endpoint(request):
             fields = await fields_of(request, limits)
-            return JSONResponse(await _while_connected(request, answer(fields)))
+            return JSONResponse(await _in_time(request, answer(fields), limits.seconds))
 
         return endpoint
 
@@ -122,8 +122,8 @@ def _route(path, respond, methods=("GET",)):
     return Route(path, endpoint, methods=methods)
 
 
-async def _while_connected(request, answer):
-    """What `answer` returns; it is cancelled when the client is gone."""
+async def _in_time(request, answer, seconds):
+    """What `answer` returns; cancelled when time is up or the client is gone."""
 
     async def gone():
         while (await request.receive())["type"] != "http.disconnect":
@@ -131,7 +131,17 @@ async def _while_connected(request, answer):
 
     answering, leaving = asyncio.ensure_future(answer), asyncio.create_task(gone())
     try:
-        await asyncio.wait([answering, leaving], return_when=asyncio.FIRST_COMPLETED)
+        done, _ = await asyncio.wait(
+            [answering, leaving],
+            timeout=seconds,
+            return_when=asyncio.FIRST_COMPLETED,
+        )
+        if not done:
+            raise Refusal(
+                503,
+                f"no answer within {seconds:g} s; try again later, or send less text",
+                RETRY_AFTER,
+            )
         if not answering.done():
             raise Refusal(400, "the client is gone")
         return answering.result()

@@ -28,7 +28,7 @@ class Batcher:
     Clients that ask again once they are answered would fall into two groups that take
     turns, and a small batch takes almost as long as a large one. Therefore the next
     batch waits a little until as many requests are there as the last one had and left
-    waiting.
+    waiting, or enough for a full batch.
 
     All methods belong to one event loop; only `translate` runs elsewhere.
 
@@ -105,10 +105,10 @@ class Batcher:
             await self._some.wait()
             await self._wait_for(requests, until)
             batch = self._next_batch()
-            requests, began = len({job for job, _ in batch}), loop.time()
             if not batch:
                 self._some.clear()
                 continue
+            began = loop.time()
             sentences = [job.sentences[place] for job, place in batch]
             self._observe(len(sentences))
             key = batch[0][0].key
@@ -120,7 +120,7 @@ class Batcher:
                 _LOG.exception("a batch of %d sentences failed", len(sentences))
                 await self._one_by_one(batch)
                 continue
-            requests += sum(not job.done.done() for job in self._waiting)
+            requests = len({job for job, _ in batch}.union(self._live()))
             ended = loop.time()
             until = ended + min(PAUSE * (ended - began), LONGEST_PAUSE)
             for (job, place), result in zip(batch, found, strict=True):
@@ -130,10 +130,19 @@ class Batcher:
         """Waits until so many requests are there, or the loop's time has come."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout_at(until):
-                while len(self._waiting) < requests:
+                while len(self._live()) < requests and not self._fills_a_batch():
                     self._some.clear()
                     await self._some.wait()
         self._some.set()
+
+    def _live(self):
+        return [job for job in self._waiting if not job.done.done()]
+
+    def _fills_a_batch(self):
+        """Whether those with the oldest request's key need no others."""
+        live = self._live()
+        same = (job.left for job in live if job.key == live[0].key)
+        return sum(same) >= self._limits.batch_size
 
     def _checked(self, key, sentences):
         found = list(self._translate(key, sentences))
@@ -145,6 +154,8 @@ class Batcher:
         """Repeats a failed batch request by request: only the one at fault fails."""
         loop = asyncio.get_running_loop()
         for job in dict.fromkeys(job for job, _ in batch):
+            if job.done.done():  # refused meanwhile, or its client is gone
+                continue
             places = [place for one, place in batch if one is job]
             sentences = [job.sentences[place] for place in places]
             try:
@@ -169,7 +180,7 @@ class Batcher:
             if job.key == key and room:
                 places = job.take(room)
                 batch += [(job, place) for place in places]
-                if job.has_more:
+                if job.left:
                     later.append(job)
             else:
                 self._waiting.append(job)
@@ -188,8 +199,9 @@ class _Job:
         self._taken = self._found = 0
 
     @property
-    def has_more(self):
-        return self._taken < len(self.sentences)
+    def left(self):
+        """The sentences that no batch had."""
+        return len(self.sentences) - self._taken
 
     def take(self, most):
         """The places of up to `most` sentences that no batch had."""

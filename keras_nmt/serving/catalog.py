@@ -48,11 +48,12 @@ class Catalog:
             Refusal: there is none.
         """
         fitting = [x for x in self.systems if _names(target, x.target)]
+        # A code that is written alike goes before another of the same language.
+        fitting.sort(key=lambda x: x.target != target)
         if not fitting:
             raise Refusal(400, f"target {_shown(target)} is not supported; {self._all}")
         if source == AUTO:
             return fitting
-        # A code that is written alike goes before another of the same language.
         exact = [x for x in fitting if x.source == source]
         fitting = exact or [x for x in fitting if _names(source, x.source)]
         if not fitting:

@@ -1,14 +1,11 @@
 """The layout of a text around its sentences: line breaks, white space, tags."""
 
 import html
-import re
 from typing import NamedTuple
 
 from keras_nmt.run.sentences import join_sentences
 from keras_nmt.serving.markup import split_markup
 from keras_nmt.serving.sentences import sentences_of
-
-_LINE = re.compile(r"(\s*)(.*?)(\s*)", re.DOTALL)
 
 
 class TextCandidate(NamedTuple):
@@ -48,7 +45,8 @@ class Layout:
 
     def _add(self, text, escaped):
         for number, line in enumerate(text.split("\n")):
-            before, content, after = _LINE.fullmatch(line).groups()
+            rest, content = line.lstrip(), line.strip()
+            before, after = line[: len(line) - len(rest)], rest[len(content) :]
             self._parts.append("\n" + before if number else before)
             if content:
                 first = len(self.sentences)

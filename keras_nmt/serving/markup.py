@@ -1,6 +1,7 @@
 """Finds the text between the tags of HTML; everything else is kept byte for byte."""
 
 import itertools
+import re
 from html.parser import HTMLParser
 
 KEPT = {"script", "style", "code", "pre", "kbd", "samp", "var", "template"}
@@ -11,6 +12,12 @@ VOID = {
     *("source", "track", "wbr"),
 }
 """Elements that have no end tag."""
+
+_SECTION = re.compile(
+    r"<!\[(temp|cdata|ignore|include|rcdata|if|else|endif)(?![-_.a-z0-9])",
+    re.IGNORECASE,
+)
+"""The beginning of a marked section that Python's parser knows."""
 
 
 def split_markup(html):
@@ -65,6 +72,12 @@ class _Events(HTMLParser):
         if offset < self.events[-1][0]:
             offset = self.events[-1][0]
         self.events.append((offset, is_text and not self.kept))
+
+    def parse_marked_section(self, i, report=1):
+        # The parser's own raises AssertionError at any other keyword.
+        if _SECTION.match(self.rawdata, i):
+            return super().parse_marked_section(i, report)
+        return self.parse_bogus_comment(i, report)
 
     def handle_starttag(self, tag, attributes):
         self._record(False)

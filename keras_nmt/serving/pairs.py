@@ -11,7 +11,9 @@ BUILT_IN = {"multi30k": ("de", "en"), "captions": ("de", "en")}
 """Languages of the corpora whose name does not tell them."""
 
 _NAMED = re.compile(r"(?:^|[-_.])([a-z]{2,3})-([a-z]{2,3})$")
-_GIVEN = re.compile(r"([A-Za-z]{2,3}(?:[-_]\w+)?)-([A-Za-z]{2,3}(?:[-_]\w+)?)=(.+)")
+# After a hyphen only what is written as a region or a script belongs to a code.
+_CODE = r"[A-Za-z]{2,3}(?:_\w+|-(?:[A-Z]{2}|[A-Z][a-z]{3}|[0-9]{3}))?"
+_GIVEN = re.compile(rf"({_CODE})-({_CODE})=(.+)")
 
 
 def split_given(argument):
