@@ -14,6 +14,8 @@ POSITIONS = ("1", "2", "4", "6", "8", "10", "12", "14")
 
 LENGTHS = ("≤7", "8–9", "10–11", "12–13", "14–16", "17+")
 FOLDERS = "RUN_DIR ..."
+VANISHES = 0.9
+"""A gradient vanishes if a step keeps less of it; twenty steps then keep an eighth."""
 
 
 def gradients(facts, one="rnn", other="lstm"):
@@ -33,7 +35,8 @@ def gradients(facts, one="rnn", other="lstm"):
     header += ["earliest state against last, before", "after"]
     verdicts = [_above(difference, time) for time in ("start", "end")]
     vanish = [
-        below_zero(float(x["end_low"]) - 1, float(x["end_high"]) - 1) for x in rows
+        below_zero(float(x["end_low"]) - VANISHES, float(x["end_high"]) - VANISHES)
+        for x in rows
     ]
     return (
         "\nGradient of the loss of the fifth word by each state before it, source of "
@@ -43,8 +46,8 @@ def gradients(facts, one="rnn", other="lstm"):
         f"{markdown_table(header, cells)}\n"
         f"That `{other}` keeps more of the gradient than `{one}`: before training "
         f"**{verdicts[0]}**, after training **{verdicts[1]}**.\nThat it vanishes even "
-        f"after training (a factor below 1): in `{one}` **{vanish[0]}**, in `{other}` "
-        f"**{vanish[1]}**.\n\n"
+        f"after training (less than {VANISHES} kept a step): in `{one}` "
+        f"**{vanish[0]}**, in `{other}` **{vanish[1]}**.\n\n"
         "![Norm of the gradient by distance](explanations/gradients.png)\n\n"
         f"Command: `python -m experiments.explanations.gradients {FOLDERS}`\n"
     )
