@@ -127,7 +127,7 @@ def test_files_add_their_parts(tmp_path):
     assert "in points **cannot be told**, as a share of its own BLEU **holds**" in page
     assert "**Our formula is the derivative: holds**" in page
     assert "mean CKA of two different layers | 0.900 | 0.800 | holds |" in page
-    assert "look on average 0.500 times as far" in page
+    assert "a mean distance that is 0.500 times" in page
     assert page == written(found, tmp_path)
 
 

@@ -92,10 +92,9 @@ def _why(contents, gains):
         f"**Why the LSTM beats the RNN, by {gain.difference:.2f} BLEU:** for {lines:,} "
         f"test sentences the rnn writes {rnn:,} distinct "
         f"translation{'s' * (rnn > 1)}, so it hardly uses the source; the lstm writes "
-        f"{lstm:,}. The usual explanation: the gradient must pass every step of the "
-        "decoder and the encoder to reach the source's words; each step of an RNN "
-        "multiplies it, so that it vanishes; the LSTM adds to its cell state, which "
-        f"passes it on. [WRITEUP.md](WRITEUP.md) has what was measured of it.{also}"
+        f"{lstm:,}. The usual explanation, measured in [WRITEUP.md](WRITEUP.md): the "
+        "gradient vanishes on its way back through the RNN's steps, and the LSTM's "
+        f"cell state passes it on.{also}"
     )
     return f"{textwrap.fill(text, WIDTH)}\n\n"
 
