@@ -55,8 +55,9 @@ def main():
 
 def soak(folder, options):
     """Pairs of a case and what its trials came to."""
-    for name in options.only or GROUPS:
-        yield from GROUPS[name](folder, options)
+    for name, group in GROUPS.items():
+        if not options.only or name in options.only:
+            yield from group(folder, options)
 
 
 def kills(folder, options):
