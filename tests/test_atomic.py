@@ -54,3 +54,12 @@ def test_a_fault_of_the_disk_in_a_folder_is_told(tmp_path, monkeypatch):
     refusing(monkeypatch, "fsync", errno.EIO, stat.S_ISDIR)
     with pytest.raises(InputError, match="cannot write"):
         write(tmp_path / "file")
+
+
+def test_an_error_without_a_number_keeps_its_words(tmp_path):
+    """HDF5's errors have none."""
+    with (
+        pytest.raises(InputError, match=r"cannot write .*: no room left in the file"),
+        replacing(tmp_path / "file"),
+    ):
+        raise OSError("no room left in the file")

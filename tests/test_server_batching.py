@@ -209,3 +209,29 @@ def test_a_sentence_that_fails_takes_no_other_request_with_it(caplog):
     assert (good, fine) == (["a:good"], ["a:fine"])
     assert (bad.status, bad.message) == (500, "this text could not be translated")
     assert "a batch of 3 sentences failed" in caplog.text
+
+
+def test_a_request_that_left_a_failed_batch_is_not_repeated():
+    translate = Recording(failing=["bad"])
+
+    async def main():
+        async with Batcher(translate, Limits()) as batcher:
+            first = await _held(translate, batcher)
+            left, bad = (
+                asyncio.create_task(batcher("a", [x])) for x in ("left", "bad")
+            )
+            await asyncio.sleep(0)
+            translate.begun.clear()
+            translate.go_on.set()
+            await first
+            translate.go_on.clear()
+            while not translate.begun.is_set():
+                await asyncio.sleep(0.001)
+            left.cancel()
+            await asyncio.sleep(0)
+            translate.go_on.set()
+            await asyncio.gather(left, bad, return_exceptions=True)
+
+    asyncio.run(main())
+    batches = [batch for _, batch in translate.batches]
+    assert batches == [["first"], ["left", "bad"], ["bad"]]
