@@ -1,15 +1,15 @@
 """Exports runs to every format: what goes where, its size and speed, what is equal.
 
-    python -m benchmarks.exports RUN_DIR [RUN_DIR ...] [--lines 100] [--rounds 3]
-        [--results-dir results/benchmarks] [--docs docs/exporting.md]
+    python -m benchmarks.exports RUN_DIR [RUN_DIR ...] [--text FILE] [--lines 100]
+        [--rounds 3] [--results-dir results/benchmarks] [--docs docs/exporting.md]
 
-Each run is exported to each format by TensorFlow, which every format allows, and its
-export is compared with it on lines of its test set (a run without translations.tsv: on
-words of its vocabulary). `sentences_s` is how many of these lines the export's
-`translate.py` translates a second, greedily: the time that a process with all of them
-needs, less that of a process with one, the median of the rounds. `exports.csv` has a
-row for each run and format; the table in the docs is made from it. Run it after a
-change of `keras_nmt/exporting`.
+Each run or model is exported to each format by TensorFlow, which every format allows,
+and its export is compared with it on lines of its test set (without translations.tsv:
+on lines of FILE, or else on words of its vocabulary). `sentences_s` is how many of
+these lines the export's `translate.py` translates a second, greedily: the time that a
+process with all of them needs, less that of a process with one, the median of the
+rounds. `exports.csv` has a row for each run and format; the table in the docs is made
+from it. Run it after a change of `keras_nmt/exporting`.
 """
 
 import argparse
@@ -60,6 +60,7 @@ def _parser():
     )
     add = parser.add_argument
     add("run_dirs", type=Path, nargs="+", metavar="RUN_DIR")
+    add("--text", type=Path, help="to compare models and others without translations")
     add("--lines", type=int, default=100, help="compared, of each run")
     add("--rounds", type=int, default=3, help="of timing each export")
     add("--results-dir", type=Path, default=Path("results/benchmarks"))
@@ -69,27 +70,30 @@ def _parser():
 
 def rows_of(folder, options):
     """A row of the table for each format of a run."""
+    from keras_nmt.run.model_folder import is_model
     from keras_nmt.run.runs import Run
     from keras_nmt.run.translator import load
 
     run, trained = Run(folder), load(folder)
+    given = [row.source for row in run.translations]
+    if not given and options.text:
+        given = read_text(options.text).splitlines()
     subwords = hasattr(trained.source.tokenizer, "pieces")
     for name, format_options in FORMATS:
         row = {
-            "corpus": run.corpus,
-            "recipe": run.recipe,
+            "corpus": "" if is_model(folder) else run.corpus,
+            "recipe": folder.name if is_model(folder) else run.recipe,
             "tokens": "subwords" if subwords else "words",
             "format": " ".join([name, *format_options.values()]),
         }
-        print(", ".join(row.values()), flush=True)
-        yield row | _exported(run, trained, name, format_options, options)
+        print(", ".join(filter(None, row.values())), flush=True)
+        yield row | _exported(given, trained, name, format_options, options)
 
 
-def _exported(run, trained, name, format_options, options):
+def _exported(given, trained, name, format_options, options):
     from keras_nmt.exporting.checking import lines_to_compare
     from keras_nmt.exporting.export import export
 
-    given = [row.source for row in run.translations]
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder) / "export"
         try:
@@ -152,7 +156,9 @@ def table(rows):
 
 
 def _cells(row):
-    name = f"`{row['recipe'].partition(',')[0]}` ({row['corpus']})"
+    name = f"`{row['recipe'].partition(',')[0]}`"
+    if row["corpus"]:
+        name += f" ({row['corpus']})"
     if row["refused"]:
         return [name, row["tokens"], row["format"], "no", "", "", "", ""]
     equal = [f"{row[key]} of {row['lines']}" for key in ("greedy_equal", "beam_equal")]
