@@ -1,6 +1,7 @@
 """Reads files or raises `InputError`; writes files completely or not at all."""
 
 import csv
+import hashlib
 import io
 import json
 from pathlib import Path
@@ -34,6 +35,12 @@ def write_whole(path, content):
     with replacing(path) as unfinished:
         unfinished.write_bytes(content)
     return path
+
+
+def digest_of_file(path):
+    """The SHA-256 of a file, in hexadecimal."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def write_json(path, value):

@@ -12,6 +12,7 @@ from keras_nmt.__main__ import main
 from keras_nmt.commands import searching
 from keras_nmt.evaluation import scores, sentence_statistics
 from keras_nmt.evaluation.scores import score
+from keras_nmt.run import model_folder
 from keras_nmt.run import translator as trained
 from keras_nmt.run.growing_file import GrowingFile
 from tests.test_reporting import make_run
@@ -88,6 +89,22 @@ def test_scores_are_those_of_the_whole_text_however_it_was_translated(
     writer.start()
     assert evaluate("--hypotheses", pipe) == whole
     writer.join()
+
+
+def test_results_of_other_weights_are_not_gone_on_with(
+    evaluate, folder, tmp_path, monkeypatch, capsys
+):
+    def killed(self):
+        raise Killed
+
+    monkeypatch.setattr(GrowingFile, "finish", killed)
+    with pytest.raises(Killed):
+        evaluate("--out", tmp_path / "out")
+    other = [tmp_path / "source"]
+    monkeypatch.setattr(model_folder, "files_to_load", lambda folder: other)
+    with pytest.raises(SystemExit):
+        evaluate("--out", tmp_path / "out")
+    assert "holds results of another weights" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 
 from keras_nmt.errors import InputError
 from keras_nmt.program.line_shards import chunks_of_shard, count_lines, shard_of
-from keras_nmt.run.growing_file import GrowingFile
+from keras_nmt.run.growing_file import growing_file
 
 pytestmark = pytest.mark.backend_free
 
@@ -21,14 +21,15 @@ class Killed(BaseException):
 
 def translate(path, shard=(1, 1), lines=LINES, job=JOB, kill_at=None):
     """Upper case in chunks of 4; returns the lines that were worked on."""
-    file, worked = GrowingFile(path, job), []
-    for first, chunk in chunks_of_shard(iter(lines), len(lines), 4, shard):
-        if not file.is_done(chunk):
-            worked += chunk
-            if first == kill_at:
-                raise Killed
-            file.write("".join(line.upper() + "\n" for line in chunk))
-    file.finish()
+    worked = []
+    with growing_file(path, job) as file:
+        for first, chunk in chunks_of_shard(iter(lines), len(lines), 4, shard):
+            if not file.is_done(chunk):
+                worked += chunk
+                if first == kill_at:
+                    raise Killed
+                file.write("".join(line.upper() + "\n" for line in chunk))
+        file.finish()
     return worked
 
 
@@ -71,12 +72,36 @@ def test_other_lines_or_another_job_are_refused(tmp_path):
         translate(path, kill_at=8)
     with pytest.raises(InputError, match="holds results of another beam_size"):
         translate(path, job={**JOB, "beam_size": 5})
+    with pytest.raises(InputError, match="holds results of another systems"):
+        translate(path, job={"beam_size": 4})
     with pytest.raises(InputError, match="holds results of other lines"):
         translate(path, lines=["new", *LINES[1:]])
     with pytest.raises(InputError, match="holds results of more lines"):
         translate(path, lines=LINES[:4])
     translate(path)
     with pytest.raises(InputError, match="is there already; name another file"):
+        translate(path)
+
+
+def test_two_processes_cannot_write_one_file(tmp_path):
+    path = tmp_path / "out.txt"
+    with growing_file(path, JOB), pytest.raises(InputError) as refused:
+        translate(path)
+    assert str(refused.value).startswith(f"{path}: process {os.getpid()} on ")
+    assert "is writing there; wait for it, or give another --out" in str(refused.value)
+
+
+@pytest.mark.parametrize("left", [None, b"LINE 0\n"])
+def test_results_that_were_removed_or_cut_are_missed(left, tmp_path):
+    path, unfinished = tmp_path / "out.txt", tmp_path / "out.txt.unfinished"
+    with pytest.raises(Killed):
+        translate(path, kill_at=8)
+    unfinished.unlink()
+    if left is not None:
+        unfinished.write_bytes(left)
+    with pytest.raises(
+        InputError, match=r"missing or cut; remove .*\.progress to start"
+    ):
         translate(path)
 
 

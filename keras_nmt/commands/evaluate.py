@@ -3,6 +3,7 @@
 The text is translated and scored chunk by chunk, so it may be of any size.
 """
 
+import contextlib
 import itertools
 from pathlib import Path
 
@@ -54,7 +55,6 @@ def add_to(commands):
 
 def run(options):
     from keras_nmt.evaluation.bleu_tokenizers import check_tokenizer
-    from keras_nmt.evaluation.scores import for_screen, score_stream
 
     if options.tokenize:
         check_tokenizer(options.tokenize)
@@ -62,14 +62,28 @@ def run(options):
     searching.find_models(options)
     texts = _test_set(options)
     texts.check()
-    file, hypotheses = None, None
+    hypotheses = None
     if options.hypotheses:
         hypotheses = Hypotheses(options.hypotheses)
         hypotheses.check(texts)
-    if options.out:
-        from keras_nmt.run.growing_file import GrowingFile
+    with _file(options) as file:
+        print(_evaluated(options, texts, hypotheses, file, shard))
 
-        file = GrowingFile(options.out, searching.job(options, "shard"))
+
+def _file(options):
+    """The context of the `GrowingFile` of `--out`, or of None."""
+    if not options.out:
+        return contextlib.nullcontext()
+    from keras_nmt.run.growing_file import growing_file
+
+    return growing_file(options.out, searching.job(options, "shard"))
+
+
+def _evaluated(options, texts, hypotheses, file, shard):
+    """What the command prints once all is translated."""
+    from keras_nmt.evaluation.bleu_tokenizers import check_tokenizer
+    from keras_nmt.evaluation.scores import for_screen, score_stream
+
     translator, search = searching.load(options)
     tokenize = check_tokenizer(options.tokenize or _own_tokenizer(options, translator))
 
@@ -86,15 +100,14 @@ def run(options):
                 file.write("".join(f"{x}\n" for x in translated(first, chunk)))
         if shard != (1, 1):
             file.finish()
-            print(f"{options.out}: part {options.shard}; --hypotheses scores all parts")
-            return
+            return f"{options.out}: part {options.shard}; --hypotheses scores all parts"
         hypotheses = Hypotheses([file.unfinished])
     if hypotheses is None:
         hypotheses = itertools.chain.from_iterable(translated(*x) for x in chunks)
     found = score_stream(hypotheses, texts.references, texts.kept, tokenize=tokenize)
     if file:
         file.finish()
-    print(for_screen(found))
+    return for_screen(found)
 
 
 def _shard(options):

@@ -78,12 +78,6 @@ def load(options):
     if options.batch_size < 1:
         raise InputError(f"--batch-size {options.batch_size}: give at least 1")
     find_models(options)
-    for path in options.run_dirs:
-        if path.is_file():
-            raise InputError(
-                f"{path}: is a file, not the folder of a run; translate reads lines "
-                "from stdin (< FILE), evaluate from --source FILE"
-            )
     from keras_nmt.kernels import overrule_settings
     from keras_nmt.run.ensemble import load_ensemble
     from keras_nmt.search.sampling import Sampling
@@ -148,7 +142,8 @@ def find_models(options):
     """Adds the folders of the models that are named to those of the runs.
 
     Raises:
-        InputError: there is no such model, or neither a run nor a model is named.
+        InputError: there is no such model, or neither a run nor a model is named, or a
+            file is.
     """
     from keras_nmt.run.model_folder import named_model
 
@@ -158,17 +153,31 @@ def find_models(options):
         raise InputError(
             "nothing to translate with; give the folder of a run, or --model NAME"
         )
+    for path in options.run_dirs:
+        if path.is_file():
+            raise InputError(
+                f"{path}: is a file, not the folder of a run; translate reads lines "
+                "from stdin (< FILE), evaluate from --source FILE"
+            )
 
 
 def job(options, *more):
-    """What the translations depend on, by the words of the command line.
+    """What the translations depend on: words of the command line, and the models.
 
     Args:
         more: names of options that only this command has.
     """
+    from keras_nmt.files import digest_of_file
+    from keras_nmt.run.model_folder import files_to_load
+
     names = (
         *("beam_size", "length_penalty", "temperature", "top_k", "top_p", "seed"),
         *("batch_size", "as_written", "engine", *more),
     )
-    systems = [*map(str, options.run_dirs), *options.model]
-    return {"systems": systems, **{name: getattr(options, name) for name in names}}
+    find_models(options)
+    loaded = [path for folder in options.run_dirs for path in files_to_load(folder)]
+    return {
+        "systems": [*map(str, options.run_dirs)],
+        "weights": [digest_of_file(path) for path in loaded if path.is_file()],
+        **{name: getattr(options, name) for name in names},
+    }

@@ -89,32 +89,33 @@ def run(options):
 
 def _to_file(options):
     """Translates in chunks that do not depend on how fast lines arrive."""
-    from keras_nmt.run.growing_file import GrowingFile
+    from keras_nmt.run.growing_file import growing_file
 
     if options.attention:
         raise InputError("--attention goes with stdout; leave out --out")
     shard, stdin = shard_of(options.shard), own_stdin()
     count = count_lines(stdin) if shard != (1, 1) else None
-    file = GrowingFile(options.out, searching.job(options, "n_best", "scores", "shard"))
-    translator, search = searching.load(options)
-    unknown = UnknownText(translator.source)
-    lines = stream_lines(stdin, "stdin")
-    for first, chunk in chunks_of_shard(lines, count, searching.CHUNK, shard):
-        if file.is_done(chunk):
-            continue
-        unknown.add(chunk)
-        found = translator.candidates(
-            chunk, search, batch_size=options.batch_size, progress=None, first=first
-        )
-        file.write(
-            "".join(
-                f"{_line(number, candidate, options)}\n"
-                for number, candidates in enumerate(found, first + 1)
-                for candidate in candidates
+    job = searching.job(options, "n_best", "scores", "shard")
+    with growing_file(options.out, job) as file:
+        translator, search = searching.load(options)
+        unknown = UnknownText(translator.source)
+        lines = stream_lines(stdin, "stdin")
+        for first, chunk in chunks_of_shard(lines, count, searching.CHUNK, shard):
+            if file.is_done(chunk):
+                continue
+            unknown.add(chunk)
+            found = translator.candidates(
+                chunk, search, batch_size=options.batch_size, progress=None, first=first
             )
-        )
-    unknown.warn()
-    file.finish()
+            file.write(
+                "".join(
+                    f"{_line(number, candidate, options)}\n"
+                    for number, candidates in enumerate(found, first + 1)
+                    for candidate in candidates
+                )
+            )
+        unknown.warn()
+        file.finish()
 
 
 def _line(number, candidate, options):

@@ -6,7 +6,6 @@ other text would silently give other scores.
 """
 
 import dataclasses
-import hashlib
 import http.client
 import logging
 import os
@@ -18,6 +17,7 @@ import tqdm
 
 from keras_nmt.corpora.corpus import read_corpus
 from keras_nmt.errors import InputError
+from keras_nmt.files import digest_of_file
 
 BASE_URL = "https://raw.githubusercontent.com/multi30k/dataset/master/data/task1/raw"
 TEST_SET = "test_2016_flickr"
@@ -121,7 +121,7 @@ def _cache_folder():
 def _download_missing(folder, base_url):
     for name, expected in SHA256.items():
         path = folder / name
-        if not path.is_file() or _sha256(path) != expected:
+        if not path.is_file() or digest_of_file(path) != expected:
             _download(f"{base_url}/{name}", path, expected)
 
 
@@ -159,14 +159,9 @@ def _fetch(url, path):
 
 
 def _check(path, url, expected):
-    found = _sha256(path)
+    found = digest_of_file(path)
     if found != expected:
         raise InputError(
             f"{path.name} from {url}: expected SHA-256 {expected}, found {found}; "
             "the file was removed: try again, or give a good copy by --data-dir PATH"
         )
-
-
-def _sha256(path):
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,7 +1,6 @@
 """Translates with CTranslate2 in place of this library's own search."""
 
 import functools
-import hashlib
 import itertools
 import os
 from pathlib import Path
@@ -11,7 +10,7 @@ from keras_nmt.errors import InputError
 from keras_nmt.exporting import ctranslate2_format
 from keras_nmt.exporting.export import export
 from keras_nmt.exporting.packages import check_packages
-from keras_nmt.files import read_object, write_json
+from keras_nmt.files import digest_of_file, read_object, write_json
 from keras_nmt.run.model_folder import files_to_load
 from keras_nmt.run.runs import Run
 from keras_nmt.run.translator import TrainedTranslator, load
@@ -86,11 +85,7 @@ def _files_of(place):
 
 def _digests(paths):
     """`{name: SHA-256}` of files."""
-    found = {}
-    for path in paths:
-        with open(path, "rb") as file:
-            found[path.name] = hashlib.file_digest(file, "sha256").hexdigest()
-    return found
+    return {path.name: digest_of_file(path) for path in paths}
 
 
 class EngineDecoder:

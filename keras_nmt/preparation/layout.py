@@ -1,10 +1,9 @@
 """The names of the files in a prepared folder, and manifest.json."""
 
 import concurrent.futures
-import hashlib
 
 from keras_nmt.errors import InputError
-from keras_nmt.files import MissingFile, read_object
+from keras_nmt.files import MissingFile, digest_of_file, read_object
 
 MANIFEST = "manifest.json"
 PROCESSORS = "processors.json"
@@ -41,12 +40,6 @@ def kept(part):
 def text(part, side):
     """The name of the file with the lines of a part."""
     return f"{part}.{side}.txt"
-
-
-def digest_of_file(path):
-    """The SHA-256 of a file, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def read_manifest(folder):

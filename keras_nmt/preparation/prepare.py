@@ -7,7 +7,7 @@ import hashlib
 import json
 
 from keras_nmt.atomic import remove_unfinished
-from keras_nmt.files import read_object, write_json, write_whole
+from keras_nmt.files import digest_of_file, read_object, write_json, write_whole
 from keras_nmt.preparation import going_on, layout, reading, shards
 from keras_nmt.preparation.assembling import learned_tokenizers, processors_of
 from keras_nmt.preparation.stored_parts import Written, store
@@ -127,7 +127,7 @@ def _store(paths, folder, processors, options, read, name, pool):
     file = folder / layout.PROCESSORS
     content = json.dumps([x.get_config() for x in processors], ensure_ascii=True)
     write_whole(file, content)
-    record = {"bytes": len(content), "sha256": layout.digest_of_file(file)}
+    record = {"bytes": len(content), "sha256": digest_of_file(file)}
     files, parts, max_length = {file.name: record}, {}, options["max_length"]
     checksum = Fingerprint([x.vocabulary for x in processors])
     for part in PARTS:

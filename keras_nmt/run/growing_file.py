@@ -3,10 +3,30 @@
 import contextlib
 import hashlib
 import json
+import logging
 import os
 
 from keras_nmt.errors import InputError
 from keras_nmt.files import MissingFile, read_object, write_json
+from keras_nmt.training.lock import one_writer
+
+_LOG = logging.getLogger("keras_nmt")
+
+
+@contextlib.contextmanager
+def growing_file(path, job):
+    """Yields the `GrowingFile` at `path`; no other process may write it meanwhile.
+
+    Raises:
+        InputError: as `GrowingFile`, or another process writes it.
+    """
+    _check_place(path)
+    lock = path.with_name(f"{path.name}.lock")
+    with one_writer(lock, say=_LOG.info, option="--out", place=path):
+        yield GrowingFile(path, job)
+        # Whoever opened the lock just before finds the file there.
+        with contextlib.suppress(OSError):
+            lock.unlink()
 
 
 class GrowingFile:
@@ -21,7 +41,8 @@ class GrowingFile:
         job: everything that the results depend on, a dict for JSON. Results of another
             job are refused.
 
-    `unfinished` is the path of the results until `finish`.
+    `unfinished` is the path of the results until `finish`. Two processes must not write
+    one file; `growing_file` sees to it.
 
     Raises:
         InputError: the file is there already, or what is there is of another job.
@@ -34,17 +55,21 @@ class GrowingFile:
         self._job = json.loads(json.dumps(job))
         self._digest = hashlib.blake2b(digest_size=16)
         self._read = 0
-        if path.exists():
-            raise InputError(f"{path}: is there already; name another file for --out")
-        if not path.absolute().parent.is_dir():
-            raise InputError(f"{path}: no such folder; make it first")
+        _check_place(path)
         try:
             self._there = read_object(self._progress)
         except MissingFile:
             self._there = {"job": self._job, "chunks": 0, "bytes": 0, "read": ""}
-        for key, value in self._job.items():
-            if self._there.get("job", {}).get(key) != value:
+        there = self._there.get("job", {})
+        for key in [*self._job, *there]:
+            if key not in self._job or there.get(key) != self._job[key]:
                 raise InputError(self._other(f"another {key}"))
+        size = self.unfinished.stat().st_size if self.unfinished.is_file() else 0
+        if size < self._there["bytes"]:
+            raise InputError(
+                f"{self.unfinished}: is missing or cut; remove {self._progress} to "
+                "start again"
+            )
 
     @property
     def chunks(self):
@@ -76,10 +101,6 @@ class GrowingFile:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-        except FileNotFoundError:
-            raise InputError(
-                f"{self.unfinished}: is missing; remove {self._progress} to start again"
-            ) from None
         except OSError as error:
             raise InputError(
                 f"cannot write {self.unfinished}: {error.strerror}"
@@ -113,3 +134,10 @@ class GrowingFile:
             f"{self.unfinished}: holds results of {what}; give the same command as "
             f"before, or remove {self._progress.name} and it"
         )
+
+
+def _check_place(path):
+    if path.exists():
+        raise InputError(f"{path}: is there already; name another file for --out")
+    if not path.absolute().parent.is_dir():
+        raise InputError(f"{path}: no such folder; make it first")

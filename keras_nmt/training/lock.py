@@ -38,7 +38,7 @@ _LOG = logging.getLogger("keras_nmt")
 
 
 @contextlib.contextmanager
-def one_writer(path, say=print, option="--runs-dir"):
+def one_writer(path, say=print, option="--runs-dir", place=None):
     """Locks the file `path`, which then names the process that holds the lock.
 
     The kernel holds the lock (`flock`, on Windows `LockFileEx`) and releases it when
@@ -51,13 +51,14 @@ def one_writer(path, say=print, option="--runs-dir"):
         path: the lock file; missing folders are made.
         say: called with a line if a killed process left its name in the file.
         option: by which another folder is given, for the message.
+        place: what is written, for the message; the lock's folder if None.
 
     Raises:
         Held: another process holds it; the message says which.
         InputError: the folder cannot be written.
     """
     with _open(path) as file:
-        is_kept = _lock(file, path, option)
+        is_kept = _lock(file, path, option, place or path.parent)
         stale = _read(path)
         if stale and is_kept:
             say(f"{path}: left by {stale}, which no longer runs; taken over")
@@ -102,7 +103,7 @@ def _open(path):
         raise InputError(f"cannot write {path}: {error.strerror}") from error
 
 
-def _lock(file, path, option):
+def _lock(file, path, option, place):
     """True if the file was locked; False if the file system has no locks."""
     try:
         is_free = lock_descriptor(file.fileno(), blocking=False)
@@ -117,7 +118,7 @@ def _lock(file, path, option):
         return False
     if not is_free:
         raise Held(
-            f"{path.parent}: {_holder(path)} is writing there; "
+            f"{place}: {_holder(path)} is writing there; "
             f"wait for it, or give another {option}"
         )
     return True
