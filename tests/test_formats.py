@@ -5,6 +5,7 @@ import tracemalloc
 
 import pytest
 
+from keras_nmt.corpora.formats import tmx as formats_tmx
 from keras_nmt.corpora.formats.opening import open_pairs
 from keras_nmt.corpora.formats.pairs import Choice, OnceLog
 from keras_nmt.errors import InputError
@@ -106,6 +107,21 @@ def test_columns_by_language_name_and_number(read, choice, expected):
             read("a.csv", content, **choice)
     else:
         assert read("a.csv", content, **choice) == [(*expected, 2)]
+
+
+def test_a_number_is_a_column_although_a_cell_holds_it(read):
+    numbers = {"source_column": "1", "target_column": "2"}
+    rows = "Hallo\tHello\t2\nJa\tYes\t1\n"
+    assert read("a.tsv", rows, **numbers) == [("Hallo", "Hello", 1), ("Ja", "Yes", 2)]
+    headed = "de\ten\t2\nJa\tYes\t1\n"
+    assert read("a.tsv", headed, **numbers) == [("Ja", "Yes", 2)]
+    named = "2\t1\nJa\tYes\n"
+    assert read("a.tsv", named, **numbers) == [("Yes", "Ja", 2)]
+
+
+def test_blank_rows_keep_their_place_but_before_all(read):
+    rows = read("a.tsv", " \t \nJa\tYes\n\t\n\nNein\tNo\n")
+    assert rows == [("Ja", "Yes", 2), ("", "", 3), ("Nein", "No", 5)]
 
 
 @pytest.mark.parametrize(
@@ -225,6 +241,27 @@ def test_inline_markup_is_dropped_and_counted(read, caplog):
     assert "3 inline tags dropped (the first in line 3)" in caplog.text
 
 
+def test_a_region_does_not_stand_for_the_other_side_and_is_counted(read, caplog):
+    content = tmx(
+        [("zh-CN", "a"), ("zh-TW", "b")],
+        [("zh-TW", "c")],
+        [("zh", "d"), ("zh-TW", "e")],
+    )
+    choice = {"source_language": "zh_CN", "target_language": "zh-TW"}
+    assert read("a.tmx", content, **choice) == [("a", "b", 3), ("d", "e", 5)]
+    assert "1 units with zh in place of zh_CN (the first in line 5)" in caplog.text
+    assert "1 units without both languages dropped (the first in line 4)" in caplog.text
+
+
+def test_languages_may_come_late_in_a_tmx(read, monkeypatch):
+    monkeypatch.setattr(formats_tmx, "SAMPLE", 2)
+    content = tmx(*[[("de", "Ja"), ("en", "Yes")]] * 3, [("fr", "Oui"), ("en", "Yes")])
+    choice = {"source_language": "fr", "target_language": "en"}
+    assert read("a.tmx", content, **choice) == [("Oui", "Yes", 6)]
+    with pytest.raises(InputError, match="no unit has both it and en"):
+        read("a.tmx", content, source_language="it", target_language="en")
+
+
 def test_units_without_a_side_and_variants(read, caplog):
     content = tmx(
         [("de", "Farbe"), ("en-US", "color"), ("en-GB", "colour")], [("de", "allein")]
@@ -253,6 +290,8 @@ def test_units_without_a_side_and_variants(read, caplog):
             "line 3: the entity &nbsp; is not read",
         ),
         (tmx([("de", "a"), ("en", "b")])[:-9], "line 4: not well-formed TMX"),
+        ('<?xml version="1.0" encoding="Shift_JIS"?><tmx/>', "Shift_JIS|multi-byte"),
+        ('<?xml version="1.0" encoding="nope"?><tmx/>', "nope.*; save it as UTF-8"),
         ("<html></html>", "the root is <html>, not <tmx>"),
         ("", "line 1: not well-formed TMX"),
         (tmx(), "no translation unit with text"),

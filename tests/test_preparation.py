@@ -280,6 +280,42 @@ def test_shards_that_are_there_are_not_encoded_again(
     assert content(folder) == whole
 
 
+def test_shards_of_a_file_whose_blank_lines_changed_are_made_anew(
+    tmp_path, monkeypatch
+):
+    """The pairs are the same, and their places and lines are not."""
+
+    def write(blank_lines):
+        lines = [*[""] * blank_lines, *(f"a b{n % 7} c{n % 5}" for n in range(200))]
+        (tmp_path / "text").mkdir(exist_ok=True)
+        for name in ("train", "val", "test"):
+            for side in ("de", "en"):
+                text = "".join(f"{line}\n" for line in lines)
+                (tmp_path / "text" / f"{name}.{side}").write_text(text)
+
+    def prepare_there(folder):
+        options = {**OPTIONS, "tokenizer": "words"}
+        prepare_folder(find_sources(tmp_path / "text"), folder, options, say=silent)
+
+    write(blank_lines=30)
+    real, written = shards._write, []
+
+    def killed(path, *rest):
+        if len(written) == 2:
+            raise Killed
+        written.append(real(path, *rest))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(shards, "_write", killed)
+        with pytest.raises(Killed):
+            prepare_there(tmp_path / "out")
+    write(blank_lines=10)
+    for name in ("out", "new"):
+        prepare_there(tmp_path / name)
+    assert content(tmp_path / "out") == content(tmp_path / "new")
+    assert (*open_prepared(tmp_path / "out").line_numbers("train"),)[:2] == (11, 12)
+
+
 def test_a_process_that_was_ended_from_outside_is_told_in_one_line():
     with (
         pytest.raises(InputError, match="the same command goes on, with fewer --proc"),

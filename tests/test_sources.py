@@ -5,6 +5,7 @@ import os
 import pytest
 
 from keras_nmt.corpora.corpus import read_corpus
+from keras_nmt.corpora.formats.pairs import Choice
 from keras_nmt.corpora.naming import name_of
 from keras_nmt.corpora.sources import find_sources
 from keras_nmt.errors import InputError
@@ -63,6 +64,36 @@ def test_moses_names_with_parts(make):
     }
     with pytest.raises(InputError, match="--test names one of test2013, test2014"):
         find_sources(path)
+
+
+def test_two_test_sets_of_one_name_are_both_named(make):
+    """Neither may lend the other a side."""
+    pairs = [f"newstest2014.{x}-en.{y}" for x in ("de", "fr") for y in (x, "en")]
+    path = make("a.de-en.de", "a.de-en.en", "dev.de", "dev.en", *pairs)
+    said = r"newstest2014\.de-en, newstest2014\.fr-en may each be test2014"
+    with pytest.raises(InputError, match=said):
+        find_sources(path)
+
+
+def test_sides_of_two_pairs_of_languages_are_no_part(make):
+    path = make(*(f"train.{x}-en.{y}" for x in ("de", "fr") for y in (x, "en")))
+    with pytest.raises(InputError, match=r"train\.fr-en\.fr and train\.de-en\.en are"):
+        find_sources(path, Choice(source_language="fr", target_language="en"))
+    choice = Choice(source_language="de", target_language="en")
+    assert first_lines(find_sources(path, choice))["train"][1] == "train.de-en.en 1"
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        (None, "no corpus; give the path of one"),
+        ({"test": ("a", "b")}, "no corpus; give the path of one"),
+        ({"val": ("a", "b")}, "files: no part 'val'; there are train, validation"),
+    ],
+)
+def test_files_without_train_or_of_no_part_are_refused(files, said):
+    with pytest.raises(InputError, match=said):
+        find_sources(files=files)
 
 
 def test_two_candidates_are_both_named(make):

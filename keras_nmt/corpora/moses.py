@@ -31,7 +31,7 @@ def find_moses(folder):
     or newstest are test sets. Train is the one that begins so, or the only other one.
 
     Raises:
-        InputError: several prefixes may be train, or the validation set.
+        InputError: several prefixes may be train, the validation set, or one test set.
     """
     there = prefixes(folder)
     tests = [prefix for prefix in there if _TEST.match(prefix)]
@@ -40,7 +40,11 @@ def find_moses(folder):
     trains = [prefix for prefix in rest if _TRAIN.match(prefix)] or rest
     if not trains:
         return None
-    for role, names in (("train", trains), ("validation", validation)):
+    of_test = {}
+    for prefix in tests:
+        of_test.setdefault(_test_name(prefix), []).append(prefix)
+    roles = [("train", trains), ("validation", validation), *of_test.items()]
+    for role, names in roles:
         if len(names) > 1:
             raise InputError(
                 f"{folder}: {', '.join(names)} may each be {role}; name one, "
@@ -50,10 +54,14 @@ def find_moses(folder):
     for prefix in validation:
         files |= {("val", x): path for x, path in there[prefix].items()}
     for prefix in tests:
-        name = prefix.removeprefix("news").partition(".")[0]
+        name = _test_name(prefix)
         files |= {(name, x): path for x, path in there[prefix].items()}
     unread = [x for x in rest if x not in trains]
     return Layout(folder, files, tuple(f"{prefix}.*" for prefix in unread))
+
+
+def _test_name(prefix):
+    return prefix.removeprefix("news").partition(".")[0]
 
 
 def find_prefix(path):

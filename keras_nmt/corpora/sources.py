@@ -68,6 +68,11 @@ def find_sources(path=None, choice=None, test=None, files=None):
         InputError: there is no train, or the choice is not clear.
     """
     choice, files, log = choice or Choice(), files or {}, OnceLog()
+    unknown = [*files.keys() - set(PARTS)]
+    if unknown:
+        raise InputError(f"files: no part {unknown[0]!r}; there are {', '.join(PARTS)}")
+    if path is None and "train" not in files:
+        raise InputError("no corpus; give the path of one, or the files of train")
     if path is None:
         found = _named_files(files, choice, log)
     else:
@@ -138,7 +143,7 @@ def _of_layout(layout, choice, test, log, skipped):
     if "test" not in skipped and (layout.has_tests() or test):
         names["test"] = layout.test(languages, test)
     parts = {
-        part: _two_files(*(layout.path(name, x) for x in languages), languages, log)
+        part: _two_files(*layout.paths(name, languages), languages, log)
         for part, name in names.items()
         if part not in skipped
     }

@@ -3,6 +3,7 @@
 import collections
 import concurrent.futures
 import functools
+import hashlib
 import json
 import multiprocessing
 import os
@@ -35,18 +36,24 @@ class TextShards:
 
     def __init__(self, folder, part):
         self._folder, self._part = folder, part
+        self._before = 0
         self.paths = []
 
     def add(self, block):
         """Writes a `Block`."""
         if not len(block):
             return
-        path = self._folder / f"text-{self._part}-{len(self.paths):06d}"
+        numbers = np.asarray(block.numbers, "int64")
+        # Of one text, they tell which pairs these are, whatever else a file holds.
+        which = np.append(self._before, numbers).astype("<i8").tobytes()
+        digest = hashlib.blake2b(which, digest_size=8).hexdigest()
+        path = self._folder / f"text-{self._part}-{len(self.paths):06d}-{digest}"
+        self._before += len(block)
         self.paths.append(path)
         # A kill leaves any part of it, and the next call writes it again.
         try:
             with path.open("wb") as file:
-                np.save(file, np.asarray(block.numbers, "int64"))
+                np.save(file, numbers)
                 for lines in block.encoded:
                     np.save(file, np.frombuffer(b"\n".join(lines), "uint8"))
         except OSError as error:  # NumPy's own have no `strerror`

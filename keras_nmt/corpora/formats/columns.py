@@ -21,11 +21,13 @@ class Columns:
 def is_header(cells, choice):
     """Whether the first row of a table names its columns.
 
-    It does if `--source-column` or `--target-column` is one of its cells, or if two of
-    its cells are languages ("de", "German", "text_de") or sides ("source", "target").
+    It does if `--source-column` or `--target-column` is one of its cells (a number
+    only if both are), or if two of its cells are languages ("de", "German", "text_de")
+    or sides ("source", "target").
     """
     names = [cell.strip() for cell in cells]
-    named = any(column in names for column in choice.columns if column is not None)
+    given = [column for column in choice.columns if column is not None]
+    named = any(_is_name(column, names, given) for column in given)
     return named or sum(meaning(name) is not None for name in names) > 1
 
 
@@ -65,7 +67,7 @@ def columns_by_name(names, choice, where):
     names = [name.strip() for name in names]
     given = _both(choice, where)
     if given:
-        source, target = (_place(names, column, where) for column in given)
+        source, target = (_place(names, column, given, where) for column in given)
     else:
         source, target = _meant(names, choice, where)
     if source == target:
@@ -84,8 +86,17 @@ def _both(choice, where):
     return choice.columns
 
 
-def _place(names, column, where):
-    if column in names:
+def _is_name(column, names, given):
+    """Whether a column that is given is one of these names, and no number.
+
+    A cell may hold a number by chance, but hardly both.
+    """
+    names_all = all(one in names for one in given)
+    return column in names and (names_all or not column.isdecimal())
+
+
+def _place(names, column, given, where):
+    if _is_name(column, names, given):
         return names.index(column)
     if column.isdecimal() and 1 <= int(column) <= len(names):
         return int(column) - 1

@@ -39,7 +39,7 @@ class Dialect:
     quoted: bool
 
     def rows(self, path, log):
-        """The rows of a file that are not empty.
+        """The rows of a file, without empty lines and without blank rows before all.
 
         Raises:
             InputError: a quote is never closed, or the file is no text.
@@ -50,6 +50,7 @@ class Dialect:
         reader = csv.reader(
             lines, delimiter=self.separator, quoting=quoting, strict=True
         )
+        has_begun = False
         while True:
             lines.begin = reader.line_num + 1
             lines.size = 0
@@ -61,7 +62,8 @@ class Dialect:
                 raise InputError(
                     f"{path}, line {lines.begin}: {_reason(error)}"
                 ) from None
-            if any(cell.strip() for cell in cells):
+            has_begun = has_begun or any(cell.strip() for cell in cells)
+            if cells and has_begun:
                 yield Row(cells, lines.begin)
 
 

@@ -51,7 +51,12 @@ class Tmx:
         for unit in _Parser(self.path).units():
             if unit.tags:
                 counted.add("inline tags dropped", unit.number, unit.tags)
-            sides = [_of_language(unit.segments, code) for code in self.languages]
+            sides = [
+                _of_language(unit, code, other, counted)
+                for code, other in zip(
+                    self.languages, self.languages[::-1], strict=True
+                )
+            ]
             if not all(sides):
                 counted.add("units without both languages dropped", unit.number)
                 continue
@@ -79,15 +84,19 @@ def open_tmx(path, choice, log):
     """
     parser = _Parser(path)
     sample = itertools.islice(parser.units(), SAMPLE)
-    there = dict.fromkeys(language for unit in sample for language, _ in unit.segments)
-    source, target = _chosen(path, [*there], parser.source_language, choice)
+    units = [*sample]
+    there = dict.fromkeys(language for unit in units for language, _ in unit.segments)
+    is_all = len(units) < SAMPLE
+    source, target = _chosen(path, [*there], parser.source_language, choice, is_all)
     log.warning("%s: from %s into %s", path, source, target)
     return Tmx(path, (source, target), log)
 
 
-def _chosen(path, there, declared, choice):
+def _chosen(path, there, declared, choice, is_all):
     if not there:
         raise InputError(f"{path}: no translation unit with text; give some")
+    if not is_all and None not in choice.languages:
+        return choice.languages  # they may come later
     for asked in filter(None, choice.languages):
         if not any(same(asked, language) for language in there):
             raise InputError(
@@ -114,10 +123,25 @@ def _chosen(path, there, declared, choice):
     return source, target
 
 
-def _of_language(segments, code):
-    """The texts of a language: of exactly this code, or else of its other regions."""
-    exact = [text for language, text in segments if language.lower() == code.lower()]
-    return exact or [text for language, text in segments if same(language, code)]
+def _of_language(unit, code, other, counted):
+    """The texts of a language: of exactly this code, or else of its other regions.
+
+    What has the code of the other side is never one of these: of zh-CN and zh-TW, each
+    has its own.
+    """
+    found = collections.defaultdict(list)
+    for language, text in unit.segments:
+        found[_spelled(language)].append(text)
+    if _spelled(code) in found:
+        return found[_spelled(code)]
+    fitting = [x for x in found if same(x, code) and x != _spelled(other)]
+    if fitting and "-" in _spelled(code):
+        counted.add(f"units with {fitting[0]} in place of {code}", unit.number)
+    return [text for language in fitting for text in found[language]]
+
+
+def _spelled(code):
+    return code.lower().replace("_", "-")
 
 
 class _Parser:
@@ -147,6 +171,13 @@ class _Parser:
                 content = file.read(_CHUNK)
                 try:
                     self._expat.Parse(content, not content)
+                except InputError:
+                    raise
+                except (ValueError, LookupError) as error:
+                    raise InputError(
+                        f"{self._path}: the encoding that it declares cannot be read "
+                        f"({error}); save it as UTF-8"
+                    ) from None
                 except expat.ExpatError as error:
                     raise InputError(
                         f"{self._path}, line {error.lineno}: not well-formed TMX "
