@@ -36,7 +36,11 @@ def main(argv=None):
     runs = [complete_run(folder) for folder in options.run_dirs]
     for run in runs:
         path = options.results_dir / f"selection/{run.corpus}.csv"
-        known = pd.read_csv(path) if path.exists() else pd.DataFrame({"run": []})
+        known = (
+            pd.read_csv(path, keep_default_na=False)
+            if path.exists()
+            else pd.DataFrame({"run": []})
+        )
         rows = pd.DataFrame(measured(run, validation_text(options, run)))
         table = with_rows(known, rows)
         write_csv(table, path)
@@ -69,13 +73,14 @@ def measured(run, validation):
     """
     from keras_nmt.kernels import overrule_settings
     from keras_nmt.recipes.from_text import recorded
-    from keras_nmt.run.average_run import Validation
+    from keras_nmt.run.average_run import Validation, check_text, tokenizer_for
     from keras_nmt.run.translator import load
     from keras_nmt.run.translator_file import digest
     from keras_nmt.search.beam import BeamSearch
 
+    check_text(run, validation)
     overrule_settings()
-    translator = load(run.folder)
+    translator, tokenize = load(run.folder), tokenizer_for(run)
     owner = digest(translator)
     measure = Validation(run, translator, validation)
     searches = [BeamSearch(*arguments) for arguments in SEARCHES]
@@ -94,7 +99,7 @@ def measured(run, validation):
                 "beam_size": search.width,
                 "length_penalty": search.length_penalty,
                 "val_loss": round(loss, 4),
-                **_bleu(found, validation.target),
+                **_bleu(found, validation.target, tokenize),
             }
 
 
@@ -126,13 +131,15 @@ def _in_words(epochs):
     return ("mean of " if len(epochs) > 1 else "") + averaging.in_words(epochs)
 
 
-def _bleu(hypotheses, references):
+def _bleu(hypotheses, references, tokenize):
     """BLEU, cased and lower-cased."""
-    return {
-        f"val_bleu_{case}": round(
-            BLEU(lowercase=lowercase).corpus_score(hypotheses, [references]).score, 2
-        )
+    metrics = {
+        f"val_bleu_{case}": BLEU(lowercase=lowercase, tokenize=tokenize)
         for case, lowercase in (("cased", False), ("lowercased", True))
+    }
+    return {
+        name: round(metric.corpus_score(hypotheses, [references]).score, 2)
+        for name, metric in metrics.items()
     }
 
 

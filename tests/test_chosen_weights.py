@@ -19,6 +19,7 @@ from experiments.report import __main__ as report
 from keras_nmt import kernels
 from keras_nmt.__main__ import main
 from keras_nmt.corpora import captions
+from keras_nmt.errors import InputError
 from keras_nmt.preparation.in_memory import prepare
 from keras_nmt.run import runs
 from keras_nmt.run.file_formats import BLEU_COLUMN, EPOCH_COLUMNS
@@ -285,6 +286,9 @@ def test_choices_are_measured_on_validation_and_stand_on_a_page(
     monkeypatch.setattr(captions, "load", lambda: corpus)
     monkeypatch.setattr(select, "SEARCHES", [(1, 0.0)])
     run = runs.Run(folder)
+    other = dataclasses.replace(corpus, validation=corpus.test).validation
+    with pytest.raises(InputError, match="was trained with other validation text"):
+        next(select.measured(run, other))
     select.main([str(folder), "--results-dir", str(tmp_path)])
     select.main([str(folder), "--results-dir", str(tmp_path)])
     with (tmp_path / "selection/captions.csv").open(encoding="utf-8") as file:

@@ -134,6 +134,22 @@ def test_lines_are_translated_as_by_the_system_alone(caplog):
     assert "cut, since this system reads" in caplog.text
 
 
+def test_what_the_systems_prefer_is_done_together(caplog):
+    """The search that all name, and the spelling that one of them asks for."""
+    alone, beam = made("transformer"), BeamSearch(2, 0.3)
+    spelling = TrainedTranslator(alone.model, alone.source, alone.target, beam)
+    spelling.respell = str.lower
+    both = TrainedEnsemble([spelling, spelling])
+    assert both.search.get_config() == beam.get_config()
+    assert not caplog.text
+    mixed = TrainedEnsemble([alone, spelling])
+    assert isinstance(mixed.search, Greedy)
+    assert "prefer other searches each; none of these is used" in caplog.text
+    lower = TrainedEnsemble([alone])._pieces(["der hund"], 0)
+    assert mixed._pieces(["DER HUND"], 0) == [[pair * 2 for pair in lower[0]]]
+    assert "line 1 as 'der hund'" in caplog.text
+
+
 def test_systems_may_read_the_source_by_other_words():
     source = processor("de", ["\n", "hund", "der", "ja", ".", "läuft", "mann"])
     other = relearned(source=source)

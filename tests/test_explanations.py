@@ -23,6 +23,7 @@ class Folder:
             for row in zip(sources, references, hypotheses, strict=True)
         ]
         self.scores, self.kept_rows = {}, None
+        self.name = "a run"
 
 
 SOURCES = [" ".join(["wort"] * n) for n in (5, 5, 9, 9, 18, 18)]
@@ -97,6 +98,14 @@ def test_pairs_are_differences_and_a_lone_group_has_no_slope(monkeypatch):
     counts = sentence_counts(runs["c", "encoder_only"][0].translations)
     with pytest.raises(ValueError, match="two length groups"):
         slopes(counts, np.full(6, 5), np.ones((1, 6), int))
+
+
+def test_a_run_of_lines_of_one_length_is_left_out(capsys):
+    short = Folder(REFERENCES[:2], REFERENCES[:2], ["Ja .", "Nein ."])
+    whole = Folder(REFERENCES, REFERENCES, SOURCES)
+    runs = {("a", "lstm"): [short], ("b", "lstm"): [whole]}
+    assert {*length_slopes.slope_table(runs)["corpus"]} == {"b"}
+    assert "left out, all lines have about one length" in capsys.readouterr().out
 
 
 def test_a_folder_without_a_complete_run_is_bad_input(tmp_path):

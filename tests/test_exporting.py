@@ -345,6 +345,25 @@ def test_rounding_that_changes_most_translations_is_refused(monkeypatch):
         checking.compare(None, made("transformer"), ["Ja.", "Der Hund."], exact=False)
 
 
+@on_torch
+@pytest.mark.parametrize(
+    ("name", "engine", "said"),
+    [
+        ("rnn_none", "ctranslate2", "only full transformers; leave out --engine"),
+        ("transformer", "ctranslate2-int8", "are others; use --engine ctranslate2"),
+    ],
+)
+def test_an_engine_that_cannot_is_told_with_a_mend_of_its_command(
+    name, engine, said, tmp_path, monkeypatch
+):
+    pytest.importorskip("ctranslate2")
+    monkeypatch.setattr(checking, "run_script", another_engine)
+    folder = save(tmp_path, name)
+    (folder / "scores.json").write_text("{}")
+    with pytest.raises(InputError, match=said):
+        load_with_engine(folder, engine)
+
+
 @pytest.mark.backend_free
 def test_lines_to_compare_are_read_whole_and_made_up_if_there_are_too_few():
     trained = made("transformer")

@@ -227,6 +227,11 @@ BAD = {
         "length penalty",
     ),
     "no warmth": ("rnn_none", lambda path: ["--temperature", 0], "temperature"),
+    "two searches": (
+        "rnn_none",
+        lambda path: ["--top-k", 2, "--length-penalty", 1],
+        "--length-penalty is of beam search, and --top-k samples; leave out one",
+    ),
     "seed": ("rnn_none", lambda path: ["--top-k", 2, "--seed", "-1"], "seed"),
     "batch": ("rnn_none", lambda path: ["--batch-size", 0], "--batch-size 0"),
     "no attention": (

@@ -50,9 +50,17 @@ def test_a_table_is_checked_and_cleaned_to_a_folder(told, tmp_path):
         (("--recipe", "transformer"), "--recipe and --out go together"),
         (("--processes", "0"), "--processes 0: give at least 1"),
         (("--check",), "--train-source and --train-target, or --corpus"),
+        (("--clean", "o", "--recipe", "transformer", "--out", "p"), "second command"),
+        (
+            ("--recipe", "transformer", "--out", "p", "--max-ratio", "2"),
+            "--max-ratio goes with --check or --clean",
+        ),
+        (("--check", "--set", "epochs=2"), "--set goes with --recipe and --out"),
+        (("--check", "--restart"), "--restart goes with --recipe and --out"),
         (("--check", "--corpus", "nowhere"), "unknown corpus 'nowhere'"),
         (("--check", "--corpus", "captions"), "give text of yours by --corpus"),
         (("--check", "--corpus", "x", "--max-ratio", "nan"), "give at least 1"),
+        (("--check", "--corpus", "x", "--max-characters", "0"), "give at least 1"),
     ],
 )
 def test_wrong_words_are_one_line(told, words, said):

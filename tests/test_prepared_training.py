@@ -40,7 +40,8 @@ def test_the_commands_prepare_and_refuse_a_recipe_with_other_text(tmp_path, caps
     main(["prepare", "--corpus", str(text), "--split", "5", "--out", str(out), *words])
     shown = capsys.readouterr().out
     assert "train: 70 of 70 pairs kept" in shown
-    assert f"train on it: keras-nmt train transformer --prepared {out}" in shown
+    command = f"keras-nmt train transformer --prepared {out} {' '.join(words[2:])}"
+    assert f"train on it: {command}\n" in shown
     for more, said in (
         (
             [],

@@ -75,6 +75,17 @@ def test_only_a_gain_of_the_lstm_that_matters_is_explained(tmp_path, monkeypatch
 # === Scores ===
 
 
+def test_scores_by_several_tokenizers_have_no_mean(tmp_path):
+    """And the page names the tokenizers that counted, not the usual one."""
+    for seed, tokenize in enumerate(("13a", "char")):
+        found = score([LINE] * 3, [LINE] * 3, range(3), tokenize=tokenize)
+        make_scored_run(tmp_path / "runs", found, seed=seed)
+    page = (report(tmp_path) / "REPORT.md").read_text("utf-8")
+    assert "| other tokens |" in page
+    assert "tok:13a|" in page
+    assert "tok:char|" in page
+
+
 def test_scores_are_shown_with_their_intervals(tmp_path):
     make_scored_run(tmp_path, NEW)
     table = runs_table(load_runs(tmp_path))

@@ -87,6 +87,7 @@ def test_a_trial_is_the_fixed_recipe_with_its_values(tmp_path):
         ("norm = [", "max_length = [10, 20]\nn = [", "validation would not count the"),
         ("norm = [", "newline_token = [true, false]\nn = [", 'set best_by to "bleu"'),
         ("norm = [", "best_by = ['loss', 'bleu']\nn = [", "best_by: must be the same"),
+        ("norm = [", "epoch_updates = [5, 9]\nn = [", "epoch_updates: must be the"),
         ("warmup_epochs = 3", "warm_epochs = 3", "did you mean warmup_epochs?"),
         ("warmup_epochs = 3", "warmup_epochs = -1", "a whole number of at least 0"),
         ("[pruning]", "[pruning", "is not TOML: "),

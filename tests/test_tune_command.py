@@ -2,17 +2,22 @@
 
 import csv
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from keras_nmt.__main__ import main
+from keras_nmt.corpora import captions
+from keras_nmt.errors import InputError
+from keras_nmt.recipes.own import RECIPES
 from keras_nmt.run.runs import Run, load_runs
-from keras_nmt.train import train
+from keras_nmt.train import train_prepared
 from keras_nmt.training.selection import Selection
 from keras_nmt.tuning import study as studies
 from keras_nmt.tuning import training
 from keras_nmt.tuning import trial as trials
 from keras_nmt.tuning.pruning import EpochWatch
+from keras_nmt.tuning.space import read_space
 from tests.test_train_command import be_small
 
 SPACE = """
@@ -72,14 +77,14 @@ def test_trials_are_runs_with_a_table_and_figures(monkeypatch, capsys):
 
     trained = []
 
-    def interrupted(recipe, corpus, run, **options):
+    def interrupted(recipe, prepared, run, **options):
         trained.append(recipe.name)
         if trained == ["tiny-000", "tiny-001", "tiny-002"]:
             raise KeyboardInterrupt("stopped")
-        return train(recipe, corpus, run, **options)
+        return train_prepared(recipe, prepared, run, **options)
 
     monkeypatch.setattr(trials.Taken, "should_prune", prune)
-    monkeypatch.setattr(training, "train", interrupted)
+    monkeypatch.setattr(training, "train_prepared", interrupted)
     words = ["tiny.toml", "--trials", "3", "--study", "here"]
     code, _ = told(capsys, *words)
     assert code == 130
@@ -118,6 +123,30 @@ def test_trials_are_runs_with_a_table_and_figures(monkeypatch, capsys):
     run = Run(Path("best"))
     assert (run.status, run.recipe) == ("complete", "tiny_tuned")
     assert run.config["learning_rate"] == float(best["learning_rate"])
+
+
+@pytest.mark.backend_free
+def test_a_trial_whose_text_cannot_be_prepared_fails_alone(monkeypatch, tmp_path):
+    def refused(corpus, **options):
+        raise InputError("subword_vocabulary_size 60: set it above 3500")
+
+    monkeypatch.setattr(training, "prepare", refused)
+    space = read_space(Path("tiny.toml"), RECIPES)
+    objective = training.TrainedTrial(space, captions.load(), tmp_path, seed=0)
+    values = {"dropout": 0.3, "learning_rate": 1e-3}
+    found = objective(SimpleNamespace(number=0, values=values))
+    reason = "subword_vocabulary_size 60: set it above 3500"
+    assert found == trials.Outcome(trials.FAILED, reason=reason)
+
+
+@pytest.mark.backend_free
+def test_a_study_by_bleu_keeps_its_tokenizer(tmp_path):
+    words = 'epochs = 2\nbest_by = "bleu"\nvalidation_bleu_every = 1'
+    Path("tiny.toml").write_text(SPACE.replace("epochs = 2", words), encoding="utf-8")
+    space, corpus = read_space(Path("tiny.toml"), RECIPES), captions.load()
+    training.open_study(tmp_path / "s", space, corpus, 0, "char")
+    with pytest.raises(InputError, match="holds a study with another tokenize"):
+        training.open_study(tmp_path / "s", space, corpus, 0)
 
 
 @pytest.mark.backend_free

@@ -40,6 +40,11 @@ def resamples(words):
     return times
 
 
+def groups_of(words):
+    """In how many groups of length some sentences are, of so many words each."""
+    return len(np.unique(np.digitize(words, LONGER_FROM)))
+
+
 def slopes(counts, words, times):
     """Slope of BLEU over length, and BLEU, for each resampled test set.
 

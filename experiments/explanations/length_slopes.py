@@ -18,7 +18,7 @@ import pandas as pd
 
 from experiments.explanations import figures
 from experiments.explanations.complete_runs import by_recipe
-from experiments.explanations.length_slope import resamples, slopes
+from experiments.explanations.length_slope import groups_of, resamples, slopes
 from experiments.report.systems import COLOURS
 from experiments.report.tables import write_csv
 from keras_nmt.evaluation.bleu import count_run, interval
@@ -72,7 +72,9 @@ def slope_table(recipes):
 
 
 def _measured(run, lines):
-    """Slopes, and slopes as a share of BLEU; None if the lines are not recorded.
+    """Slopes, and slopes as a share of BLEU.
+
+    None if the lines are not recorded, or all in one group of lengths.
 
     Returns:
         list of two arrays, float (R,).
@@ -82,6 +84,9 @@ def _measured(run, lines):
     if chosen is None:
         return None
     words = np.array([len(counted.rows[index].source.split()) for index in chosen])
+    if groups_of(words) < 2:
+        print(f"{run.name}: left out, {lines} lines have about one length")
+        return None
     found, scores = slopes(counted.counts[list(chosen)], words, resamples(words))
     return [found, found / np.maximum(scores, 1e-9)]
 

@@ -11,7 +11,11 @@ from experiments.report.backend_tables import backends_part
 from experiments.report.contents import Contents
 from experiments.report.figures import overview, save_figure
 from experiments.report.parity_page import write_parity
-from experiments.report.score_tables import costs_table, runs_table
+from experiments.report.score_tables import (
+    bleu_signatures,
+    costs_table,
+    runs_table,
+)
 from experiments.report.speed import write_speed
 from experiments.report.system_pages import write_system
 from experiments.report.tables import escaped, write_csv
@@ -82,7 +86,10 @@ def _answer(page):
 
 
 def _notes(contents):
-    notes = answer.NOTES.format(signature=f"`BLEU|{signature()}`")
+    runs = [run for here in contents.recipes.values() for run in here]
+    signed = bleu_signatures(runs) or [signature()]
+    words = ", ".join(f"`BLEU|{one}`" for one in signed)
+    notes = answer.NOTES.format(signature=words)
     if contents.reference is None:
         return notes
     return notes + answer.NOTES_ON_WRITEUP

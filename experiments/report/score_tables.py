@@ -15,6 +15,9 @@ PLACES = (
 )
 """The keys below `test` in scores.json of the scores in a run's row."""
 
+OTHER_TOKENS = "other tokens"
+"""Shown for the mean of scores that were counted with several tokenizers."""
+
 RESCORE = "rescore"
 """Shown for a score that a complete run lacks: an earlier version wrote its
 scores.json, which `experiments.rescore` updates."""
@@ -128,6 +131,12 @@ def _translation_speed(run):
 
 def _number(value):
     return value if isinstance(value, int | float) else None
+
+
+def bleu_signatures(runs):
+    """The distinct signatures of the BLEU that the pages show."""
+    cells = [_lookup(run, PLACES[0]) for run in runs]
+    return sorted({cell["signature"] for cell in cells if cell})
 
 
 def signatures(runs):

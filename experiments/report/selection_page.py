@@ -15,8 +15,9 @@ INTRODUCTION = """\
 # What was tried
 
 Every choice is made on the validation text; no test sentence was read for this page.
-BLEU is sacreBLEU's (`tok:13a`), with the case of the references and lower-cased. The
-first row of a run with its highest BLEU is bold. A run that went on is listed again.
+BLEU is sacreBLEU's, with the case of the references and lower-cased, and the tokenizer
+of the run's own scores (`tok:13a` for most languages). The first row of a run with its
+highest BLEU is bold. A run that went on is listed again.
 
 Made by `python -m experiments.select RUN_DIR ...`, which adds a run's rows to the csv.
 """

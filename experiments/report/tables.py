@@ -15,9 +15,10 @@ import numpy as np
 import pandas as pd
 
 from experiments.report.epochs import epochs_frame
-from experiments.report.score_tables import METRICS, score_cell
+from experiments.report.score_tables import METRICS, OTHER_TOKENS, score_cell
 from experiments.report.systems import order
 from keras_nmt.errors import InputError
+from keras_nmt.evaluation.bleu_tokenizers import tokenizer_of_run
 from keras_nmt.files import read_cells, write_whole
 
 MEASURES = {
@@ -99,6 +100,8 @@ def _summary(runs):
     columns |= {
         metric: [score_cell(run, metric) for run in counted] for metric in METRICS
     }
+    if len({tokenizer_of_run(run.scores) for run in counted if run.scores}) > 1:
+        columns["bleu"] = [OTHER_TOKENS]
     for name, cells in columns.items():
         summary[name], summary[name + SPREAD] = _mean(cells, tally)
     return summary

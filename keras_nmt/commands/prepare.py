@@ -2,10 +2,14 @@
 
 import itertools
 import os
+import shlex
 from pathlib import Path
 
 from keras_nmt.corpora import options as corpus_options
 from keras_nmt.errors import InputError
+
+CHARACTERS, RATIO = 1000, 3.0
+"""Limits of a pair of train, for `--check` and `--clean`."""
 
 
 def add_to(commands):
@@ -20,13 +24,12 @@ def add_to(commands):
         metavar="OUT",
         help="write the text to this new folder, without bad pairs of train",
     )
-    add("--max-characters", type=int, default=1000, metavar="N", help="1000; a side")
+    add("--max-characters", type=int, metavar="N", help=f"{CHARACTERS}; a side")
     add(
         "--max-ratio",
         type=float,
-        default=3.0,
         metavar="R",
-        help="3; of a side's characters to the other's",
+        help=f"{RATIO:g}; of a side's characters to the other's",
     )
     add(
         "--recipe",
@@ -59,17 +62,16 @@ def run(options):
         raise InputError("--recipe and --out go together; give both or none")
     if options.processes is not None and options.processes < 1:
         raise InputError(f"--processes {options.processes}: give at least 1")
+    _check_together(options)
     if not (options.check or options.clean):
-        if not options.recipe:
-            raise InputError(
-                "say what to do: --check, --clean OUT, or --recipe NAME --out DIR"
-            )
         _prepare(options)
         return
-    if options.max_characters < 1 or not options.max_ratio >= 1:
+    given = options.max_characters, options.max_ratio
+    defaults = zip(given, (CHARACTERS, RATIO), strict=True)
+    limits = [default if value is None else value for value, default in defaults]
+    if limits[0] < 1 or not limits[1] >= 1:
         raise InputError("--max-characters and --max-ratio: give at least 1")
     sources = corpus_options.chosen_sources(options)
-    limits = options.max_characters, options.max_ratio
     rules = rules_for(sources.parts["train"], *limits)
     if options.check:
         for line in check(sources, rules):
@@ -78,6 +80,28 @@ def run(options):
         _clean(sources, options.clean, rules)
     if options.recipe:
         _prepare(options)
+
+
+def _check_together(options):
+    """Refuses options that nothing would read."""
+    judges = options.check or options.clean
+    if not (judges or options.recipe):
+        raise InputError(
+            "say what to do: --check, --clean OUT, or --recipe NAME --out DIR"
+        )
+    if options.clean and options.recipe:
+        raise InputError(
+            "--recipe reads --corpus as it is; prepare the folder that --clean writes "
+            "by a second command"
+        )
+    limits = {"max-characters": options.max_characters, "max-ratio": options.max_ratio}
+    for name, value in limits.items():
+        if value is not None and not judges:
+            raise InputError(f"--{name} goes with --check or --clean")
+    of_recipe = {"set": options.set, "processes": options.processes}
+    for name, value in {**of_recipe, "restart": options.restart}.items():
+        if value and not options.recipe:
+            raise InputError(f"--{name} goes with --recipe and --out")
 
 
 def _prepare(options):
@@ -103,7 +127,9 @@ def _prepare(options):
         )
     for part in open_prepared(folder).statistics:
         print(part.line())
-    print(f"train on it: keras-nmt train {options.recipe} --prepared {folder}")
+    words = ["keras-nmt", "train", options.recipe, "--prepared", str(folder)]
+    words += [word for field in options.set for word in ("--set", field)]
+    print(f"train on it: {shlex.join(words)}")
 
 
 def _cores():

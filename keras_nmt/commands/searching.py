@@ -83,7 +83,8 @@ def load(options):
     from keras_nmt.search.sampling import Sampling
 
     # Wrong options are refused before anything is loaded.
-    sampled = isinstance(_search(options, {}), Sampling)
+    enough = max(BEAM_SIZE, getattr(options, "n_best", 1))
+    sampled = isinstance(_search(options, {"beam_size": enough}), Sampling)
     if options.engine:
         _check_engine(options, sampled)
     overrule_settings()
@@ -131,6 +132,12 @@ def _search(options, preferred):
         if (value := getattr(options, name)) is not None
     }
     if given:
+        for name in ("beam_size", "length_penalty"):
+            if getattr(options, name) is not None:
+                raise InputError(
+                    f"--{name.replace('_', '-')} is of beam search, and "
+                    f"--{next(iter(given)).replace('_', '-')} samples; leave out one"
+                )
         return Sampling(**given, n_best=n_best, seed=options.seed)
     beam = beam_arguments(options, preferred)
     if beam["beam_size"] == n_best == 1 and not getattr(options, "scores", False):

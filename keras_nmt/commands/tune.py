@@ -79,7 +79,7 @@ def tune(options, known):
     with Stopping():
         tokenizer_checks.chosen_tokenizer(options.tokenize)
         corpus = corpus_options.chosen_corpus(options)
-        study = open_study(folder, space, corpus, options.seed)
+        study = open_study(folder, space, corpus, options.seed, options.tokenize)
         objective = TrainedTrial(space, corpus, folder, options.seed, options.tokenize)
         work(study, options.trials, objective, say=_say)
 

@@ -145,14 +145,13 @@ def _array(weight):
     return np.array(ops.convert_to_numpy(weight), "float32")
 
 
-def check_transformer(model, engine):
+def check_transformer(model, engine, mend="use --format saved_model"):
     """Refuses every other system, for an engine that has none.
 
     Raises:
-        InputError: naming the system and another format.
+        InputError: naming the system and the mend.
     """
     if not isinstance(model, TransformerTranslator):
         raise InputError(
-            f"{engine} has no {type(model).__name__}, only full transformers; use "
-            "--format saved_model"
+            f"{engine} has no {type(model).__name__}, only full transformers; {mend}"
         )

@@ -37,6 +37,10 @@ for size in sys.argv[1:]:
 """A program that runs translate.py with each of several beam sizes."""
 
 
+class RoundedTooMuch(InputError):
+    """With rounded weights most translations are others."""
+
+
 class Comparison(NamedTuple):
     """How an export translates, compared with its run."""
 
@@ -116,7 +120,7 @@ def compare(folder, trained, lines, exact=True):
             f" more than {TOLERANCE:.0e}; nothing was written: please report it"
         )
     if sum(equal) < len(lines) / 2:
-        raise InputError(
+        raise RoundedTooMuch(
             f"rounded weights change {len(lines) - sum(equal)} of {len(lines)} "
             "translations; nothing was written: use --quantization float32"
         )

@@ -15,18 +15,18 @@ SCRIPT = "ctranslate2_script.py"
 QUANTIZATIONS = ("float32", "int8")
 
 
-def check(trained):
+def check(trained, mend="use --format saved_model"):
     """Refuses what the engine has no layers for.
 
     Raises:
-        InputError: naming the reason and another format.
+        InputError: naming the reason and the mend.
     """
     model = trained.model
-    check_transformer(model, "CTranslate2")
+    check_transformer(model, "CTranslate2", mend)
     if model.positions == "rotary":
         raise InputError(
-            "CTranslate2's translator has no rotary positions; use --format "
-            "saved_model, or train with learned or sinusoidal positions"
+            f"CTranslate2's translator has no rotary positions; {mend}, or train with "
+            "learned or sinusoidal positions"
         )
 
 

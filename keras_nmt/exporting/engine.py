@@ -8,6 +8,7 @@ from pathlib import Path
 from keras_nmt import __version__
 from keras_nmt.errors import InputError
 from keras_nmt.exporting import ctranslate2_format
+from keras_nmt.exporting.checking import RoundedTooMuch
 from keras_nmt.exporting.export import export
 from keras_nmt.exporting.packages import check_packages
 from keras_nmt.files import digest_of_file, read_object, write_json
@@ -46,13 +47,19 @@ def load_with_engine(folder, engine):
     import ctranslate2
 
     trained = load(folder)
-    ctranslate2_format.check(trained)
+    ctranslate2_format.check(trained, mend="leave out --engine")
     place = Path(folder) / EXPORTS / engine
     origin = {"keras_nmt": __version__, **_digests(files_to_load(folder))}
     if not _is_current(place, origin):
         lines = [row.source for row in Run(folder).translations]
         quantization = "int8" if engine.endswith("int8") else "float32"
-        export(trained, place, "ctranslate2", lines, quantization=quantization)
+        try:
+            export(trained, place, "ctranslate2", lines, quantization=quantization)
+        except RoundedTooMuch:
+            raise InputError(
+                f"{folder}: with weights of 8 bits most translations are others; use "
+                "--engine ctranslate2"
+            ) from None
         content = {"made_from": origin, "files": _digests(_files_of(place))}
         write_json(place / ORIGIN, content)
     translator = TrainedTranslator(

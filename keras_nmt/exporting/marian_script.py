@@ -73,10 +73,11 @@ if __name__ == "__main__":
     parser.add_argument("--length-penalty", type=float, default=penalty)
     parser.add_argument("--scores", action="store_true")
     options = parser.parse_args()
-    sys.stdin.reconfigure(encoding="utf-8", newline="\n")
+    sys.stdin.reconfigure(encoding="utf-8-sig", newline="\n")
     sys.stdout.reconfigure(encoding="utf-8", newline="\n")
-    lines = [line.removesuffix("\n") for line in sys.stdin]
+    lines = [line.removesuffix("\n").removesuffix("\r") for line in sys.stdin]
     for text, score in translate(
         lines, *load(), options.beam_size, options.length_penalty
     ):
-        print(f"{score}\t{text}" if options.scores else text)
+        cells = ["" if score is None else str(score)] if options.scores else []
+        print(*cells, text, sep="\t")

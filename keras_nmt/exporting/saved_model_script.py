@@ -52,11 +52,12 @@ if __name__ == "__main__":
     parser.add_argument("--length-penalty", type=float, default=penalty)
     parser.add_argument("--scores", action="store_true")
     options = parser.parse_args()
-    sys.stdin.reconfigure(encoding="utf-8", newline="\n")
+    sys.stdin.reconfigure(encoding="utf-8-sig", newline="\n")
     sys.stdout.reconfigure(encoding="utf-8", newline="\n")
-    lines = [line.removesuffix("\n") for line in sys.stdin]
+    lines = [line.removesuffix("\n").removesuffix("\r") for line in sys.stdin]
     model = tf.saved_model.load(str(HERE))
     for translation, score in translate(
         lines, model, options.beam_size, options.length_penalty
     ):
-        print(f"{score}\t{translation}" if options.scores else translation)
+        cells = ["" if score is None else str(score)] if options.scores else []
+        print(*cells, translation, sep="\t")

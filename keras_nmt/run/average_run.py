@@ -71,7 +71,7 @@ def write_average(run, new, epochs, of, validation, test=False):
         "method": "mean of the weights, summed in float64",
     }
     _check_free(new, average)
-    _check_text(run, validation)
+    check_text(run, validation)
     translator = translators.load(run.folder)
     measure = Validation(run, translator, validation)
     with one_writer(new.lock_file):
@@ -107,7 +107,7 @@ class Validation:
         self.model.compile(jit_compile=kernels.JIT_COMPILE)
         self.batches = TranslationBatches(pairs, **recipe.batch_options())
         self.bleu = ValidationBleu(
-            translator, text.select(pairs.kept), _tokenizer(run), recipe.lowercase
+            translator, text.select(pairs.kept), tokenizer_for(run), recipe.lowercase
         )
 
     def __call__(self):
@@ -126,7 +126,7 @@ class Validation:
         return self()
 
 
-def _tokenizer(run):
+def tokenizer_for(run):
     """sacreBLEU's tokenizer for the run's BLEU of validation and test."""
     if "test" in run.scores:
         return check_tokenizer(tokenizer_of_run(run.scores))
@@ -146,12 +146,18 @@ def _check_free(new, average):
         )
 
 
-def _check_text(run, validation):
+def check_text(run, validation):
+    """Refuses validation text that is not the run's.
+
+    Raises:
+        InputError: the checksums differ, for example because source and target are
+            exchanged.
+    """
     known = (run.text or {}).get("validation")
     if known != validation.fingerprints():
         raise InputError(
             f"{run.folder}: was trained with other validation text; give its corpus by "
-            "--corpus"
+            "--corpus, with --source-language and --target-language"
         )
 
 
@@ -161,5 +167,5 @@ def _test(run, new, translator):
     hypotheses, speed = writing.translated(translator, sources)
     rows = zip(sources, references, hypotheses, strict=True)
     write_translations(new.translations_file, rows)
-    found = score(hypotheses, references, run.kept_rows, tokenize=_tokenizer(run))
+    found = score(hypotheses, references, run.kept_rows, tokenize=tokenizer_for(run))
     return {"translation": speed, "test": found}

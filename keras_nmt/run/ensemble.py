@@ -1,13 +1,18 @@
 """Several trained translators that translate lines as one."""
 
+import logging
 import operator
 import os
 
 from keras_nmt.errors import InputError
 from keras_nmt.run.long_lines import LONGEST_WHOLE
+from keras_nmt.run.respelled_lines import respelled
 from keras_nmt.run.sentences import ANY_LANGUAGE, split_sentences
 from keras_nmt.run.translator import TrainedTranslator, load
+from keras_nmt.run.translator_file import GREEDY
 from keras_nmt.search.ensemble import Ensemble, EnsembleDecoder
+
+_LOG = logging.getLogger("keras_nmt")
 
 
 class TrainedEnsemble(TrainedTranslator):
@@ -15,7 +20,8 @@ class TrainedEnsemble(TrainedTranslator):
 
     Each system reads the source by its own tokenizer and vocabulary. They share those
     of the target. A line that is too long for one of them is translated sentence by
-    sentence by all.
+    sentence by all. Lines are respelled, as `Respeller` says, if one of them does so;
+    the search is the one that all prefer, or else greedy.
 
     Args:
         members: `TrainedTranslator`s.
@@ -34,7 +40,9 @@ class TrainedEnsemble(TrainedTranslator):
         _check(self.members, names)
         first = self.members[0]
         model = Ensemble(member.model for member in self.members)
-        super().__init__(model, first.source, first.target)
+        super().__init__(model, first.source, first.target, _search_of(self.members))
+        # Text in capitals is unknown to none of them alone.
+        self.respell = next((x.respell for x in self.members if x.respell), None)
 
     def alignments(self, lines, search=None):
         """An ensemble has no attention weights of its own.
@@ -46,6 +54,8 @@ class TrainedEnsemble(TrainedTranslator):
 
     def _pieces(self, lines, first):
         """For each line its sentences, tuples of their ids for each system."""
+        if self.respell:
+            lines = respelled(lines, self.respell, first)
         texts = [self._sentences(line) for line in lines]
         sides = []
         for member in self.members:
@@ -89,6 +99,15 @@ def load_ensemble(folders):
     if len(members) == 1:
         return members[0]
     return TrainedEnsemble(members, folders)
+
+
+def _search_of(members):
+    """The search that all members prefer; greedy search if there is no such."""
+    preferred = [member.search.get_config() for member in members]
+    if all(config == preferred[0] for config in preferred):
+        return members[0].search
+    _LOG.warning("the systems prefer other searches each; none of these is used")
+    return GREEDY
 
 
 def _check(members, names):

@@ -2,6 +2,7 @@
 
 import re
 
+from keras_nmt.corpora.options import BUILT_IN
 from keras_nmt.evaluation.scores import CASES
 from keras_nmt.recipes.recipe import Recipe
 from keras_nmt.run.status import AVERAGE
@@ -138,8 +139,11 @@ def _made(run, search):
 
 def _commands(run, search):
     """Trains, averages and packages the same again."""
+    recipe, *settings = run.recipe.split(",")
+    words = "".join(f"--set {setting} " for setting in settings)
+    corpus = run.corpus if run.corpus in BUILT_IN else "YOUR_TEXT"
     lines = [
-        f"keras-nmt train {run.recipe} --corpus {run.corpus} --seed {run.seed} "
+        f"keras-nmt train {recipe} {words}--corpus {corpus} --seed {run.seed} "
         f"--epochs {run.config['epochs']} --out my_run"
     ]
     folder = "my_run"

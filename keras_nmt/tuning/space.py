@@ -14,7 +14,10 @@ from keras_nmt.tuning.ranges import read_range
 SEARCH, PRUNING = "search", "pruning"
 """The tables of the file."""
 
-NEVER = ("name", "system", "about", "epochs", "best_by", "validation_bleu_every")
+NEVER = (
+    *("name", "system", "about", "epochs", "epoch_updates"),
+    *("best_by", "validation_bleu_every"),
+)
 """Fields that must be the same in all trials, or pruning compares what differs."""
 
 OTHER_SENTENCES = ("max_length", "lowercase")

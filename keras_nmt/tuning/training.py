@@ -5,9 +5,11 @@ import math
 
 from keras_nmt import kernels
 from keras_nmt.errors import InputError
+from keras_nmt.evaluation.tokenizer_checks import chosen_tokenizer
+from keras_nmt.preparation.in_memory import prepare
 from keras_nmt.run.runs import Run, run_directory
 from keras_nmt.run.status import PRUNED as PRUNED_RUN
-from keras_nmt.train import train
+from keras_nmt.train import train_prepared
 from keras_nmt.training.resume import NotFinite
 from keras_nmt.tuning.pruning import EpochWatch
 from keras_nmt.tuning.study import SharedStudy
@@ -16,7 +18,7 @@ from keras_nmt.tuning.trial import COMPLETE, FAILED, NAN, PRUNED, Outcome
 DIRECTIONS = {"loss": "minimize", "bleu": "maximize"}
 
 
-def open_study(folder, space, corpus, seed):
+def open_study(folder, space, corpus, seed, tokenize=None):
     """The `SharedStudy` in a folder, new or begun by another process.
 
     Args:
@@ -24,6 +26,7 @@ def open_study(folder, space, corpus, seed):
         space: a `Space`.
         corpus: a `Corpus`.
         seed: of the values and of every run.
+        tokenize: as in `train`.
 
     Raises:
         InputError: the folder holds another study.
@@ -35,6 +38,8 @@ def open_study(folder, space, corpus, seed):
         "seed": seed,
         "backend": kernels.BACKEND,
     }
+    if space.recipe.validation_bleu_every:
+        setup["tokenize"] = chosen_tokenizer(tokenize, corpus.target_language)
     return SharedStudy(
         folder,
         json.loads(json.dumps(setup)),
@@ -82,6 +87,7 @@ class TrainedTrial:
         name = trial_name(self.space.name, taken.number)
         try:
             recipe = self.space.with_values(name, taken.values)
+            prepared = prepare(self.corpus, **recipe.text_options())
         except InputError as error:
             return Outcome(FAILED, reason=str(error))
         place = self.corpus.name, self.space.name, taken.number, self.seed
@@ -90,9 +96,9 @@ class TrainedTrial:
         # Its process may have been killed after that was written.
         if Run(folder).status != PRUNED_RUN:
             try:
-                train(
+                train_prepared(
                     recipe,
-                    self.corpus,
+                    prepared,
                     Run(folder),
                     seed=self.seed,
                     tokenize=self.tokenize,
