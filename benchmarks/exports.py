@@ -7,7 +7,7 @@ Each run or model is exported to each format by TensorFlow, which every format a
 and its export is compared with it on lines of its test set (without translations.tsv:
 on lines of FILE, or else on words of its vocabulary). `sentences_s` is how many of
 these lines the export's `translate.py` translates a second, greedily: the time that a
-process with all of them needs, less that of a process with one, the median of the
+process with many of them needs, less that of a process with one, the median of the
 rounds. `exports.csv` has a row for each run and format; the table in the docs is made
 from it. Run it after a change of `keras_nmt/exporting`.
 """
@@ -30,8 +30,8 @@ BEGIN, END = "<!-- exports:begin -->\n", "<!-- exports:end -->\n"
 
 MEGABYTE = 10**6
 
-TIMED = 1000
-"""Lines that are timed, at least; fewer are repeated."""
+TIMED, MOST_TIMED = 1000, 100_000
+"""Lines that are timed, repeated as often as it takes to need longer than a start."""
 
 FORMATS = (
     ("ctranslate2", {}),
@@ -127,7 +127,10 @@ def sentences_a_second(folder, lines, rounds):
         run_script(folder, given, (1,))
         return time.perf_counter() - began
 
-    many = lines * -(-TIMED // len(lines))
+    start, many = seconds(lines[:1]), lines * -(-TIMED // len(lines))
+    # A start varies by seconds, so translating must take longer.
+    while seconds(many) < 2 * start and len(many) < MOST_TIMED:
+        many *= 4
     spent = [seconds(many) - seconds(lines[:1]) for _ in range(rounds)]
     return (len(many) - 1) / statistics.median(spent)
 

@@ -8,20 +8,22 @@
 # Text is made up unless KERAS_NMT_DATA names a copy of Multi30k. RUN is a trained
 # full_transformer to decode with; without it one is trained for three epochs. Smaller
 # than usual, and then on a CPU, too: RECIPES, PRECISIONS, ROUNDS, STEPS, PARITY_STEPS.
-# PYTHON is python3. Each part ends after a time of its own, and what it has written by
-# then stays; TOTAL (470) seconds end all of them.
+# PYTHON is python3. SLOWER (1) multiplies all times, for a try without a GPU. Each part
+# ends after a time of its own, and what it has written by then stays; TOTAL (470)
+# seconds end all of them.
 set -uo pipefail
 
 out=${1:-results/benchmarks/gpu}
 python=${PYTHON:-python3}
-total=${TOTAL:-470}
+slower=${SLOWER:-1}
+total=$((${TOTAL:-470} * slower))
 cd "$(dirname "$0")/.." || exit 2
 export PYTHONPATH="$PWD" TF_CPP_MIN_LOG_LEVEL=3 XLA_PYTHON_CLIENT_PREALLOCATE=false
 mkdir -p "$out"
 
 # part NAME SECONDS COMMAND...: within its own time and that of all.
 part() {
-    local name=$1 limit=$2 log="$out/$1.log" left=$((total - SECONDS)) code=0
+    local name=$1 limit=$(($2 * slower)) log="$out/$1.log" left=$((total - SECONDS)) code=0
     shift 2
     if [ "$left" -lt 5 ]; then
         echo "== $name: left out, the time is over"

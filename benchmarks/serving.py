@@ -34,8 +34,9 @@ from keras_nmt.program.command_line import command_line
 
 CLIENTS, MANY = 32, 64
 ROUND_SECONDS = 5
-WARM_UP_SECONDS = 40
-"""Of the clients before the first round: a batch of a new size may be compiled."""
+WARM_UP_SECONDS, WARM_UPS = 20, 12
+"""Of the clients before the first round, and how often at most: batches of new sizes
+are compiled, until a warm-up answers at most a tenth more than the one before."""
 
 LINES = 512
 
@@ -81,7 +82,12 @@ def load(options, backend, server):
             raise InputError(f"{options.run_dir}: has no translations.tsv with lines")
         bodies = [json.dumps({"q": line, **server.pair}) for line in lines]
         pairs = list(zip(bodies, contender.ask()["texts"], strict=True))
-        ask_without_pause(address, pairs, CLIENTS, WARM_UP_SECONDS)
+        before = 0
+        for _ in range(WARM_UPS):
+            found = ask_without_pause(address, pairs, CLIENTS, WARM_UP_SECONDS)
+            if before and found.answered < 1.1 * before:
+                break
+            before = found.answered
         for _ in range(options.rounds):
             offline.append(len(lines) / contender.ask()["seconds"])
             found = ask_without_pause(address, pairs, CLIENTS, ROUND_SECONDS)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from keras import ops
 
+from keras_nmt import kernels
 from keras_nmt.errors import InputError
 from keras_nmt.models.hypotheses import RowsOfState
 from keras_nmt.search.beam import BeamSearch
@@ -146,6 +147,15 @@ def test_sentences_of_ordinary_lengths_fill_their_batches():
     sentences = [[4] * length for length in range(1, 65)]
     translate_ids(model, sentences, Greedy(), batch_size=10)
     assert sorted(len(batch) for batch in model.batches) == [4, *[10] * 6]
+
+
+def test_a_lone_batch_is_cut_in_two_where_that_is_faster(monkeypatch):
+    sentences = [[4 + n % 3] * (1 + n % 5) for n in range(9)]
+    whole = translate_ids(Speller(WORDS), sentences, Greedy())
+    monkeypatch.setattr(kernels, "pays_in_two", lambda count: count > 4)
+    model = Speller(WORDS)
+    assert translate_ids(model, sentences, Greedy()) == whole
+    assert sorted(len(batch) for batch in model.batches) == [4, 5]
 
 
 def test_long_sentences_are_padded_to_few_lengths():

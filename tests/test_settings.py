@@ -13,8 +13,8 @@ import pytest
 
 from keras_nmt import kernels
 from keras_nmt.errors import InputError
-from keras_nmt.kernels import settings
-from keras_nmt.program.keras_json import settings_problem
+from keras_nmt.kernels import keep_compiled, kept_programs, settings
+from keras_nmt.program.keras_json import keras_home, settings_problem
 from keras_nmt.run import writing as run_folder
 from tests.soak import damaged_files
 
@@ -72,6 +72,29 @@ def test_a_run_says_the_same_under_every_setting_of_a_user(tmp_path):
             tmp_path / "run", KERAS_HOME=str(tmp_path), JAX_ENABLE_X64="1"
         )
         assert found == (floatx, expected)
+
+
+def test_what_jax_compiles_is_kept_in_keras_folder_but_where_the_user_says(
+    monkeypatch, tmp_path
+):
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    monkeypatch.setenv(kept_programs.FOLDER, "")
+    keep_compiled(keras_home)
+    assert not any(tmp_path.iterdir())
+    monkeypatch.delenv(kept_programs.FOLDER)
+    if kernels.BACKEND != "jax":
+        keep_compiled(keras_home)
+        assert not any(tmp_path.iterdir())
+        return
+    import jax
+
+    before = jax.config.values.copy()
+    keep_compiled(keras_home)
+    changed = {k: v for k, v in jax.config.values.items() if v != before[k]}
+    for name in changed:
+        jax.config.update(name, before[name])
+    assert changed["jax_compilation_cache_dir"] == str(tmp_path / "compiled")
+    assert changed["jax_compilation_cache_max_size"] == kept_programs.BYTES
 
 
 def told(capsys):

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from keras_nmt.errors import InputError
+from keras_nmt.program.keras_json import keras_home
 
 BEAM_SIZE = 4
 LENGTH_PENALTY = 0.6
@@ -78,7 +79,7 @@ def load(options):
     if options.batch_size < 1:
         raise InputError(f"--batch-size {options.batch_size}: give at least 1")
     find_models(options)
-    from keras_nmt.kernels import overrule_settings
+    from keras_nmt.kernels import keep_compiled, overrule_settings
     from keras_nmt.run.ensemble import load_ensemble
     from keras_nmt.search.sampling import Sampling
 
@@ -88,6 +89,7 @@ def load(options):
     if options.engine:
         _check_engine(options, sampled)
     overrule_settings()
+    keep_compiled(keras_home)
     if options.engine:
         from keras_nmt.exporting.engine import load_with_engine
 

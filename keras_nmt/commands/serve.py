@@ -7,6 +7,7 @@ from pathlib import Path
 from keras_nmt.commands.searching import add_beam, beam_arguments
 from keras_nmt.errors import InputError
 from keras_nmt.program.extras import check_installed
+from keras_nmt.program.keras_json import keras_home
 
 SERVE = ("starlette", "uvicorn", "python_multipart", "prometheus_client")
 
@@ -49,7 +50,7 @@ def run(options):
         raise InputError(f"--port {options.port}: give a number from 0 to 65535")
     limits = _limits(options)
     folders = _folders(options)
-    from keras_nmt.kernels import overrule_settings
+    from keras_nmt.kernels import keep_compiled, overrule_settings
     from keras_nmt.search.beam import BeamSearch
     from keras_nmt.serving.app import make_app
     from keras_nmt.serving.catalog import Catalog
@@ -59,6 +60,7 @@ def run(options):
     beam = functools.partial(beam_arguments, options)
     BeamSearch(**beam())  # Wrong options are refused before anything is loaded.
     overrule_settings()
+    keep_compiled(keras_home)
     with bind(options.host, options.port) as bound:
         systems = [load_served(f, pair, beam, limits.batch_size) for pair, f in folders]
         catalog = Catalog(systems)

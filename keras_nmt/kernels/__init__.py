@@ -7,6 +7,7 @@ execution.py      compiling functions, building models
 for_device.py     what pays on a CPU and what on a GPU
 forking.py        what fork leaves behind
 generators.py     random numbers
+kept_programs.py  what JAX compiles, kept on the disk
 lstm.py           a step of an LSTM on torch
 precision.py      matrix products in float32 or bfloat16
 products.py       matrix products
@@ -46,7 +47,9 @@ from keras_nmt.kernels.execution import (
     build_to_load,
     build_unfilled,
     compiled,
+    compiled_by_size,
     mapped,
+    pays_in_two,
     sync,
 )
 from keras_nmt.kernels.for_device import rows_at_once
@@ -58,6 +61,7 @@ from keras_nmt.kernels.generators import (
     set_random_state,
 )
 from keras_nmt.kernels.groups import processes_of
+from keras_nmt.kernels.kept_programs import keep_compiled
 from keras_nmt.kernels.precision import PRECISIONS, products_in
 from keras_nmt.kernels.products import matmul
 from keras_nmt.kernels.projected_cell import (
@@ -88,6 +92,7 @@ __all__ = [
     "build_to_load",
     "build_unfilled",
     "compiled",
+    "compiled_by_size",
     "compiled_size",
     "contiguous",
     "dense",
@@ -97,10 +102,12 @@ __all__ = [
     "exp_of_difference",
     "hold_model",
     "in_float32",
+    "keep_compiled",
     "mapped",
     "matmul",
     "of_the_first",
     "overrule_settings",
+    "pays_in_two",
     "peak_device_memory",
     "processes",
     "processes_of",

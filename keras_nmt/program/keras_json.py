@@ -35,9 +35,18 @@ def configured_backend():
     return config().get("backend")
 
 
+def keras_home():
+    """The folder of Keras's files, which need not exist.
+
+    Raises:
+        RuntimeError: the user has no home folder.
+    """
+    return Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
+
+
 def config_path():
     """Where Keras's configuration file is, if there is one."""
-    return Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras") / "keras.json"
+    return keras_home() / "keras.json"
 
 
 def config():

@@ -3,29 +3,29 @@
 import numpy as np
 from keras import ops
 
-from keras_nmt import kernels
 from keras_nmt.evaluation.alignments import Alignment
-from keras_nmt.search.corpus_decoder import cut
+from keras_nmt.search.corpus_decoder import SHAPE_STEP, cut, padded, padded_length
 from keras_nmt.specials import PAD, SOS
 
 
-def align(model, source, target, ids, hypothesis):
+def align(model, attention, source, target, ids, hypothesis):
     """The `Alignment` of one sentence.
 
     Args:
         model: a `Translator`.
+        attention: `model.attention`, compiled or not.
         source, target: the `TextProcessor` of each side.
         ids: of the sentence, `SOS` and `EOS` included.
         hypothesis: ids of its translation.
     """
     hypothesis = hypothesis or [PAD]  # empty if it was all padding
     ids = cut(ids, model.max_length)
-    padded = max(len(ids), model.visible_padding)
-    source_ids = np.full((1, padded), PAD, "int32")
-    source_ids[0, : len(ids)] = ids
-    target_in = np.asarray([[SOS, *hypothesis[:-1]]], "int32")
-    with kernels.in_float32():
-        weights = model.attention({"source": source_ids, "target_in": target_in})
+    source_ids = padded([ids], padded_length(len(ids), model))
+    # Padding behind the target changes nothing before it.
+    steps = -(-len(hypothesis) // SHAPE_STEP) * SHAPE_STEP
+    steps = max(len(hypothesis), min(steps, model.max_length or steps))
+    target_in = padded([[SOS, *hypothesis[:-1]]], steps)
+    weights = attention({"source": source_ids, "target_in": target_in})
     # Some systems predict `SOS` as their first token; it is not shown.
     first = int(hypothesis[0] == SOS and len(hypothesis) > 1)
     return Alignment(

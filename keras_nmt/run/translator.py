@@ -1,6 +1,7 @@
 """A trained model with its text processors, which translates lines of text."""
 
 import collections
+import functools
 import itertools
 import threading
 from typing import NamedTuple
@@ -117,6 +118,10 @@ class TrainedTranslator:
             for sentences in found
         ]
 
+    @functools.cached_property
+    def _attention(self):
+        return kernels.compiled_by_size(self.model.attention, self.model)
+
     def alignments(self, lines, search=None):
         """The hypothesis and attention weights of each line that is not blank.
 
@@ -128,7 +133,10 @@ class TrainedTranslator:
             return [
                 join_alignments(
                     [
-                        align(self.model, self.source, self.target, ids, best.token_ids)
+                        align(
+                            *(self.model, self._attention, self.source, self.target),
+                            *(ids, best.token_ids),
+                        )
                         for ids, (best, *_) in zip(line, sentences, strict=True)
                     ]
                 )

@@ -83,6 +83,9 @@ class CorpusDecoder:
             if full or (len(batches[-1]) + 1) * positions > room:
                 batches.append([])
             batches[-1].append(index)
+        if len(batches) == 1 and kernels.pays_in_two(len(order)):
+            half = len(order) // 2
+            batches = [order[:half], order[half:]]
         return batches
 
     def _batch(self, sentences, numbers, members):
