@@ -17,11 +17,10 @@ VALIDATION = ("val", "valid", "validation", "dev")
 _LOG = logging.getLogger("keras_nmt")
 _PART = rf"(train|{'|'.join(VALIDATION)}|test[^.]*)"
 _NAME = re.compile(rf"{_PART}\.([^.]+)")
-_PAIR = r"[A-Za-z]{2,3}(?:[_-][A-Za-z]{2,4}){1,3}"
-_MIDDLE = rf"(?:tok|clean|norm|lc|low|true|tc|bpe|sp|raw|{_PAIR})"
+PAIR = r"[A-Za-z]{2,3}(?:[_-][A-Za-z]{2,4}){1,3}"
+_MIDDLE = rf"(?:tok|clean|norm|lc|low|true|tc|bpe|sp|raw|{PAIR})"
 # train.tok.de, train.de-en.de, train.de.txt
 _LONG_NAME = re.compile(rf"{_PART}(?:\.{_MIDDLE})*\.([^.]+?)(?:\.txt)?")
-_PAIR_WITHIN = re.compile(rf"\.({_PAIR})(?=\.)")
 _LIKE_A_PART = re.compile(rf"{_PART}\..*")
 
 
@@ -161,22 +160,6 @@ class Layout:
         path = self.files[part, language]
         check_regular(path)
         return path
-
-    def paths(self, part, languages):
-        """The files of both sides of a part.
-
-        Raises:
-            InputError: one is missing, or they belong to two pairs of languages.
-        """
-        found = [self.path(part, language) for language in languages]
-        pairs = [_PAIR_WITHIN.findall(path.name) for path in found]
-        if all(pairs) and pairs[0] != pairs[1]:
-            raise InputError(
-                f"{self.folder}: {found[0].name} and {found[1].name} are not each "
-                "other's translation by their names; keep the files of one pair of "
-                "languages there"
-            )
-        return found
 
     def note_ignored(self, languages):
         """Logs one warning that names files that look like parts but are not read."""

@@ -2,12 +2,13 @@
 
 import dataclasses
 import pathlib
+import re
 
 from keras_nmt.corpora import moses
 from keras_nmt.corpora.formats.opening import check_regular, ending_of, open_pairs
 from keras_nmt.corpora.formats.pairs import Choice, OnceLog
 from keras_nmt.corpora.formats.two_files import TwoFiles
-from keras_nmt.corpora.layout import VALIDATION, find_layout
+from keras_nmt.corpora.layout import PAIR, VALIDATION, find_layout
 from keras_nmt.corpora.naming import is_part, language_of, name_of
 from keras_nmt.corpora.test_sets import choose_test, some
 from keras_nmt.errors import InputError
@@ -15,6 +16,9 @@ from keras_nmt.opened import without_compression
 from keras_nmt.text.languages import ANY
 
 PARTS = ("train", "validation", "test")
+
+_PAIR_WITHIN = re.compile(rf"\.({PAIR})(?=\.)")
+"""`de-en` in `train.de-en.de`."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -143,7 +147,7 @@ def _of_layout(layout, choice, test, log, skipped):
     if "test" not in skipped and (layout.has_tests() or test):
         names["test"] = layout.test(languages, test)
     parts = {
-        part: _two_files(*layout.paths(name, languages), languages, log)
+        part: _two_files(*_sides(layout, name, languages), languages, log)
         for part, name in names.items()
         if part not in skipped
     }
@@ -153,6 +157,23 @@ def _of_layout(layout, choice, test, log, skipped):
         "test": " and ".join(f"test.{x}" for x in languages),
     }
     return Sources(name_of(layout.folder), layout.folder, languages, parts, advice, log)
+
+
+def _sides(layout, part, languages):
+    """The files of both sides of a part.
+
+    Raises:
+        InputError: one is missing, or their names are of two pairs of languages.
+    """
+    found = [layout.path(part, language) for language in languages]
+    pairs = [_PAIR_WITHIN.findall(path.name) for path in found]
+    if all(pairs) and pairs[0] != pairs[1]:
+        raise InputError(
+            f"{layout.folder}: {found[0].name} and {found[1].name} are not each "
+            "other's translation by their names; keep the files of one pair of "
+            "languages there"
+        )
+    return found
 
 
 def _two_files(source, target, languages, log):

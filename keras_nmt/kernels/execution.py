@@ -13,6 +13,7 @@ from keras_nmt.kernels.chosen import BACKEND, device
 from keras_nmt.kernels.settings import in_float32
 
 LEAST_IN_TWO = 32
+"""Rows of the smallest batch that was measured in halves."""
 
 
 def sync(model):

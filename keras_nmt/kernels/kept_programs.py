@@ -1,6 +1,7 @@
 """Keeps what JAX compiles on the disk, so that it is not compiled at each start.
 
-On the other backends there is nothing to keep. Weights are no part of what is compiled.
+The other backends have no such files. A compiled program takes the weights as
+arguments, so systems of the same sizes share it.
 """
 
 import os
