@@ -28,7 +28,7 @@ def curves(panels, x_label, y_label, log=False, shared=True):
         A `Figure`.
     """
     with matplotlib.rc_context(STYLE):
-        figure = Figure(figsize=(9.0, 3.6), layout="constrained")
+        figure = Figure(figsize=(9.0, 4.2), layout="constrained")
         axes = figure.subplots(1, len(panels), sharey=shared, squeeze=False)[0]
         for place, (title, lines) in zip(axes, panels, strict=True):
             if log:
@@ -42,7 +42,14 @@ def curves(panels, x_label, y_label, log=False, shared=True):
             place.tick_params(labelleft=True)
             if not any(isinstance(x, str) for line in lines for x in line["x"]):
                 place.xaxis.set_major_locator(MaxNLocator(integer=True))
-            place.legend(frameon=False, fontsize=7)
+            # Below the axes, where it covers no curve.
+            place.legend(
+                frameon=False,
+                fontsize=7,
+                loc="upper center",
+                bbox_to_anchor=(0.5, -0.16),
+                ncols=2,
+            )
         axes[0].set_ylabel(y_label)
     return figure
 
