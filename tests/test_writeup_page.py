@@ -75,7 +75,7 @@ def test_claims_are_judged_by_all_runs():
 
 def test_without_other_files_the_page_holds_what_runs_tell(tmp_path):
     page = written(contents([2.0, 2.1], [10.0, 11.0]), tmp_path)
-    assert "| rnn | validation | 2.0000 | 2.0500 ± 0.0707 | 7.4000 |" in page
+    assert "| rnn | validation | 2.0000 | 2.0500 ± 0.0707 | +0.0500 | 7.4000 |" in page
     assert "by BLEU **cannot be told** (2 and 2 runs)" in page
     shown = [line[3:] for line in page.splitlines() if line.startswith("## ")]
     unmeasured = {
@@ -85,6 +85,7 @@ def test_without_other_files_the_page_holds_what_runs_tell(tmp_path):
         "Paper discussion",
     }
     assert shown == [heading for heading in HEADINGS if heading not in unmeasured]
+    assert "| “LSTM has both lower perplexity and loss than RNN” | lower " in page
     assert "Doubled words" not in page
     assert "Slope of BLEU" not in page
 
@@ -245,7 +246,9 @@ def test_a_number_is_a_seeds_luck_if_one_more_run_may_reach_it(
     tmp_path, losses, verdict
 ):
     page = measured_page(tmp_path, SEEDS=seed_rows(losses))
-    assert f"`lstm_attention`, {len(losses)} runs of different seeds" in page
+    counted = f"{len(losses)} runs (seeds 0 to {len(losses) - 1}, 1 backend)"
+    assert f"`lstm_attention`, {counted}" in page
+    assert ("we say with 10 runs" in page) == (len(losses) < 10)
     said = next(line for line in page.splitlines() if "seed's luck" in line)
     assert verdict in said
 

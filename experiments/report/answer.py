@@ -4,6 +4,7 @@ import textwrap
 from urllib.parse import quote
 
 from experiments.report.gains import gain_of
+from experiments.report.score_tables import interval_of, tokens_of
 from experiments.report.tables import (
     DIFFERENCE,
     HONEST,
@@ -20,7 +21,7 @@ WIDTH = 88
 """Characters in a line of the paragraphs that are composed here."""
 
 NOTES = """\
-- *BLEU*: lower-cased, greedy search, all test lines ({signature}).
+- *BLEU*: lower-cased, greedy search, all test lines, best epoch ({signature}).
 - *Loss*: validation loss at the last epoch, the mean negative log-likelihood per real
   target token in nats, without the trivial `<sos>`. Recurrent systems predict a word
   from those that they predicted before it, encoder-only systems from none, and full
@@ -50,8 +51,9 @@ def lead(contents):
         text = (
             f"**{escaped(contents.best)}, a recipe of our own, translates best: "
             f"{_bleu_of(contents, contents.best)}** on the test sentences of "
-            f"{escaped(contents.corpus)} ({_runs_of(contents, contents.best)}). Of the "
-            f"systems in the table {escaped(best)} is best: {_bleu_of(contents, best)} "
+            f"{escaped(contents.corpus)} ({_runs_of(contents, contents.best)})."
+            f"{_protocol(contents, contents.best, best)} Of the systems in the table "
+            f"{escaped(best)} is best: {_bleu_of(contents, best)} "
             f"({_runs_of(contents, best)})"
         )
     if not others:
@@ -80,7 +82,27 @@ def _bleu_of(contents, name):
 
 def _runs_of(contents, name):
     count = contents.rows[name]["n"]
-    return f"mean of {count} runs" if count > 1 else "one run"
+    if count > 1:
+        return f"mean of {count} runs"
+    run = first_complete(contents.recipes[name])
+    ends = interval_of(run, "bleu") if run else None
+    return f"one run, 95 % {ends[0]:.1f} to {ends[1]:.1f}" if ends else "one run"
+
+
+def _protocol(contents, own, other):
+    """How a recipe reads and trains that is none of the systems; "" if as they do."""
+    one, two = (contents.recipes[name] for name in (own, other))
+    said, longest = [], one[0].config.get("max_length")
+    if tokens_of(one) != tokens_of(two):
+        said.append(f"reads {tokens_of(one).replace('_', ' ')}")
+    if longest and longest != two[0].config.get("max_length"):
+        said.append(f"keeps pairs of up to {longest} tokens")
+    epochs = [contents.rows[name]["epochs"] for name in (own, other)]
+    if epochs[0] != epochs[1]:
+        said.append(f"trained {epochs[0]} epochs")
+    *first, last = said or [""]
+    told = " and ".join(filter(None, [", ".join(first), last]))
+    return f" Unlike {escaped(other)} it {told}." * bool(told)
 
 
 def chance(gain):
@@ -141,7 +163,8 @@ def own_recipes(contents):
     for name in names:
         link, bleu, loss, runs = _row(contents, name, False, False)
         plural = "" if runs == "1" else "s"
-        found.append(f"{link} {bleu} BLEU, loss {loss} ({runs} run{plural})")
+        each = " a subword" * (tokens_of(contents.recipes[name]) != "words")
+        found.append(f"{link} {bleu} BLEU, loss {loss}{each} ({runs} run{plural})")
     return f"- Recipes of our own: {'; '.join(found)}.\n"
 
 

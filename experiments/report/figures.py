@@ -10,7 +10,7 @@ from matplotlib.ticker import MaxNLocator
 from PIL import Image
 
 from experiments.report.epochs import epochs_frame
-from experiments.report.score_tables import score_cell
+from experiments.report.score_tables import OTHER_TOKENS, score_cell, tokens_of
 from experiments.report.systems import (
     BACKEND_COLOURS,
     BACKEND_NAMES,
@@ -44,8 +44,11 @@ def overview(rows, recipes, title):
 
     Returns:
         A `Figure`: a pale dot for each run, a stroke for the mean with a bar for the
-        standard deviation, and the numbers at the right of each panel.
+        standard deviation, and the numbers at the right of each panel. A loss of other
+        tokens than the first recipe's is left out, since it does not compare.
     """
+    tokens = {name: tokens_of(recipes[name]) for name in rows}
+    first = next(iter(tokens.values()), None)
     with matplotlib.rc_context(STYLE):
         height = min(1.3 + 0.32 * len(rows), HIGHEST)
         figure = Figure(figsize=(9.0, height), layout="constrained")
@@ -56,6 +59,9 @@ def overview(rows, recipes, title):
         )
         for axes, measure, decimals, label in panels:
             for place, (recipe, row) in enumerate(rows.items()):
+                if measure == HONEST and tokens[recipe] != first:
+                    _note_row(axes, place, OTHER_TOKENS)
+                    continue
                 runs = [run for run in recipes[recipe] if run.has_result]
                 cells = [_value(run, measure) for run in runs]
                 _draw_row(axes, place, row, measure, cells, decimals)
@@ -84,8 +90,12 @@ def _draw_row(axes, height, row, measure, cells, decimals):
     axes.plot(numbers, [height] * len(numbers), marker="o", alpha=0.4, **style)
     if isinstance(mean, float):
         axes.errorbar(mean, height, xerr=spread or 0, marker="|", ms=12, **style)
+    _note_row(axes, height, cell(mean, spread, decimals))
+
+
+def _note_row(axes, height, text):
     axes.annotate(
-        cell(mean, spread, decimals),
+        text,
         (1, height),
         (8, 0),
         xycoords=axes.get_yaxis_transform(),

@@ -23,8 +23,8 @@ From one weight file, each backend computes logits, gradients, {{steps}} trainin
 without dropout, and translations. A cell is the worst value of any two backends; ✗
 marks a value beyond its bound: a difference of {BOUNDS["logits"]:g} for *logits*, of
 {BOUNDS["gradients"]:g} for *gradients*, divided by their norm, of
-{BOUNDS["gradients_absolute"]:g} for *any entry* of them, and a relative one of
-{BOUNDS["losses"]:g} for *losses*; {100 * LEAST_IDENTICAL:g} % for *identical lines*.
+{BOUNDS["gradients_absolute"]:g} for *any entry*, a relative one of {BOUNDS["losses"]:g}
+for *losses*; {100 * LEAST_IDENTICAL:g} % for *identical lines*.
 *Loads* counts weight files that load unchanged, each backend's by each. *Nudged*
 compares two runs of one backend, one of which starts with every weight moved to the
 next float32, and shows how far rounding alone changes the losses. Losses beyond their
@@ -58,7 +58,8 @@ def write_parity(found, complaints, results_dir, prefix):
     image = save_figure(curves, results_dir / f"figures/{prefix}parity")
     steps = " or ".join(sorted({str(parity.steps) for parity in found}))
     corpus = escaped(found[0].corpus)
-    guide = GUIDE.format(steps=steps, csv=quote(csv_path.name))
+    words = GUIDE.format(steps=steps, csv=quote(csv_path.name))
+    guide = textwrap.fill(words, WIDTH, break_long_words=False) + "\n"
     text = (
         f"## Do the backends compute the same?\n\n{verdict(found)}\n\n"
         f"{guide}\n{markdown(_for_page(found))}\n"

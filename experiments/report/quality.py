@@ -16,10 +16,9 @@ LEAST_EXPLAINED = 1.0
 
 GAINS_GUIDE = """\
 *Gain* is the mean BLEU of the right system's runs minus that of the left one's, ± the
-standard error over seeds. *One run* compares a run of each on the same sentences, and
-*p* is the p-value of the paired bootstrap for it (Koehn 2004; at least 0.001). A
-difference is *clear* if it exceeds two standard errors and p is below 0.05. Single runs
-have no standard error, and p-values are not corrected for the number of pairs."""
+standard error over seeds (none of single runs). *One run* compares a run of each on the
+same sentences, *p* is its p-value by paired bootstrap (Koehn 2004; at least 0.001, not
+corrected for many pairs). *Clear*: above two standard errors, and p below 0.05."""
 
 LENGTHS_GUIDE = """\
 BLEU of {sentences} test lines, grouped by the words of their source, with one run for
@@ -86,15 +85,15 @@ def _why(contents, gains):
         for pair in (("rnn", "rnn_attention"), ("lstm", "lstm_attention"))
         if pair in found
     ]
-    also = f" Attention shortens this path, too: {', '.join(attention)}."
+    also = f" Attention shortens this path: {', '.join(attention)}."
     also *= bool(attention)
     text = (
         f"**Why the LSTM beats the RNN, by {gain.difference:.2f} BLEU:** for {lines:,} "
         f"test sentences the rnn writes {rnn:,} distinct "
         f"translation{'s' * (rnn > 1)}, so it hardly uses the source; the lstm writes "
-        f"{lstm:,}. The usual explanation, measured in [WRITEUP.md](WRITEUP.md): the "
-        "gradient vanishes on its way back through the RNN's steps, and the LSTM's "
-        f"cell state passes it on.{also}"
+        f"{lstm:,}. The usual explanation is that the gradient vanishes on its way "
+        "back through the RNN's steps and the LSTM's cell state passes it on; "
+        f"[WRITEUP.md](WRITEUP.md) has what was measured of that.{also}"
     )
     return f"{textwrap.fill(text, WIDTH)}\n\n"
 

@@ -82,6 +82,12 @@ def score_cell(run, metric, part="all", case="lowercased"):
     return float("nan") if value == "nan" else value
 
 
+def interval_of(run, metric):
+    """The 95 % interval over lines of a run's score; None if it has none."""
+    found = _lookup(run, ("all", "lowercased", metric))
+    return found and found["interval"]
+
+
 def _score_cells(run, place):
     name = "_".join(place)
     found = _lookup(run, place)
@@ -147,3 +153,8 @@ def signatures(runs):
         cells = [_lookup(run, (part, case, metric)) for run in runs]
         found |= {f"{names[metric]}|{c['signature']}": None for c in cells if c}
     return list(found)
+
+
+def tokens_of(runs):
+    """What the recipe of these runs calls a token, and so what its loss counts."""
+    return runs[0].config.get("tokenizer", "words") if runs else "words"

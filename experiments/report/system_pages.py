@@ -11,6 +11,7 @@ from keras_nmt.evaluation.alignments import read_alignments
 from keras_nmt.evaluation.attention_maps import SENTENCES_A_ROW, attention_maps
 from keras_nmt.files import write_whole
 from keras_nmt.run.runs import ALIGNMENTS, first_complete
+from keras_nmt.run.status import AVERAGED
 
 SENTENCES = 9
 
@@ -82,7 +83,7 @@ def _runs(contents, recipe):
     reasons = [
         f"- {escaped(run.folder.name)}: {run.status} ({escaped(run.reason)})\n"
         for run in runs
-        if run.status != "complete"
+        if run.status not in ("complete", AVERAGED)
     ]
     incomplete = f"\nIncomplete:\n\n{''.join(reasons)}" if reasons else ""
     beside = _writeup(contents, recipe)

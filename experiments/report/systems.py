@@ -24,7 +24,7 @@ BACKEND_NAMES = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "torch"}
 
 
 class Step(NamedTuple):
-    """Two systems that differ in one idea."""
+    """Two systems, and what the second has that the first has not."""
 
     before: str
     after: str
@@ -37,7 +37,10 @@ STEPS = (
     Step("lstm", "lstm_attention", "attention to every encoder output"),
     Step("rnn_attention", "lstm_attention", "LSTM cells for RNN cells"),
     Step("lstm_attention", "lstm_attention_best", "twice the width, more dropout"),
-    Step("encoder_only", "full_transformer", "a decoder that reads its own words"),
+    Step(
+        *("encoder_only", "full_transformer"),
+        "a decoder that reads its own words; 2 + 2 layers for 1, and dropout",
+    ),
     Step("full_transformer", "full_transformer_best", "twice the width and heads"),
 )
 """The pairs of systems that a page compares."""

@@ -15,9 +15,12 @@ RULES = f"""\
   of the other's, *does not hold* if each is worse, and *cannot be told* otherwise.
 - That a number is above or below zero *holds* if its whole 95 % interval is, *does not
   hold* if the whole interval is on the other side, and *cannot be told* otherwise.
-- That one run is better than another *holds* if it is by more than {WIDTH} standard
-  deviations over seeds, *does not hold* if it is worse by more, and *cannot be told*
-  otherwise."""
+  The interval is over sentences: of one run, it does not tell of another seed."""
+
+RULE_OF_SERIES = f"""\
+That one run is better than another *holds* if it is by more than {WIDTH} standard
+deviations over seeds, *does not hold* if it is worse by more, and *cannot be told*
+otherwise."""
 
 
 def better(ours, others, less=False):

@@ -7,10 +7,13 @@ import math
 
 from experiments.report.tables import markdown_table
 from experiments.report.verdicts import above_zero, below_zero
-from experiments.report.writeup_facts import ALIGNMENTS, FEEDINGS, GRADIENTS, LOSSES
+from experiments.report.writeup_facts import ALIGNMENTS, GRADIENTS, LOSSES
 
 POSITIONS = ("1", "2", "4", "6", "8", "10", "12", "14")
 """Positions whose loss is shown; the figure has all."""
+
+FIRST_PAIR = "rnn", "lstm"
+"""The first pair of systems whose losses by position the page shows."""
 
 LENGTHS = ("≤7", "8–9", "10–11", "12–13", "14–16", "17+")
 FOLDERS = "RUN_DIR ..."
@@ -37,25 +40,33 @@ def gradients(facts, one="rnn", other="lstm"):
         )
     header = ["system", "kept a step, before training", "after training"]
     header += ["earliest state against last, before", "after"]
-    verdicts = [_above(difference, time) for time in ("start", "end")]
-    vanish = [
-        below_zero(float(x["end_low"]) - VANISHES, float(x["end_high"]) - VANISHES)
-        for x in rows
-    ]
+    more = [above(difference, time) for time in ("start", "end")]
+    before, after = ([vanishes(row, time) for row in rows] for time in ("start", "end"))
     return (
         "\nGradient of the loss of the fifth word by each state before it, source of "
-        "12 tokens: what one\nstep further back leaves of its norm, with the 95 % "
-        "interval over sentences, and the norm at the\nfirst token of the source as "
-        f"a share of that at the last state (means of {_runs(rows)} runs):\n\n"
+        f"12 tokens (means of {runs_of(rows)}).\n*Kept a step* is the factor of a line "
+        "fitted to the logarithm of its norm over all 20 states of the\nsource, "
+        "padding included (these systems read it), with the 95 % interval over "
+        "sentences. The last\ncolumns have the norm at the first token of the source "
+        "as a share of that at the last state:\n\n"
         f"{markdown_table(header, cells)}\n"
         f"That `{other}` keeps more of the gradient than `{one}`: before training "
-        f"**{verdicts[0]}**, after training **{verdicts[1]}**.\nThat it vanishes even "
-        f"after training (less than {VANISHES} kept a step): in `{one}` "
-        f"**{vanish[0]}**, in `{other}` **{vanish[1]}**.\nThis bound was set after "
-        "the measurement; by the earlier one, 1, any loss counts as vanishing.\n\n"
+        f"**{more[0]}**, after training **{more[1]}**.\n"
+        f"That it vanishes (less than {VANISHES} kept a step) before training: in "
+        f"`{one}` **{before[0]}**, in `{other}` **{before[1]}**;\nafter training: in "
+        f"`{one}` **{after[0]}**, in `{other}` **{after[1]}**. Whether that is why "
+        f"`{one}` learns less or comes\nof it was not tested. The bound was set after "
+        "the measurement; by the earlier one, 1, any loss counts\nas vanishing. The "
+        "figure has the systems with attention, too, which give the gradient a shorter "
+        "way:\n\n"
         "![Norm of the gradient by distance](explanations/gradients.png)\n\n"
         f"Command: `python -m experiments.explanations.gradients {FOLDERS}`\n"
     )
+
+
+def vanishes(row, time):
+    """The verdict on a system's gradient at the start or the end of training."""
+    return below_zero(*(float(row[f"{time}_{x}"]) - VANISHES for x in ("low", "high")))
 
 
 def _left(facts, recipe, time):
@@ -74,9 +85,27 @@ def losses_by_position(facts, one, other):
     return (
         f"\nValidation loss by position in the reference, nats a word:\n\n{table}\n"
         f"The advantage of `{other}` changes by {with_ends(slope, 'loss', 3)} with "
-        f"each word. That it grows along the\nsentence: **{_above(slope, 'loss')}**."
-        "\n\n![Loss by position](explanations/losses_by_position.png)\n\n"
+        f"each word. That it grows along the\nsentence: **{above(slope, 'loss')}** "
+        f"({_of_runs(facts, one, other)}). Late words are often the full stop and the "
+        "end, which any\nsystem knows, so this alone says little of memory."
+        f"{_position_figure(one, other)}\n\n"
         f"Command: `python -m experiments.explanations.losses {FOLDERS}`\n"
+    )
+
+
+def _of_runs(facts, *recipes):
+    """`1 and 2 runs`, of the rows of the table of losses."""
+    return runs_of([facts.row(LOSSES, name, by="position") for name in recipes])
+
+
+def _position_figure(one, other):
+    """The figure where it comes first; the second time a word."""
+    if (one, other) != FIRST_PAIR:
+        return f" The figure is that of {' and '.join(FIRST_PAIR)}, above."
+    return (
+        " The figure has\nthe other systems, too; *uniform* is a system whose "
+        "attention is the same everywhere:\n\n"
+        "![Loss by position](explanations/losses_by_position.png)"
     )
 
 
@@ -121,8 +150,8 @@ def context(facts, name):
         f"\nThe same weights of `{name}` with equal attention to all positions: loss "
         f"{losses[1]} instead of {losses[0]},\na difference of "
         f"{with_ends(difference, 'loss', 4)}. That where it looks matters: "
-        f"**{_above(difference, 'loss')}**. Its score is a cosine,\nso no weight can "
-        "be more than e² times another of its row.\n"
+        f"**{above(difference, 'loss')}** ({runs_of(rows[:1])}).\nIts score is a "
+        "cosine, so no weight can be more than e² times another of its row.\n"
     )
 
 
@@ -131,79 +160,34 @@ def alignments(facts, recipes):
     rows = [row for name in recipes for row in facts.rows(ALIGNMENTS, recipe=name)]
     if not rows:
         return ""
-    cells, verdicts = [], []
+    cells = []
     for row in rows:
         low, high = float(row["low"]), float(row["high"])
-        diagonal = float(row["diagonal"])
-        verdict = above_zero(low - diagonal, high - diagonal)
-        verdicts.append(verdict)
+        verdicts = [better_than(row, name) for name in ("diagonal", "chance")]
         shares = (_percent(row[x]) for x in ("agreement", "diagonal", "chance"))
         agreement, *baselines = shares
         ends = f"{agreement} ({_percent(low)} to {_percent(high)})"
         layer = row["layer"].replace("_", " ")
-        cells.append([row["recipe"], layer, ends, *baselines, verdict])
+        cells.append([row["recipe"], layer, ends, *baselines, *verdicts])
     header = ["system", "layer", "aligned word is the most attended"]
-    header += ["diagonal finds", "chance finds", "better than the diagonal"]
+    header += ["diagonal finds", "chance finds"]
+    header += ["better than the diagonal", "better than chance"]
     words = int(rows[0]["words"])
     return (
         f"\nAttention against alignments of {words:,} validation words. Nobody aligned "
         "Multi30k by hand; the\nreference are the words on which IBM model 1 of the "
-        f"train pairs agrees in both directions:\n\n{markdown_table(header, cells)}\n"
+        "train pairs agrees in both directions.\nThe *diagonal* takes the word at the "
+        "same share of the source's length, *chance* any word\n"
+        f"({runs_of(rows)}):\n\n{markdown_table(header, cells)}\n"
         "Command: `python -m experiments.explanations.attention_alignments "
         f"{FOLDERS}`\n"
     )
 
 
-def feedings(facts, recurrent, transformer):
-    """Free running against teacher forcing, and the gap between the kinds."""
-    rows = facts.rows(FEEDINGS)
-    if not rows:
-        return ""
-    cells = [
-        [
-            row["recipe"],
-            row["trained"].replace("_", " "),
-            f"{float(row['free_running']):.3f}",
-            f"{float(row['teacher_forcing']):.3f}",
-            with_ends(row, "difference"),
-            f"{float(row['bleu']):.2f}" if row["bleu"] else "",
-        ]
-        for row in rows
-    ]
-    header = ["system", "trained", "loss, own words", "loss, reference's words"]
-    header += ["difference", "BLEU, greedy"]
-    return (
-        "\nThe same weights on validation, fed with their own words and with the "
-        f"reference's; nats a word\nwithout `<sos>`:\n\n{markdown_table(header, cells)}"
-        f"{_gap(facts, recurrent, transformer)}\n"
-        f"Command: `python -m experiments.explanations.feedings {FOLDERS}`\n"
-    )
-
-
-def _gap(facts, recurrent, transformer):
-    """Which share of the gap in loss between the kinds is the feeding's."""
-    best = facts.row(LOSSES, transformer, by="all")
-    free = facts.row(FEEDINGS, recurrent)
-    if best is None or free is None:
-        return ""
-    gap = float(free["free_running"]) - float(best["loss"])
-    said = []
-    ends = [float(free[f"difference{end}"]) / gap for end in ("", "_low", "_high")]
-    said.append(("the same weights", ends, *ends[1:]))
-    forced = facts.row(FEEDINGS, f"{recurrent},feeding=teacher_forcing")
-    if forced is not None:
-        share = (float(free["free_running"]) - float(forced["teacher_forcing"])) / gap
-        said.append(("weights trained by teacher forcing", [share], share, share))
-    lines = [
-        f"- {how}: {ends[0]:.0%}; that it is most of the gap "
-        f"**{above_zero(low - 0.5, high - 0.5)}**.\n"
-        for how, ends, low, high in said
-    ]
-    return (
-        f"\n`{transformer}`, which reads the reference's words, has "
-        f"{float(best['loss']):.3f}: a gap of {gap:.3f}. The share of it\nthat is gone "
-        f"when `{recurrent}` reads the reference's words, too:\n\n{''.join(lines)}"
-    )
+def better_than(row, baseline):
+    """Whether attention finds the aligned word more often than a baseline does."""
+    base = float(row[baseline])
+    return above_zero(*(float(row[x]) - base for x in ("low", "high")))
 
 
 # === What several parts hold ===
@@ -226,13 +210,18 @@ def ends_of(row, name):
     return name, "low", "high"
 
 
-def _above(row, name):
+def above(row, name):
+    """Whether a value of a row is above zero, by its interval."""
     _, low, high = ends_of(row, name)
     return above_zero(float(row[low]), float(row[high]))
 
 
-def _runs(rows):
-    return " and ".join(row["runs"] for row in rows)
+def runs_of(rows):
+    """`1 run`, `1 run of each` or `1 and 2 runs`: those that were measured."""
+    counts = [row["runs"] for row in rows]
+    different = [*dict.fromkeys(counts)]
+    of_each = " of each" * (len(different) < len(counts))
+    return f"{' and '.join(different)} run{'s' * (different != ['1'])}{of_each}"
 
 
 def _percent(share):

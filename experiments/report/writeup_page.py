@@ -24,7 +24,13 @@ verdict by these rules:
 {RULES}
 
 Losses are counted as the writeup counts them, `<sos>` included; BLEU is lower-cased.
+Perplexity is the exponential of the loss, so only curves of the loss are drawn.
 `make report` writes this page.
+
+Weights are not in the repository. What needs them (gradients, losses by position and
+length, attention, feeding, heads, layers) was measured on runs that were trained again
+for it, so their scores differ by chance from those of the tables of results; how many
+runs of each system these were stands at each table.
 """
 
 PARTS = (

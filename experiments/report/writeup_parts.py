@@ -3,18 +3,14 @@
 import math
 import statistics
 
+from experiments.report import writeup_claims as claims
 from experiments.report import writeup_mechanisms as mechanisms
 from experiments.report import writeup_series as of_series
+from experiments.report import writeup_translations as translations
 from experiments.report.tables import markdown_table
-from experiments.report.verdicts import (
-    FAILS,
-    HOLDS,
-    OPEN,
-    below_zero,
-    better,
-    reproduced,
-)
-from experiments.report.writeup_facts import DERIVATIVE, REPETITIONS, SLOPES
+from experiments.report.verdicts import FAILS, HOLDS, better, reproduced
+from experiments.report.writeup_facts import DERIVATIVE
+from experiments.report.writeup_feedings import feedings
 from experiments.report.writeup_tuning import study
 
 SEQ2SEQ = ("rnn", "lstm", "rnn_attention", "lstm_attention")
@@ -22,22 +18,33 @@ BEST = ("lstm_attention_best", "full_transformer_best")
 TRANSFORMERS = ("encoder_only", "full_transformer", "full_transformer_best")
 ALIGNED = ("rnn_attention", "lstm_attention", "lstm_attention_best", *TRANSFORMERS)
 REPORT = "`make report`"
-LINES = {"kept": "at most 20 tokens, as in training", "all": "all"}
+OF_A_RUN = (
+    *("name", "system", "recipe", "corpus", "seed", "pairs"),
+    *("source_vocabulary_size", "target_vocabulary_size", "precision"),
+)
+"""Keys of a configuration that do not say how a system is built or trained."""
+
+LISTED = (
+    *("kind", "attention", "embedding_dim", "hidden_dim", "model_dim", "num_heads"),
+    *("intermediate_dim", "encoder_layers", "decoder_layers", "dropout"),
+    *("learning_rate", "batch_size", "max_length", "max_positions", "epochs"),
+)
+"""Fields that are shown beside the hyper-parameters of the writeup."""
 
 
 def seq2seq_results(facts):
-    return _results(facts, SEQ2SEQ) + of_series.seeds(facts)
+    return _results(facts, SEQ2SEQ) + _unexplained(facts) + of_series.seeds(facts)
 
 
 def seq2seq_best(facts):
     figure = "![Learning curves](figures/loss_lstm_attention_best.png)\n"
-    return _results(facts, BEST[:1]) + "\n" + figure
+    return _results(facts, BEST[:1]) + _values(facts, BEST[0]) + "\n" + figure
 
 
 def transformer_results(facts):
     figure = "![Learning curves](figures/loss_full_transformer_best.png)\n"
     names = ("encoder_only", "full_transformer_best", "full_transformer")
-    return _results(facts, names) + "\n" + figure
+    return _results(facts, names) + _values(facts, BEST[1]) + "\n" + figure
 
 
 def rnn_and_lstm(facts):
@@ -46,6 +53,7 @@ def rnn_and_lstm(facts):
     )
     return (
         _comparison(facts, "rnn", "lstm")
+        + claims.rnn_and_lstm(facts)
         + told
         + mechanisms.losses_by_position(facts, "rnn", "lstm")
     )
@@ -57,10 +65,13 @@ def rnn_and_attention(facts):
         mechanisms.losses_by_position(facts, *pair)
         + mechanisms.losses_by_length(facts, *pair)
         + mechanisms.context(facts, "rnn_attention")
+        + mechanisms.context(facts, "lstm_attention")
         + mechanisms.alignments(facts, ALIGNED)
     )
-    return _comparison(facts, *pair) + (
-        told or _not_told("what the attention looks at")
+    return (
+        _comparison(facts, *pair)
+        + claims.rnn_and_attention(facts)
+        + (told or _not_told("what the attention looks at"))
     )
 
 
@@ -69,13 +80,19 @@ def seq2seq_explanation(facts):
         "width and dropout one by one; both change between these two systems"
     )
     pair = "lstm_attention", "lstm_attention_best"
-    return _comparison(facts, *pair) + study(facts, "recurrent") + told
+    return (
+        _comparison(facts, *pair)
+        + claims.seq2seq_best(facts)
+        + study(facts, "recurrent")
+        + told
+    )
 
 
 def transformer_explanation(facts):
     told = of_series.series(facts) or _not_told("width, heads and dropout one by one")
     return (
         _comparison(facts, "full_transformer", "full_transformer_best")
+        + claims.transformer_best(facts)
         + told
         + of_series.diversities(facts, TRANSFORMERS)
         + study(facts, "transformer")
@@ -84,16 +101,21 @@ def transformer_explanation(facts):
 
 def encoder_only_and_full(facts):
     one, other = "encoder_only", "full_transformer"
-    return _comparison(facts, one, other) + _doubled(facts, one, other)
+    return (
+        _comparison(facts, one, other)
+        + claims.encoder_only_and_full(facts)
+        + translations.doubled(facts, one, other)
+    )
 
 
 def best_models(facts):
     return (
-        _comparison(facts, *BEST)
+        _comparison(facts, *BEST, of_a_kind=False)
+        + claims.best_models(facts)
         + "\nBLEU is the fair comparison: for its loss, the seq2seq model reads its own"
         "\nwords, the transformer those of the reference.\n"
-        + mechanisms.feedings(facts, *BEST)
-        + _lengths(facts, *BEST)
+        + feedings(facts)
+        + translations.lengths(facts, *BEST)
     )
 
 
@@ -137,18 +159,51 @@ def _results(facts, recipes):
                     word,
                     f"{number:.4f}",
                     _mean(losses, 4),
+                    f"{statistics.mean(losses) - number:+.4f}",
                     f"{theirs[f'{column}_perplexity']:.4f}",
                     _mean(perplexities, 4),
                     reproduced(number, losses),
                 ]
             )
-    header = ["system", "text", "loss, writeup", "loss, ours"]
+    header = ["system", "text", "loss, writeup", "loss, ours", "difference"]
     header += ["perplexity, writeup", "perplexity, ours", "verdict on the loss"]
     return f"{markdown_table(header, rows)}\nCommand: {REPORT}\n"
 
 
-def _comparison(facts, one, other):
-    """A table of two systems, and whether the second is better."""
+def _unexplained(facts, system="rnn_attention"):
+    """That a system is better here than there, without a cause; "" if it is not."""
+    losses = facts.of(system, "val_loss")
+    if reproduced(facts.reference.loc[system, "val_loss"], losses) != "ours is lower":
+        return ""
+    return f"\nWhy `{system}` is better here than in the writeup is not known.\n"
+
+
+def _values(facts, system):
+    """The hyper-parameters that the writeup lists for a system, and ours."""
+    theirs, ours = facts.reference.loc[system], facts.configs[system]
+    listed = theirs.get("hyperparameters")
+    if not listed:
+        return ""
+    shown = ", ".join(f"{key} {ours[key]}" for key in LISTED if key in ours)
+    return (
+        f"\nHyper-parameters that the writeup lists: {listed}, "
+        f"{theirs['epochs']:g} epochs.\nOurs: {shown}.\n"
+    )
+
+
+def _differences(one, other):
+    """`; `-joined fields in which two configurations differ; "" if in none."""
+    found = [
+        f"{field.replace('_', ' ')} {one.get(field, 'none')} and "
+        f"{other.get(field, 'none')}"
+        for field in {**one, **other}
+        if field not in OF_A_RUN and one.get(field) != other.get(field)
+    ]
+    return "; ".join(found)
+
+
+def _comparison(facts, one, other, of_a_kind=True):
+    """A table of two systems, how they differ, and whether the second is better."""
     rows, verdicts = [], []
     for measure, word, decimals in (
         ("val_loss", "validation loss", 4),
@@ -161,8 +216,10 @@ def _comparison(facts, one, other):
     theirs = [facts.reference.loc[name, "val_loss"] for name in (one, other)]
     rows.insert(0, ["validation loss, writeup", *(f"{x:.4f}" for x in theirs)])
     runs = " and ".join(str(len(facts.of(x, "bleu"))) for x in (one, other))
+    apart = _differences(facts.configs[one], facts.configs[other])
+    apart = f"The two differ in: {apart}.\n\n" * (of_a_kind and bool(apart))
     return (
-        f"{markdown_table(['', one, other], rows)}\n"
+        f"{markdown_table(['', one, other], rows)}\n{apart}"
         f"That `{other}` is better than `{one}`: {', '.join(verdicts)} "
         f"({runs} runs).\n\nCommand: {REPORT}\n"
     )
@@ -172,77 +229,6 @@ def _not_told(what):
     return f"\nNot measured here: {what}.\n"
 
 
-def _doubled(facts, one, other):
-    rows = [facts.row(REPETITIONS, name) for name in (one, other)]
-    if None in rows:
-        return ""
-    cells = []
-    for row in rows:
-        mean, spread, least, greatest = (
-            _percent(row[name]) for name in ("doubled", "spread", "least", "greatest")
-        )
-        cells.append([row["recipe"], mean, spread, f"{least} to {greatest}"])
-    header = ["system", "doubled words", "standard deviation", "range over runs"]
-    bounds = [[float(row[x]) for x in ("least", "greatest")] for row in rows]
-    return (
-        "\nDoubled words, a share of all (`a a man`); the references have "
-        f"{_percent(rows[0]['references'])}:\n\n"
-        f"{markdown_table(header, cells)}\n"
-        f"That `{other}` doubles fewer words: **{better(*bounds[::-1], less=True)}**."
-        "\n\n![Doubled words](explanations/repetitions.png)\n\n"
-        "Command: `python -m experiments.explanations.repetitions`\n"
-    )
-
-
-def _lengths(facts, one, other):
-    """A table of both systems' slopes, and whether the first falls, and falls more."""
-    cells, verdicts = [], []
-    for lines, which in LINES.items():
-        rows = [
-            facts.row(SLOPES, name, lines=lines)
-            for name in (one, other, f"{other} - {one}")
-        ]
-        if None in rows:
-            continue
-        for row in rows:
-            intervals = _interval(row, "slope", 1), _interval(row, "relative", 100)
-            cells.append([row["recipe"], which, *intervals])
-        verdicts.append(
-            f"- {which}: that BLEU of `{one}` falls with length "
-            f"**{_below(rows[0], 'slope')}**; that it falls more\n  than that of "
-            f"`{other}`, in points **{_opposite(_below(rows[2], 'slope'))}**, as a "
-            f"share of its own BLEU **{_opposite(_below(rows[2], 'relative'))}**.\n"
-        )
-    if not cells:
-        return ""
-    header = ["system", "lines", "BLEU points a word", "% of its own BLEU a word"]
-    return (
-        "\nSlope of BLEU over the words of the source, with its 95 % interval over "
-        "resampled lines:\n\n"
-        f"{markdown_table(header, cells)}\n{''.join(verdicts)}\n"
-        "![Slope of BLEU over length](explanations/length_slopes.png)\n\n"
-        "Command: `python -m experiments.explanations.length_slopes`\n"
-    )
-
-
-def _below(row, name):
-    return below_zero(float(row[f"{name}_low"]), float(row[f"{name}_high"]))
-
-
-def _opposite(verdict):
-    """The verdict on a difference above zero, from that on one below."""
-    return {HOLDS: FAILS, FAILS: HOLDS, OPEN: OPEN}[verdict]
-
-
-def _interval(row, name, times):
-    mean, low, high = (times * float(row[name + end]) for end in ("", "_low", "_high"))
-    return f"{mean:+.2f} ({low:+.2f} to {high:+.2f})"
-
-
 def _mean(values, decimals):
     mean, spread = statistics.mean(values), statistics.stdev(values)
     return f"{mean:.{decimals}f} ± {spread:.{decimals}f}"
-
-
-def _percent(share):
-    return f"{float(share):.2%}"

@@ -7,13 +7,23 @@ from experiments.explanations.repetition import repetition_rate
 from experiments.report.tables import escaped, markdown_table
 from experiments.report.writeup_facts import SENTENCES
 
+UNNAMED = "unnamed"
+ILLEGIBLE = "*illegible or missing*"
+SECOND_TABLE = """
+The writeup has a second table under this heading, without the name of a system and in
+part illegible; its translations stand at the sentences that they fit best. Ours beside
+it are of `full_transformer`.
+
+"""
+
 
 def encoder_only(facts):
     return _part(facts, "encoder_only")
 
 
 def full_transformer(facts):
-    return _part(facts, "full_transformer_best")
+    second = _part(facts, "full_transformer", UNNAMED)
+    return _part(facts, "full_transformer_best") + (second and SECOND_TABLE + second)
 
 
 def marked(hypothesis, reference):
@@ -38,8 +48,16 @@ def marked(hypothesis, reference):
     )
 
 
-def _part(facts, system):
-    rows = [x for x in facts.tables.get(SENTENCES, ()) if x["system"] == system]
+def _part(facts, system, name=None):
+    """The sentences of one of the writeup's tables beside those of our system.
+
+    Args:
+        facts: the `Facts`.
+        system: ours.
+        name: of the table's system, if the writeup does not say that it is this one.
+    """
+    name = name or system
+    rows = [x for x in facts.tables.get(SENTENCES, ()) if x["system"] == name]
     ours = facts.translations.get(system)
     if not rows or not ours or len(ours) < len(rows):
         return ""
@@ -48,15 +66,21 @@ def _part(facts, system):
     mine = [_words(line.hypothesis) for line in ours]
     references = [_words(line.reference) for line in ours]
     cells = [
-        [escaped(reference), marked(one, reference), marked(other, reference)]
+        [
+            escaped(reference),
+            marked(one, reference) or ILLEGIBLE,
+            marked(other, reference),
+        ]
         for reference, one, other in zip(references, theirs, mine, strict=True)
     ]
+    legible = [place for place, text in enumerate(theirs) if text]
     return (
         "Bold are words that the reference does not have there; line ends are left"
         "\nout.\n\n"
         f"{markdown_table(['reference', 'writeup', 'ours'], cells)}\n"
-        f"Doubled words in these {len(rows)} sentences: "
-        f"{repetition_rate(theirs):.1%} in the writeup's, {repetition_rate(mine):.1%} "
+        f"Doubled words in these {len(legible)} sentences: "
+        f"{repetition_rate([theirs[n] for n in legible]):.1%} in the writeup's, "
+        f"{repetition_rate([mine[n] for n in legible]):.1%} "
         "in ours.\n\nCommand: `make report`\n"
     )
 

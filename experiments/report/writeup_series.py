@@ -4,7 +4,7 @@ import statistics
 from itertools import pairwise
 
 from experiments.report.tables import markdown_table
-from experiments.report.verdicts import FAILS, HOLDS, OPEN, told
+from experiments.report.verdicts import FAILS, HOLDS, OPEN, RULE_OF_SERIES, told
 from experiments.report.writeup_facts import DIVERSITIES, SEEDS, SERIES
 
 ENOUGH = 10
@@ -34,16 +34,28 @@ def seeds(facts, recipe="lstm_attention"):
         verdict = HOLDS
     below = sum(loss <= theirs for loss in losses)
     return (
-        f"\n`{recipe}`, {len(losses)} runs of different seeds: validation loss "
+        f"\n`{recipe}`, {len(losses)} runs ({_seeds(rows)}): validation loss "
         f"{mean:.4f} ± {spread:.4f}, from {min(losses):.4f} to {max(losses):.4f};\n"
         f"95 % interval of the mean {_ends(of_mean)}, of one more run {_ends(of_next)} "
         "(Student's t). The writeup's\n"
         f"{theirs:.4f} is {(theirs - mean) / spread:+.1f} standard deviations from the "
         f"mean; {below} of our runs reach it. That it is one more\nrun of this system, "
-        f"with a seed's luck: **{verdict}** (told from {ENOUGH} runs on).\n\n"
+        f"with a seed's luck: **{verdict}**{_too_few(losses)}.\n\n"
         "![Validation loss over seeds](explanations/seeds.png)\n\n"
         "Command: `python -m experiments.explanations.seeds`\n"
     )
+
+
+def _seeds(rows):
+    """`seeds 0 to 2, 3 backends`."""
+    seeds = sorted({int(row["seed"]) for row in rows})
+    backends = len({row["backend"] for row in rows})
+    return f"seeds {seeds[0]} to {seeds[-1]}, {backends} backend{'s' * (backends > 1)}"
+
+
+def _too_few(losses):
+    few = len(losses) < ENOUGH
+    return f" (that it is, we say with {ENOUGH} runs or more)" * few
 
 
 def intervals(values):
@@ -84,7 +96,8 @@ def series(facts, base="full_transformer_best"):
     return (
         f"\nSeries around `{base}`, one field changed, {rows[0]['epochs']} epochs; "
         "the divergence of heads is the\nmean Jensen-Shannon divergence of two heads "
-        f"of a layer, in bits:\n\n{markdown_table(header, cells)}\n{claims}\n"
+        f"of a layer, in bits. {RULE_OF_SERIES}\n\n"
+        f"{markdown_table(header, cells)}\n{claims}\n"
         "![Validation loss](explanations/series_val_loss.png)\n\n"
         "![Divergence of heads](explanations/series_diversity.png)\n\n"
         "Command: `python -m experiments.explanations.series_table`\n"
@@ -149,6 +162,16 @@ def diversities(facts, recipes):
     ]
     return (
         "\nHow different two heads of a layer look, 0 if alike and 1 if never at the "
-        f"same position:\n\n{markdown_table(header, cells)}\n"
+        f"same position:\n\n{markdown_table(header, cells)}\n{_one_number(rows)}"
         "Command: `python -m experiments.explanations.head_diversities RUN_DIR ...`\n"
+    )
+
+
+def _one_number(rows):
+    """What one number of heads cannot tell; "" with several."""
+    if len({row["heads"] for row in rows}) > 1:
+        return ""
+    return (
+        "Only systems with this number of heads were measured, so this does not tell "
+        "whether more heads\ndiffer more.\n\n"
     )

@@ -47,8 +47,9 @@ def _similarities(found):
     header = ["one", "other", "uniformity, one", "other", "CKA between their layers"]
     header.append("the other is more uniform")
     return (
-        "\nUniformity is the mean CKA of two different layers of one network; that one "
-        "is higher is told from\ntwo runs of each system on:\n\n"
+        "\nUniformity is the mean CKA of two different layers of one network; with one "
+        "run of each system there\nis no verdict. The maps show the CKA of each layer "
+        "with each other, within a network and between both:\n\n"
         f"{markdown_table(header, rows)}\n" + "\n".join(figures)
     )
 
@@ -87,7 +88,8 @@ def _layers(found):
         "divided by that of\nuniform attention; the norm of each skip connection over "
         "that of its branch; CKA of the last\nlayer's output with that skip connection "
         "and without it; and the share of positions that a\nlinear probe finds:\n\n"
-        f"{markdown_table(header, rows)}\n"
+        f"{markdown_table(header, rows)}\nA stroke is a head and a dot their mean; at "
+        "1 they look as far as equal weights would.\n\n"
         "![How far heads look](representations/translators_heads.png)\n"
     )
 
