@@ -286,6 +286,16 @@ def test_top_p_leaves_the_fewest_that_reach_it():
     )
 
 
+def test_rounding_never_draws_the_least_probable_token():
+    logits = random(5, 40, 1, 8000)
+    logits[:, :, 123] = -80.0  # of no probability in float32
+    hypotheses = {"log_probs": ops.zeros((40, 1))}
+    hypotheses["chance"] = ops.full((40, 1, 1), 1 - 2.0**-24, "float32")
+    frozen = ops.zeros((40, 1), bool)
+    chosen = Sampling().choose(ops.convert_to_tensor(logits), 0, frozen, hypotheses)
+    assert 123 not in ops.convert_to_numpy(chosen.token_ids)
+
+
 def test_samples_depend_on_the_seed_and_the_sentence_and_not_on_the_batch():
     model = Markov(chain_of(0, 12))
     sentences = [[4] * (1 + number % 5) for number in range(20)]
@@ -307,3 +317,10 @@ def test_samples_depend_on_the_seed_and_the_sentence_and_not_on_the_batch():
 def test_a_senseless_sampling_is_refused(options):
     with pytest.raises(InputError, match=next(iter(options)).replace("_", "-")):
         Sampling(**options)
+
+
+def test_a_model_that_computes_in_half_precision_is_refused():
+    model = Markov(chain_of(0, 3))
+    model.compute_dtype = "bfloat16"
+    with pytest.raises(InputError, match="and this model in bfloat16; build it with"):
+        Decoder(model, Greedy())

@@ -29,7 +29,7 @@ def rates(schedule, steps):
         ),
         (
             WarmUp(2.0, "cosine", 2, 6),
-            [1.0, 2.0, *(1 + np.cos(np.pi * n / 6) for n in (3, 4, 5)), 0.0, 0.0, 0.0],
+            [1.0, 2.0, *(1 + np.cos(np.pi * n / 4) for n in (1, 2, 3)), 0.0, 0.0, 0.0],
         ),
         (WarmUp(2.0, "cosine", 0, 2), [1.0, *[0.0] * 7]),
         (

@@ -92,6 +92,7 @@ def uncached(peer, ids, pad_to):
 def test_translating_with_caches_in_batches_says_the_same(batch_size, pad_to):
     longest = {"max_length": MAX_LENGTH, "shapes": ((MAX_LENGTH, MAX_LENGTH),)}
     longest |= {"encoder_layers": 2, "decoder_layers": 2}
+    longest |= {"visible_padding": MAX_LENGTH}
     recipe = shrunken(recipes.FULL_TRANSFORMER, max_positions=MAX_LENGTH, **longest)
     config = config_of(recipe)
     torch.manual_seed(5)  # one of the few that end some sentences early, not all

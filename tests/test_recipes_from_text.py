@@ -17,13 +17,14 @@ def written(tmp_path, text, name="mine.toml"):
 
 @pytest.mark.backend_free
 def test_a_file_names_a_base_and_what_differs(tmp_path):
-    path = written(tmp_path, 'base = "rnn"\ndropout = 0\nshapes = [[13, 13], [20, 20]]')
+    differs = "dropout = 0\nvisible_padding = 13\nshapes = [[13, 13], [20, 20]]"
+    path = written(tmp_path, f'base = "full_transformer"\n{differs}')
     recipe = read_recipe(path, RECIPES)
     assert recipe.name == "mine"
     assert recipe.system is None  # it is the writeup's no more
     assert type(recipe.dropout) is float
     assert recipe.shapes == ((13, 13), (20, 20))
-    assert recipe.epochs == RNN.epochs
+    assert recipe.epochs == RECIPES["full_transformer"].epochs
 
 
 @pytest.mark.backend_free
@@ -141,3 +142,38 @@ def test_a_field_that_would_have_no_effect_is_refused(setting, named):
     with pytest.raises(InputError, match=named):
         with_settings(RECIPES["transformer"], [setting])
     with_settings(RECIPES["transformer"], [setting, "consistency=simcut"])
+
+
+@pytest.mark.backend_free
+@pytest.mark.parametrize(
+    ("base", "settings", "named"),
+    [
+        (
+            "rnn",
+            ["max_length=16", "shapes=[[16,16]]"],
+            "visible_padding 20 is above the shortest source of shapes, 16",
+        ),
+        (
+            "transformer",
+            ["max_length=64", "max_positions=64"],
+            "shapes reach 100, above max_positions, 64",
+        ),
+        ("encoder_only", ["shapes=[[24,20]]"], "both lengths of each of shapes must"),
+        (
+            "rnn",
+            ["visible_padding=13", "shapes=[[13,13],[20,20]]"],
+            "is unrolled over one length, and shapes has 2",
+        ),
+        ("rnn", ["embedding_dropout=0.0"], "embedding_dropout goes with input_feed"),
+        (
+            "transformer",
+            ["schedule=cosine", "decay_steps=500"],
+            "decay_steps 500 end before the warm-up does, warmup_steps 1000",
+        ),
+    ],
+)
+def test_what_would_train_otherwise_than_it_translates_is_refused(
+    base, settings, named
+):
+    with pytest.raises(InputError, match=named):
+        with_settings(RECIPES[base], settings)

@@ -12,7 +12,8 @@ from keras_nmt.text.batching import TranslationBatches
 from keras_nmt.train import fit
 from keras_nmt.training import resume as resuming
 from keras_nmt.training import snapshot
-from keras_nmt.training.resume import NotFinite, Resume
+from keras_nmt.training.progress import Progress
+from keras_nmt.training.resume import NotFinite, Resume, validate
 from keras_nmt.training.states import States
 from keras_nmt.training.stopping import Stopping
 from tests import checks
@@ -339,3 +340,9 @@ def test_a_validation_loss_that_is_no_number_is_not_saved(trainings, tmp_path):
         trainings.run(tmp_path, poison)
     meta, _, _ = States(tmp_path, snapshot.identity(trainings.model)).load()
     assert meta["epoch"] == 1
+
+
+def test_a_validation_that_is_made_up_for_draws_no_bar(trainings, capsys):
+    trainings.model.reset_metrics()
+    validate(trainings.model, trainings.validation, 0, [Progress()])
+    assert capsys.readouterr().out == ""

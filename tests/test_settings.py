@@ -16,6 +16,8 @@ from keras_nmt.errors import InputError
 from keras_nmt.kernels import keep_compiled, kept_programs, settings
 from keras_nmt.program.keras_json import keras_home, settings_problem
 from keras_nmt.run import writing as run_folder
+from keras_nmt.run.systems import make
+from tests import checks
 from tests.soak import damaged_files
 
 ROOT = Path(__file__).parents[1]
@@ -214,3 +216,14 @@ def test_what_keras_cannot_be_imported_with_is_one_line(tmp_path, monkeypatch):
     assert settings_problem() == ""
     monkeypatch.setenv("KERAS_MAX_EPOCHS", "two")
     assert settings_problem().startswith("KERAS_MAX_EPOCHS=two: ")
+
+
+@pytest.mark.usefixtures("_settings")
+def test_a_model_of_half_precision_is_loaded_in_float32():
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    model = checks.encoder_only()
+    assert model.compute_dtype == "bfloat16"
+    content = {"system": "EncoderOnlyTranslator", "config": model.get_config()}
+    loaded = make(content, "translator.json", 10**9)
+    types = {layer.compute_dtype for layer in loaded._flatten_layers()}
+    assert types == {"float32"}

@@ -20,12 +20,14 @@ def compiled_size(count):
 
 
 def device():
-    """The name of the device that computes: "cpu", or a GPU's name, "NVIDIA ..."."""
+    """The name of the device that computes.
+
+    It begins with "cpu", or is a GPU's name, "NVIDIA ...", or "mps" or "xpu" on torch.
+    """
     if BACKEND == "torch":
         import torch
 
-        there = "cuda" if torch.cuda.is_available() else "cpu"
-        chosen = os.environ.get("KERAS_TORCH_DEVICE", there)
+        chosen = os.environ.get("KERAS_TORCH_DEVICE", _of_torch(torch))
         is_gpu = chosen.startswith("cuda")
         return torch.cuda.get_device_name(chosen) if is_gpu else chosen
     first = keras.distribution.list_devices()[0]
@@ -41,6 +43,15 @@ def device():
     return tf.config.experimental.get_device_details(found)["device_name"]
 
 
+def _of_torch(torch):
+    """The device that Keras takes on torch, in its order."""
+    for name in ("mps", "cuda", "xpu"):
+        module = getattr(torch.backends if name == "mps" else torch, name, None)
+        if module is not None and module.is_available():
+            return name
+    return "cpu"
+
+
 def peak_device_memory():
     """The most bytes of a GPU's memory that were in use; None if that is not known."""
     if device().startswith("cpu"):
@@ -48,7 +59,7 @@ def peak_device_memory():
     if BACKEND == "torch":
         import torch
 
-        return torch.cuda.max_memory_allocated()
+        return torch.cuda.max_memory_allocated() if torch.cuda.is_available() else None
     if BACKEND == "jax":
         import jax
 

@@ -41,11 +41,12 @@ def _on_tensorflow():
     import tensorflow as tf
 
     option = "auto_mixed_precision_onednn_bfloat16"
+    before = tf.config.optimizer.get_experimental_options().get(option, False)
     tf.config.optimizer.set_experimental_options({option: True})
     try:
         yield
     finally:
-        tf.config.optimizer.set_experimental_options({option: False})
+        tf.config.optimizer.set_experimental_options({option: before})
 
 
 @contextlib.contextmanager

@@ -12,7 +12,7 @@ from keras import ops
 class ScoredPositions(NamedTuple):
     """Which of the `B * T` target positions have a real token to predict.
 
-    `data.batching.TranslationBatches` counts them out for each batch.
+    `text.batching.TranslationBatches` counts them out for each batch.
     """
 
     places: Any

@@ -113,6 +113,11 @@ class EncoderOnlyTranslator(ProjectedTranslator):
         *lower, last = self.blocks
         for block in lower:
             x = block(x, source_mask=mask, training=training)
+        if scored is not None and scored.rows.shape[1] not in (None, source.shape[1]):
+            raise ValueError(
+                "target position t is source position t, so source and target must "
+                f"have one length. Received: {source.shape} and {scored.rows.shape}"
+            )
         return last(x, source_mask=mask, training=training, scored=scored)
 
     def get_config(self):

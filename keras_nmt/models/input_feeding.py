@@ -45,7 +45,7 @@ class InputFeedingTranslator(ProjectedTranslator):
         output_dropout: on the vectors that are projected to the vocabulary; those
             that are fed back stay whole.
         tied: as in `embeddings_and_projection`.
-        kwargs: `visible_padding` and `label_smoothing`, as in `Translator`.
+        kwargs: as in `Translator`, from `visible_padding` on.
     """
 
     parts = (

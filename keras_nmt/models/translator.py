@@ -149,7 +149,7 @@ class Translator(RowsOfState, kernels.RowsApart):
 
         Args:
             source: int (B, S), NumPy.
-            decoder: `decoding.search.Decoder`, a search over this translator.
+            decoder: `search.loop.Decoder`, a search over this translator.
             numbers: of the sentences, for a search that draws random numbers.
 
         Returns:

@@ -112,6 +112,11 @@ class Recipe:
                 f"recipe {self.name}: decay_steps {self.decay_steps} with the schedule "
                 f"{self.schedule}; give decay_steps above 0 for cosine, and only there"
             )
+        if 0 < self.decay_steps <= self.warmup_steps:
+            raise InputError(
+                f"recipe {self.name}: decay_steps {self.decay_steps} end before the "
+                f"warm-up does, warmup_steps {self.warmup_steps}; raise decay_steps"
+            )
         if self.subword_sampling and self.tokenizer == "words":
             raise InputError(
                 f"recipe {self.name}: subword_sampling {self.subword_sampling} needs "
@@ -139,19 +144,32 @@ class Recipe:
                     f"consistency {self.consistency}; leave it out, or set consistency "
                     f"to {' or '.join(users)}"
                 )
-        positions = getattr(self, "max_positions", self.max_length)
-        if not self.max_length <= min(*self.shapes[-1], positions):
-            raise InputError(
-                f"recipe {self.name}: max_length {self.max_length} is above the last "
-                f"of shapes, {self.shapes[-1]}, or max_positions, {positions}; "
-                "raise these, too"
-            )
+        self._check_shapes()
         measured = 0 < self.validation_bleu_every <= self.epochs
         if self.best_by == "bleu" and not measured:
             raise InputError(
                 f"recipe {self.name}: best_by bleu needs a validation_bleu_every from "
-                f"1 to the number of epochs, {self.epochs}; set that, or best_by to "
-                "loss"
+                f"1 to epochs, {self.epochs}; set that, or best_by to loss"
+            )
+
+    def _check_shapes(self):
+        positions = getattr(self, "max_positions", self.max_length)
+        if not self.max_length <= min(*self.shapes[-1], positions):
+            raise InputError(
+                f"recipe {self.name}: max_length {self.max_length} is above the last "
+                f"of shapes, {self.shapes[-1]}, or max_positions, {positions}; raise it"
+            )
+        longest = max(map(max, self.shapes))
+        if longest > getattr(self, "max_positions", longest):
+            raise InputError(
+                f"recipe {self.name}: shapes reach {longest}, above max_positions, "
+                f"{positions}; change one of them"
+            )
+        shortest = min(source for source, _ in self.shapes)
+        if self.visible_padding > shortest:
+            raise InputError(
+                f"recipe {self.name}: visible_padding {self.visible_padding} is above "
+                f"the shortest source of shapes, {shortest}; set it to that, or to 0"
             )
 
     def build(self, source_vocabulary_size, target_vocabulary_size):

@@ -45,11 +45,16 @@ class RecurrentRecipe(Recipe):
             self._check_input_feeding()
             return
         for name in ("layer_norm", "tied", "embedding_dropout", "output_dropout"):
-            if getattr(self, name) not in (False, "none", None):
+            if getattr(self, name) != self.defaults()[name]:
                 raise InputError(
                     f"recipe {self.name}: {name} goes with input_feeding; set "
                     f"input_feeding to true, or leave {name} out"
                 )
+        if len(self.shapes) > 1:
+            raise InputError(
+                f"recipe {self.name}: a decoder without input_feeding is unrolled over "
+                f"one length, and shapes has {len(self.shapes)}; give one shape"
+            )
 
     def _check_input_feeding(self):
         if self.attention == "none":

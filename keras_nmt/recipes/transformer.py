@@ -19,6 +19,14 @@ class EncoderOnlyRecipe(Recipe):
     num_layers: int = 1
     max_positions: int = 43
 
+    def __post_init__(self):
+        super().__post_init__()
+        if any(source != target for source, target in self.shapes):
+            raise InputError(
+                f"recipe {self.name}: target position t is source position t, so both "
+                f"lengths of each of shapes must be equal. Received: {self.shapes}"
+            )
+
     def build(self, source_vocabulary_size, target_vocabulary_size):
         return EncoderOnlyTranslator(
             source_vocabulary_size,

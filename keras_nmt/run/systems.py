@@ -42,9 +42,9 @@ def make(content, path, most_bytes):
     """
     try:
         _check_parts(content["config"])
-        policy = content["config"].get("dtype", "float32")
-        with kernels.in_float32(policy):
-            return _made(content, most_bytes)
+        config = _in_float32(content["config"])
+        with kernels.in_float32("float32"):
+            return _made(SYSTEMS[content["system"]], config, most_bytes)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(
             f"{path}: does not describe a model of this library ({error!r:.120}); "
@@ -52,14 +52,25 @@ def make(content, path, most_bytes):
         ) from error
 
 
-def _made(content, most_bytes):
-    system = SYSTEMS[content["system"]]
-    plan = system.from_config(content["config"])
+def _in_float32(config):
+    """A config whose layers compute in float32, whatever they were trained in."""
+    if isinstance(config, list):
+        return [_in_float32(item) for item in config]
+    if not isinstance(config, dict):
+        return config
+    return {
+        name: "float32" if name == "dtype" else _in_float32(value)
+        for name, value in config.items()
+    }
+
+
+def _made(system, config, most_bytes):
+    plan = system.from_config(config)
     kernels.build_unfilled(plan)
     needed = sum(SMALLEST * math.prod(weight.shape) for weight in plan.weights)
     if needed > most_bytes:
         raise ValueError(f"{needed:,} bytes of weights, the file has {most_bytes:,}")
-    model = system.from_config(content["config"])
+    model = system.from_config(config)
     kernels.build_to_load(model)
     return model
 

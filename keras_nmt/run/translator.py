@@ -7,7 +7,6 @@ import threading
 from typing import NamedTuple
 
 from keras_nmt import kernels
-from keras_nmt.errors import InputError
 from keras_nmt.run.aligning import align, join_alignments
 from keras_nmt.run.given_lines import given_lines, whole_number
 from keras_nmt.run.long_lines import LONGEST_SENTENCE, in_pieces, warn_of_cut
@@ -23,7 +22,7 @@ from keras_nmt.run.translator_file import (
     read_search,
     read_side,
 )
-from keras_nmt.search.base import Search
+from keras_nmt.search.base import check_search
 from keras_nmt.search.corpus_decoder import CorpusDecoder, cut
 from keras_nmt.text.processing import TextProcessor
 from keras_nmt.training.weights import check_weights, load_checked
@@ -153,11 +152,7 @@ class TrainedTranslator:
         first = whole_number("first", first, 0)
         batch_size = whole_number("batch_size", batch_size, 1)
         search = self.search if search is None else search
-        if not isinstance(search, Search):
-            raise InputError(
-                "search must be Greedy(), BeamSearch(...) or Sampling(...). "
-                f"Received: {search!r:.40}"
-            )
+        check_search(search)
         pieces = self._pieces(given_lines(lines, first), first)
         numbers = [
             number + place * PIECE
@@ -224,9 +219,7 @@ class TrainedTranslator:
         model = system.from_config(config)
         kernels.build_to_load(model)
         model.set_weights(state["weights"])
-        sides = (
-            TextProcessor.from_config(state[side]) for side in ("source", "target")
-        )
+        sides = [TextProcessor.from_config(state[x]) for x in ("source", "target")]
         self.__init__(model, *sides, state["search"], state["respelling"])
 
 

@@ -20,7 +20,8 @@ class BeamSearch(Search):
     System", equation 14); |y| counts all tokens, `EOS` included. A finished hypothesis
     keeps its score and stays until better ones replace it. A sentence is done when no
     unfinished hypothesis can beat the `n_best` finished ones, even if all tokens up to
-    its limit had probability 1.
+    its limit had probability 1. At the limit the unfinished ones that are left compete
+    with their score so far, as in Hugging Face's search; they lack an `EOS`.
 
     Args:
         beam_size: W.

@@ -120,6 +120,8 @@ class CorpusDecoder:
 def padded_length(longest, translator):
     """The source positions of a batch, from the length of its longest sentence."""
     visible = translator.visible_padding
+    if translator.max_length:
+        visible = min(visible, translator.max_length)
     if longest <= visible:
         return visible
     octave = 1 << (longest - 1).bit_length()

@@ -8,6 +8,7 @@ import numpy as np
 from keras import ops, tree
 
 from keras_nmt import kernels
+from keras_nmt.errors import InputError
 from keras_nmt.specials import EOS, PAD, SOS
 
 EXTRA_LENGTH = 20
@@ -33,6 +34,8 @@ class Decoder:
     """
 
     def __init__(self, translator, search):
+        for model in getattr(translator, "translators", [translator]):
+            _check_type(model)
         self.translator = translator
         self.search = search
         self._begin, self._advance, self._keep = (
@@ -175,6 +178,16 @@ class Decoder:
         return (
             np.take_along_axis(token_ids, order[:, :, None], axis=1),
             np.take_along_axis(scores, order, axis=1),
+        )
+
+
+def _check_type(model):
+    """Refuses a model that computes in half precision: a search does not."""
+    computed = getattr(model, "compute_dtype", "float32")
+    if computed != "float32":
+        raise InputError(
+            f"a search computes in float32, and this model in {computed}; build it "
+            "with the policy float32 and give it these weights, or save and load it"
         )
 
 

@@ -66,14 +66,14 @@ class Sampling(Search):
         left = min(self.top_k or vocabulary_size, vocabulary_size)
         scaled, token_ids = ops.top_k(logits / self.temperature, left)  # (B, W, left)
         cumulated = ops.cumsum(ops.softmax(scaled, axis=-1), axis=-1)
-        # The token that reaches p is kept; those after it are not.
+        # The token that reaches p is kept; those after it are not. Rounding may leave
+        # the sum of all below 1 or p.
         reaching = ops.where(cumulated >= self.top_p, cumulated, 1.0)
-        kept = ops.min(reaching, axis=-1, keepdims=True)
+        kept = ops.minimum(ops.min(reaching, -1, keepdims=True), cumulated[..., -1:])
         number = ops.take(hypotheses["chance"], step, axis=2)[:, :, None]
-        place = ops.sum(
-            ops.cast(cumulated <= number * kept, "int32"), axis=-1, keepdims=True
+        place = ops.minimum(
+            _count(cumulated <= number * kept), _count(cumulated < kept)
         )
-        place = ops.minimum(place, left - 1)
         token_ids = ops.take_along_axis(token_ids, place, axis=-1)[:, :, 0]
         added = ops.take_along_axis(logits, token_ids[:, :, None], axis=-1)[:, :, 0]
         added = ops.where(frozen, 0.0, added - ops.logsumexp(logits, axis=-1))
@@ -81,3 +81,8 @@ class Sampling(Search):
 
     def scores(self, log_probs, lengths):
         return log_probs
+
+
+def _count(places):
+    """How many of the last axis are true: int (B, W, 1)."""
+    return ops.sum(ops.cast(places, "int32"), axis=-1, keepdims=True)

@@ -32,7 +32,8 @@ class NotFinite(InputError):
 
 def validate(model, validation_data, epoch, callbacks):
     """Does what `model.fit` does after the last step of an epoch."""
-    callbacks = keras.callbacks.CallbackList(callbacks, model=model)
+    silent = {"verbose": 0, "epochs": epoch + 1, "steps": None}
+    callbacks = keras.callbacks.CallbackList(callbacks, model=model, **silent)
     callbacks.on_epoch_begin(epoch)
     logs = model.get_metrics_result()
     validation = model.evaluate(

@@ -17,17 +17,16 @@ class WarmUp(keras.optimizers.schedules.LearningRateSchedule):
         n <= w          peak n / w
         constant        peak
         inverse_sqrt    peak sqrt(w / n)                  (Vaswani et al. 2017)
-        cosine          peak (1 + cos(pi min(n / d, 1))) / 2
+        cosine          peak (1 + cos(pi min((n - w) / (d - w), 1))) / 2
                                                           (Loshchilov & Hutter 2017)
 
-    Keras's `CosineDecay` cannot fall by the inverse square root, and starts the fall
-    from 0 only after the warm-up.
+    Keras's `CosineDecay` cannot fall by the inverse square root.
 
     Args:
         peak: the highest learning rate.
         kind: one of `SCHEDULES`.
         warmup_steps: w; 0 for none.
-        decay_steps: d, the step at which the cosine reaches 0.
+        decay_steps: d, the step at which the cosine reaches 0; above w.
         accumulation: batches for each step of the optimizer.
     """
 
@@ -57,7 +56,8 @@ class WarmUp(keras.optimizers.schedules.LearningRateSchedule):
         if self.kind == "inverse_sqrt":
             return ops.sqrt(max(self.warmup_steps, 1) / n)
         if self.kind == "cosine":
-            done = ops.minimum(n / self.decay_steps, 1.0)
+            falling = self.decay_steps - self.warmup_steps
+            done = ops.minimum((n - self.warmup_steps) / falling, 1.0)
             return (1.0 + ops.cos(math.pi * done)) / 2.0
         return ops.ones_like(n)
 
