@@ -15,7 +15,7 @@ class Upper:
 
     Args:
         source, target: codes of the languages.
-        words: that it knows.
+        words, target_words: that it knows.
         longest: most ids of a sentence.
         seconds: that a batch takes.
     """
@@ -23,15 +23,23 @@ class Upper:
     score = None
     has_attention = True
 
-    def __init__(self, source="de", target="en", words=(), longest=40, seconds=0.0):
+    def __init__(
+        self,
+        source="de",
+        target="en",
+        words=(),
+        target_words=(),
+        longest=40,
+        seconds=0.0,
+    ):
         self.name = f"upper-{source}-{target}"
         self.source, self.target = source, target
         self.longest = longest
         self.seconds = seconds
         self.batches = []
-        tokenizer = WordTokenizer(source)
-        side = TextProcessor(tokenizer, Vocabulary([*SPECIALS, *words]))
-        self.translator = SimpleNamespace(source=side)
+        self.translator = SimpleNamespace(
+            source=_side(source, words), target=_side("xx", target_words)
+        )
 
     def length(self, sentence):
         return len(self.translator.source.encode(sentence))
@@ -63,3 +71,7 @@ class Upper:
             "attention": True,
             "score": None,
         }
+
+
+def _side(language, words):
+    return TextProcessor(WordTokenizer(language), Vocabulary([*SPECIALS, *words]))

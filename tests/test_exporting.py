@@ -2,8 +2,12 @@
 
 import functools
 import importlib
+import io
+import json
+import runpy
 import sys
 from pathlib import Path
+from unittest.mock import MagicMock
 
 import keras
 import numpy as np
@@ -248,6 +252,17 @@ def test_a_graph_reads_and_writes_text_as_the_library(kind, tmp_path, monkeypatc
         assert script.joined(text.decode(), words) == processor.decode(row)
 
 
+@on_tensorflow
+def test_a_graph_finds_lines_blank_as_the_library():
+    import tensorflow as tf
+
+    from keras_nmt.exporting.saved_model_graph import are_blank
+
+    lines = [chr(code) for code in range(0xD800)] + ["", " \u3000\x85", "a ", "\ufeff"]
+    blank = are_blank(tf.constant(lines)).numpy().tolist()
+    assert blank == [not line.strip() for line in lines]
+
+
 # === Hugging Face's Marian ===
 
 
@@ -284,6 +299,27 @@ def test_the_fast_tokenizer_cuts_and_joins_as_sentencepiece(kind):
         assert found == processor.encode(line), line
         shown = fast.decode(found[1:-1], skip_special_tokens=False)
         assert shown == processor.decode(found)
+
+
+# === Lines ===
+
+
+@pytest.mark.backend_free
+@pytest.mark.parametrize("name", ["ctranslate2", "marian", "saved_model"])
+def test_a_script_reads_lines_without_byte_order_marks(
+    name, tmp_path, monkeypatch, capsys
+):
+    for module in ("ctranslate2", "text", "torch", "transformers", "tensorflow"):
+        monkeypatch.setitem(sys.modules, module, MagicMock(SPECIALS=SPECIALS))
+    monkeypatch.setitem(sys.modules, "tensorflow_text", MagicMock())
+    write_script(tmp_path, f"{name}_script.py")
+    settings = {"max_length": 9, "beam_size": 1, "length_penalty": 0.0}
+    (tmp_path / "settings.json").write_text(json.dumps(settings))
+    given = io.TextIOWrapper(io.BytesIO("\ufeff\n\ufeff\r\n\ufeff \n".encode()))
+    monkeypatch.setattr(sys, "stdin", given)
+    monkeypatch.setattr(sys, "argv", ["translate.py"])
+    runpy.run_path(str(tmp_path / "translate.py"), run_name="__main__")
+    assert capsys.readouterr().out == "\n\n\n"  # blank lines, which no engine saw
 
 
 # === What is refused, and what is compared ===

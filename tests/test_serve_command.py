@@ -52,6 +52,15 @@ def test_a_served_run_translates_as_the_run_does(served, folder):
     assert served.candidates(lines, alternatives=True) == run.candidates(lines, search)
 
 
+@pytest.mark.parametrize(
+    ("pair", "announced"),
+    [(("deu", "en_GB"), ("de", "en-GB")), (("zh_Hans", "pt_br"), ("zh-Hans", "pt-BR"))],
+)
+def test_codes_are_told_as_other_programs_write_them(folder, pair, announced):
+    system = load_served(folder, pair, beam(1), 8)
+    assert (system.source, system.target) == announced
+
+
 def test_attention_is_of_words_and_sums_to_at_most_one(served):
     (found,) = served.attention(["Der Hund läuft."])
     assert found["source"] == ["der", "hund", "läuft", "."]

@@ -79,6 +79,14 @@ def test_alternatives_and_scores_come_where_they_are_asked_for(client):
     assert found["alternatives"] == [["A'"], ["B'"]]
 
 
+@pytest.mark.parametrize(
+    ("value", "count"), [(2.0, 2), ("2", 2), (-1, 0), (-1.0, 0), ("-1", 0), (-0.0, 0)]
+)
+def test_alternatives_are_a_whole_number_none_if_negative(client, value, count):
+    found = translated(client, q="a", alternatives=value)
+    assert len(found.get("alternatives", [])) == count
+
+
 def test_auto_finds_the_language_and_its_system(client):
     found = translated(client, q="Le chien.", source="auto")
     assert found["detectedLanguage"] == {"language": "fr", "confidence": 100}
@@ -100,9 +108,9 @@ def test_html_keeps_its_tags_and_text_has_none(client):
 def test_languages_are_told_with_their_targets(client):
     assert client.get("/languages").json() == client.post("/languages").json()
     assert client.get("/languages").json() == [
-        {"code": "de", "name": "German", "targets": ["en"]},
-        {"code": "en", "name": "English", "targets": ["de"]},
-        {"code": "fr", "name": "French", "targets": ["en"]},
+        {"code": "de", "name": "German", "targets": ["de", "en"]},
+        {"code": "en", "name": "English", "targets": ["de", "en"]},
+        {"code": "fr", "name": "French", "targets": ["en", "fr"]},
     ]
 
 
@@ -136,9 +144,34 @@ def test_metrics_count_answers_by_route_and_status(client):
     assert "no/such" not in text
 
 
-def test_pages_of_other_origins_may_ask(client):
-    answer = client.post("/translate", json=ASKED, headers={"Origin": "https://a.b"})
+@pytest.mark.parametrize(
+    ("q", "status"),
+    [("Der Hund.", 200), (None, 400), ("x" * 201, 413), ("fail", 500)],
+)
+def test_pages_of_other_origins_may_ask_and_read_errors(client, q, status):
+    asked, origin = {**ASKED, "q": q}, {"Origin": "https://a.b"}
+    answer = client.post("/translate", json=asked, headers=origin)
+    assert answer.status_code == status
     assert answer.headers["access-control-allow-origin"] == "*"
+    assert answer.headers["access-control-expose-headers"] == "Retry-After"
+
+
+def test_pages_of_other_origins_may_read_that_the_server_failed():
+    class Failing(Upper):
+        def length(self, sentence):
+            raise RuntimeError("as asked")
+
+    app = make_app(Catalog([Failing(longest=1)]))
+    with TestClient(app, raise_server_exceptions=False) as client:
+        answer = client.post("/translate", json=ASKED)
+    assert (answer.status_code, answer.json()) == (500, {"error": "internal error"})
+    assert answer.headers["access-control-allow-origin"] == "*"
+
+
+@pytest.mark.parametrize("path", ["/suggest", "/translate_file"])
+def test_features_that_are_off_are_refused_as_the_api_does(client, path):
+    answer = client.post(path, files={"file": ("a.txt", b"Der Hund.")})
+    assert (answer.status_code, answer.json().keys()) == (403, {"error"})
 
 
 # === What is wrong is said ===
@@ -158,10 +191,16 @@ def test_pages_of_other_origins_may_ask(client):
         ({"target": ["en"]}, 400, "target must be the code"),
         ({"target": "auto"}, 400, "'auto' is not supported"),
         ({"target": "xx-" * 99}, 400, "is not supported"),
-        ({"source": "en"}, 400, "this server translates de to en, en to de, fr to en"),
+        (
+            {"source": "fr", "target": "de"},
+            400,
+            "this server translates de to en, en to de, fr to en",
+        ),
         ({"format": "xml"}, 400, "format must be text or html"),
         ({"format": []}, 200, ""),
-        ({"alternatives": -1}, 400, "alternatives must be a whole number"),
+        ({"alternatives": 1.5}, 400, "alternatives must be a whole number"),
+        ({"alternatives": float("inf")}, 400, "alternatives must be a whole number"),
+        ({"alternatives": []}, 400, "alternatives must be a whole number"),
         ({"alternatives": True}, 400, "alternatives must be a whole number"),
         ({"alternatives": "9" * 99}, 400, "alternatives must be a whole number"),
         ({"alternatives": 10**99}, 200, ""),
@@ -253,14 +292,6 @@ def test_two_systems_for_one_pair_are_refused():
         Catalog([Upper(), Upper()])
 
 
-def test_a_variety_that_is_named_goes_before_another_of_its_language():
-    simplified, traditional = Upper("en", "zh_Hans"), Upper("en", "zh_Hant")
-    catalog = Catalog([simplified, traditional])
-    assert catalog.find("en", "zh_Hant") == [traditional]
-    assert catalog.find("auto", "zh_Hant")[0] is traditional
-    assert catalog.find("en", "zh") == [simplified]
-
-
 # === The page ===
 
 
@@ -332,9 +363,19 @@ def test_more_requests_at_once_than_permitted_are_refused():
     app = make_app(Catalog([Upper(seconds=0.05)]), limits)
 
     async def client(http):
-        return await http.post("/translate", json=ASKED)
+        origin = {"Origin": "https://a.b"}
+        return await http.post("/translate", json=ASKED, headers=origin)
 
-    answers = asyncio.run(_together(app, *[client] * (limits.in_progress + 9)))
+    async def health(http):
+        return await http.get("/health")
+
+    async def metrics(http):
+        return await http.get("/metrics")
+
+    clients = [client] * (limits.in_progress + 9)
+    *answers, health, metrics = asyncio.run(_together(app, *clients, health, metrics))
     statuses = {answer.status_code for answer in answers}
     assert statuses == {200, 429, 503}
     assert all(answer.headers["retry-after"] for answer in answers if answer.is_error)
+    assert {x.headers["access-control-allow-origin"] for x in answers} == {"*"}
+    assert (health.status_code, metrics.status_code) == (200, 200)

@@ -182,6 +182,7 @@ def test_a_request_that_takes_too_long_is_refused_and_leaves_the_queue():
             with pytest.raises(Refusal, match=r"no translation within 0\.05 s") as slow:
                 await batcher("a", ["second"])
             assert slow.value.status == 503
+            assert not batcher._waiting  # its sentences take no memory
             translate.go_on.set()
             await asyncio.gather(first, return_exceptions=True)
             assert await batcher("a", ["third"]) == ["a:third"]

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from pathlib import Path
 
@@ -81,7 +82,7 @@ def unfinished(address):
         b"GARBAGE\r\n\r\n",
         b"\x16\x03\x01\x00",
         b"POST /translate HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\n",
-        b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"y" * 99_999,
+        b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"y" * 299_999,
         b"HEAD / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n?\r\n",
     ],
 )
@@ -90,8 +91,18 @@ def test_what_is_no_http_is_refused_and_the_server_goes_on(process, sent):
         connection.sendall(sent)
         answer = connection.makefile("rb").read()
     assert answer.startswith(b"HTTP/1.1 400 ")
+    assert b"access-control-allow-origin: *\r\n" in answer
     assert json.loads(answer.partition(b"\r\n\r\n")[2]).keys() == {"error"}
     assert translated(process.address, "ja") == "JA"
+
+
+def test_a_long_text_may_stand_in_the_address(process):
+    text = "ä " * 20_000
+    asked = {"q": text, "source": "de", "target": "en"}
+    address = f"{process.address}/translate?{urllib.parse.urlencode(asked)}"
+    assert len(address) > 100_000
+    with urllib.request.urlopen(address, b"", timeout=60) as answer:
+        assert json.load(answer)["translatedText"] == text.upper()
 
 
 def test_connections_that_are_silent_are_closed(process):
@@ -108,6 +119,7 @@ def test_more_connections_than_permitted_are_refused(process):
         with pytest.raises(urllib.error.HTTPError) as refused:
             translated(process.address, "ja")
     assert (refused.value.code, refused.value.headers["retry-after"]) == (503, "1")
+    assert refused.value.headers["access-control-allow-origin"] == "*"
     assert json.load(refused.value).keys() == {"error"}
 
 

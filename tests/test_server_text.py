@@ -36,6 +36,105 @@ def test_sentences_change_and_white_space_stays(text, sentences):
 
 
 @pytest.mark.parametrize(
+    ("text", "is_html", "sentences"),
+    [
+        ("<b>Ja</b>, <i>nein</i>.", True, ["Ja", "nein"]),
+        ("(<i>neu</i>)</p>", True, ["neu"]),
+        ("<td>&lt; 5 &amp; %</td>", True, []),
+        ("---\n😀 \U0001f1e9\U0001f1ea 12345\n\u200b\n3,5 %", False, []),
+        ("Ja. 😀! Nein.", False, ["Ja.", "Nein."]),
+        ("日本", False, ["日本"]),
+    ],
+)
+def test_what_has_no_letters_is_not_translated(text, is_html, sentences):
+    assert Layout(text, SYSTEM, is_html).sentences == sentences
+    expected = text
+    for sentence in sentences:
+        expected = expected.replace(sentence, sentence.upper(), 1)
+    assert translated(text, is_html=is_html) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "is_html", "expected"),
+    [
+        (
+            "\u00a0Zehn\u00a0Hunde\u202fund\u2009ein Schnee\u00admann\u200b!",
+            False,
+            None,
+        ),
+        (
+            "&nbsp;Zehn&nbsp;Hunde&#8239;und&thinsp;ein Schnee&shy;mann&#8203;!",
+            True,
+            None,
+        ),
+        ("\u200b Ja", False, "JA"),
+        ("\ufeffJa", False, "JA"),
+    ],
+)
+def test_typography_that_no_system_knows_becomes_plain(text, is_html, expected):
+    if expected is None:
+        expected = "\u00a0ZEHN HUNDE UND EIN SCHNEEMANN!"
+    assert translated(text, is_html=is_html) == expected
+
+
+@pytest.mark.parametrize(
+    ("html", "sentences", "expected"),
+    [
+        ("Ein Hund\nläuft.", ["Ein Hund läuft."], "EIN HUND LÄUFT."),
+        ("<p>\n  Ein\r\n\t Hund\n</p>", ["Ein Hund"], "<p>\n  EIN HUND\n</p>"),
+        ("<pre>a\nb</pre>\nc", ["c"], "<pre>a\nb</pre>\nC"),
+    ],
+)
+def test_line_breaks_of_html_are_spaces(html, sentences, expected):
+    assert Layout(html, SYSTEM, is_html=True).sentences == sentences
+    assert translated(html, is_html=True) == expected
+
+
+NO = 'translate="no"'
+
+
+@pytest.mark.parametrize(
+    ("html", "texts"),
+    [
+        (f"<ul><li {NO}>a<li>b</ul><p>c", ["b", "c"]),
+        ("<p class=notranslate>a<p>b</p><div>c</div>", ["b", "c"]),
+        (f"<ul><li {NO}>a<ul><li>a<li>a</ul>a<li>b</ul>c", ["b", "c"]),
+        (f"<table><tr><td {NO}><p>a<td>b<tr {NO}><td>a<tr><th>c</table>d", [*"bcd"]),
+        (f"<table><thead {NO}><tr><th>a<tbody><tr><td>b</table>", ["b"]),
+        (f"<dl><dt {NO}>a<dd>b<dd {NO}>a<dt>c</dl>", ["b", "c"]),
+        (f"<select><option {NO}>a<option>b</select>c", ["b", "c"]),
+        (f"<div><span {NO}>a<br>a</div>b", ["b"]),
+        (f"<div {NO}><p>a<p>a<div>a</div>a</b>a</div>b", ["b"]),
+        (f"<p {NO}>a<hr>b<p {NO}>a<h1>c</h1>", ["b", "c"]),
+        (f"<p {NO}>a<button><p>a</button>a</p>b", ["b"]),
+        ("<P TRANSLATE=NO>a<P title=\"x translate='no' \">b", ["b"]),
+    ],
+)
+def test_what_is_not_translated_ends_with_its_element(html, texts):
+    assert [text for is_text, text in split_markup(html) if is_text] == texts
+
+
+@pytest.mark.parametrize(
+    ("html", "texts"),
+    [
+        ("<!-- a > b -- > c --> d", [" d"]),
+        ("<!-->a<!--->b<!-- c --!>d", ["a", "b", "d"]),
+        ("a<!-- x", ["a"]),
+        ("a<!-- <b>x</b>", ["a"]),
+        ("<i>a</i> > b<b x", ["a", " > b"]),
+        ("a</b", ["a"]),
+        ("a<!b", ["a"]),
+        ("a<?b", ["a"]),
+        ("a <3 < b <", ["a <3 < b <"]),
+        ("a<b title='>'>b<b title=c'>c", ["a", "b", "c"]),
+        ("<script>a<b</script x>c<STYLE>d</styles></STYLE>e<script>f", ["c", "e"]),
+    ],
+)
+def test_markup_ends_where_browsers_end_it(html, texts):
+    assert [text for is_text, text in split_markup(html) if is_text] == texts
+
+
+@pytest.mark.parametrize(
     ("html", "expected"),
     [
         ("<p>Ja &amp; nein</p>", "<p>JA &amp; NEIN</p>"),
@@ -68,7 +167,13 @@ def test_markup_that_is_broken_is_neither_lost_nor_doubled():
         assert "".join(part for _, part in split_markup(html)) == html
 
 
-@pytest.mark.parametrize("piece", ["<!--", "<a ", "</", "<![CDATA[", "&", "<a '"])
+@pytest.mark.parametrize(
+    "piece",
+    [
+        *("<!--", "<a ", "</", "<![CDATA[", "&", "<a '", "<a b= ", "<script>", "<b>"),
+        *("<div></x>", "<p><button><b>"),
+    ],
+)
 def test_hostile_markup_takes_no_quadratic_time(piece):
     for end in ("", ">", "'>"):
         begin = time.process_time()
@@ -90,6 +195,10 @@ def test_a_sentence_that_is_too_long_is_divided_and_all_of_it_is_translated():
     assert all(SYSTEM.length(sentence) <= SYSTEM.longest for sentence in sentences)
     assert "".join(" ".join(sentences).split()) == "".join(text.split())
     assert all(sentence.endswith(",") for sentence in sentences[:3])
+
+
+def test_what_has_no_letters_is_not_divided():
+    assert translated("a -----", Upper(longest=2)) == "A -----"
 
 
 def test_candidates_join_and_none_is_given_twice():

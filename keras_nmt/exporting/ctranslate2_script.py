@@ -71,7 +71,10 @@ if __name__ == "__main__":
     options = parser.parse_args()
     sys.stdin.reconfigure(encoding="utf-8-sig", newline="\n")
     sys.stdout.reconfigure(encoding="utf-8", newline="\n")
-    lines = [line.removesuffix("\n").removesuffix("\r") for line in sys.stdin]
+    lines = [
+        line.removeprefix("\ufeff").removesuffix("\n").removesuffix("\r")
+        for line in sys.stdin
+    ]
     engine = ctranslate2.Translator(str(HERE))
     for text, score in translate(
         lines, engine, options.beam_size, options.length_penalty

@@ -62,11 +62,16 @@ def _translated(lines, model, reader, writer, search):
         token_ids, scores = _in_one_pass(model, source)
     else:
         token_ids, scores = GraphDecoder(model, search).in_graph(source)
-    blank = tf.equal(tf.strings.strip(lines), "")[:, None]
+    blank = are_blank(lines)[:, None]
     return {
         "translations": tf.where(blank, "", writer(token_ids)),
         "scores": tf.where(blank, 0.0, scores),
     }
+
+
+def are_blank(lines):
+    """Whether each line, string (B,), is only white space, as `str.isspace` says."""
+    return tf.strings.regex_full_match(lines, r"[\s\v\x1c-\x1f\x{85}\p{Z}]*")
 
 
 class GraphDecoder(Decoder):

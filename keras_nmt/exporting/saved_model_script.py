@@ -54,7 +54,10 @@ if __name__ == "__main__":
     options = parser.parse_args()
     sys.stdin.reconfigure(encoding="utf-8-sig", newline="\n")
     sys.stdout.reconfigure(encoding="utf-8", newline="\n")
-    lines = [line.removesuffix("\n").removesuffix("\r") for line in sys.stdin]
+    lines = [
+        line.removeprefix("\ufeff").removesuffix("\n").removesuffix("\r")
+        for line in sys.stdin
+    ]
     model = tf.saved_model.load(str(HERE))
     for translation, score in translate(
         lines, model, options.beam_size, options.length_penalty

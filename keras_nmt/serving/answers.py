@@ -43,21 +43,19 @@ class Answers:
             Refusal: the request is wrong, too large or too much at this time.
         """
         asked = translation_request(fields, self._limits)
-        fitting = self._catalog.find(asked.source, asked.target)
-        is_auto = asked.source == AUTO
-        parts = await self._read(_laid_out, asked, fitting, is_auto)
+        parts = await self._laid_out(asked)
         found = await _all_or_none(
             self._batcher((system, bool(asked.alternatives)), sentences)
             for system, sentences in _by_system(parts)
         )
         candidates = await self._read(_joined, parts, found)
-        return _translation(asked, candidates, [x for _, x, _ in parts], is_auto)
+        return _translation(asked, candidates, [x for _, x, _ in parts])
 
     async def detect(self, fields):
         """The answer to `/detect`: for a list of texts, the best of each."""
         texts, is_list = texts_of(fields, self._limits)
-        sources = self._catalog.sources()
-        found = await self._read(lambda: [detect(text, sources) for text in texts])
+        sides = self._catalog.sides
+        found = await self._read(lambda: [detect(text, sides) for text in texts])
         return [best for best, *_ in found] if is_list else found[0]
 
     async def attention(self, fields):
@@ -69,13 +67,16 @@ class Answers:
             raise Refusal(
                 413, f"attention is shown of at most {ATTENTION_CHARACTERS} characters"
             )
-        fitting = self._catalog.find(asked.source, asked.target)
-        is_auto = asked.source == AUTO
-        ((system, _, layout),) = await self._read(_laid_out, asked, fitting, is_auto)
-        if not system.has_attention:
-            raise Refusal(400, "this system has no attention to show")
+        ((system, _, layout),) = await self._laid_out(asked)
+        if system is None or not system.has_attention:
+            raise Refusal(400, "no system with attention to show translates this")
         found = await self._batcher((system, ATTENTION), layout.sentences)
         return {"sentences": found}
+
+    async def _laid_out(self, asked):
+        """(system, language found if it was asked for, `Layout`) of each text."""
+        fitting = self._catalog.find(asked.source, asked.target)
+        return await self._read(_laid_out, asked, fitting, self._catalog.sides)
 
     async def _read(self, function, *arguments):
         loop = asyncio.get_running_loop()
@@ -106,14 +107,14 @@ def translate_batch(key, sentences):
     return system.candidates(sentences, what)
 
 
-def _laid_out(asked, fitting, is_auto):
-    """For each text its system, the languages found, and its `Layout`."""
+def _laid_out(asked, fitting, sides):
     parts = []
     for text in asked.texts:
-        found = detect(text, fitting) if is_auto else []
-        system = fitting[0]
-        if len(fitting) > 1:
-            system = next(x for x in fitting if x.source == found[0]["language"])
+        language, found = next(iter(fitting)), None
+        if asked.source == AUTO:
+            found, *_ = detect(text, {x: sides[x] for x in fitting})
+            language = found["language"]
+        system = fitting[language]
         parts.append((system, found, Layout(text, system, asked.is_html)))
     return parts
 
@@ -136,11 +137,11 @@ def _joined(parts, found):
     ]
 
 
-def _translation(asked, candidates, languages, is_auto):
+def _translation(asked, candidates, languages):
     best = [first.text for first, *_ in candidates]
     answer = {"translatedText": best}
-    if is_auto:
-        answer["detectedLanguage"] = [found[0] for found in languages]
+    if asked.source == AUTO:
+        answer["detectedLanguage"] = languages
     if asked.alternatives:
         others = [some[1 : 1 + asked.alternatives] for some in candidates]
         answer["alternatives"] = [[one.text for one in some] for some in others]

@@ -18,11 +18,14 @@ from keras_nmt.serving.guard import Guard
 from keras_nmt.serving.metrics import Metrics
 from keras_nmt.serving.page import page
 from keras_nmt.serving.pairs import name_of
-from keras_nmt.serving.refusals import Refusal
+from keras_nmt.serving.refusals import ANY_ORIGIN, Refusal
 from keras_nmt.serving.settings import Limits
 
 FRONTEND_TIMEOUT = 500
 """Milliseconds that a page shall wait after a key before it asks."""
+
+SWITCHED_OFF = ("/suggest", "/translate_file")
+"""Addresses of the API whose features LibreTranslate itself can switch off."""
 
 
 def make_app(catalog, limits=None):
@@ -55,19 +58,21 @@ def make_app(catalog, limits=None):
         Route("/translate", answering(answers.translate), methods=["POST"]),
         Route("/detect", answering(answers.detect), methods=["POST"]),
         Route("/attention", answering(answers.attention), methods=["POST"]),
+        *(_refusing(path) for path in SWITCHED_OFF),
         *_described(catalog, limits, metrics),
     ]
     return Starlette(
         routes=routes,
         lifespan=lifespan,
         middleware=[
-            Middleware(Guard, limits=limits, metrics=metrics, routes=routes),
             Middleware(
                 CORSMiddleware,
                 allow_origins=["*"],
                 allow_methods=["GET", "POST"],
                 allow_headers=["*"],
+                expose_headers=["Retry-After"],
             ),
+            Middleware(Guard, limits=limits, metrics=metrics, routes=routes),
         ],
         exception_handlers={
             Refusal: _refused,
@@ -122,6 +127,11 @@ def _route(path, respond, methods=("GET",)):
     return Route(path, endpoint, methods=methods)
 
 
+def _refusing(path):
+    content = {"error": "this server does not offer it"}
+    return _route(path, lambda: JSONResponse(content, 403), ["POST"])
+
+
 async def _in_time(request, answer, seconds):
     """What `answer` returns; cancelled when time is up or the client is gone."""
 
@@ -162,4 +172,4 @@ async def _not_found(request, error):
 
 async def _failed(request, error):
     # Starlette raises it again, and uvicorn logs it.
-    return JSONResponse({"error": "internal error"}, 500)
+    return JSONResponse({"error": "internal error"}, 500, headers=ANY_ORIGIN)

@@ -97,6 +97,8 @@ class Batcher:
         finally:
             job.done.cancel()
             self._unfinished -= 1
+            with contextlib.suppress(ValueError):  # a batch has all of it
+                self._waiting.remove(job)
 
     async def _run(self):
         loop = asyncio.get_running_loop()

@@ -1,7 +1,7 @@
 """The systems of a server, found by the languages of a request."""
 
 from keras_nmt.errors import InputError
-from keras_nmt.serving.pairs import name_of
+from keras_nmt.serving.pairs import name_of, usual
 from keras_nmt.serving.refusals import Refusal
 from keras_nmt.text.languages import same
 
@@ -33,6 +33,11 @@ class Catalog:
                     f"{'-'.join(pair)}; give one of them"
                 )
             taken[pair] = system.name
+        self.sides = {}  # what reads each language, at best for a system from it
+        for side in ("source", "target"):
+            for system in self.systems:
+                reader = getattr(system.translator, side)
+                self.sides.setdefault(getattr(system, side), reader)
 
     def find(self, source, target):
         """The systems from a language, or from any, to another.
@@ -42,47 +47,58 @@ class Catalog:
             target: a code.
 
         Returns:
-            a list of `Served`; of more than one only if `source` is `AUTO`.
+            a dict from the languages that the text may be in, several only if `source`
+            is `AUTO`, to the `Served` that translates each, or to None for the target
+            itself: such a text stays as it is.
 
         Raises:
             Refusal: there is none.
         """
-        fitting = [x for x in self.systems if _names(target, x.target)]
-        # A code that is written alike goes before another of the same language.
-        fitting.sort(key=lambda x: x.target != target)
-        if not fitting:
-            raise Refusal(400, f"target {_shown(target)} is not supported; {self._all}")
-        if source == AUTO:
-            return fitting
-        exact = [x for x in fitting if x.source == source]
-        fitting = exact or [x for x in fitting if _names(source, x.source)]
-        if not fitting:
-            raise Refusal(400, f"source {_shown(source)} is not supported; {self._all}")
-        return fitting[:1]
+        found = self._into(target)
+        if source == AUTO and any(found.values()):
+            return found
+        language = self._served(source)
+        if language not in found:
+            same = (x for x in found if found[x] and _names(source, x))
+            language = next(same, None)
+        if language is None:
+            raise self._unsupported(source, target, any(found.values()))
+        return {language: found[language]}
 
-    def sources(self):
-        """One system for each source language, in the order they were given."""
-        found = {}
-        for system in self.systems:
-            found.setdefault(system.source, system)
-        return list(found.values())
+    def _into(self, target):
+        """The system from each language to the target, and None from itself."""
+        own, found = self._served(target), {}
+        # A variety that is named goes before another of its language.
+        for system in sorted(self.systems, key=lambda x: x.target != own):
+            if _names(target, system.target):
+                found.setdefault(system.source, system)
+        if own is not None:
+            found.setdefault(own, None)
+        return found
+
+    def _served(self, code):
+        """The code of a served language, at best the very variety; None for none."""
+        named = [language for language in self.sides if _names(code, language)]
+        return min(named, key=lambda x: x != usual(code), default=None)
 
     def languages(self):
         """Code, name and targets of each language, as JSON."""
-        codes = sorted({code for x in self.systems for code in (x.source, x.target)})
         return [
             {
                 "code": code,
                 "name": name_of(code),
-                "targets": sorted(x.target for x in self.systems if x.source == code),
+                "targets": sorted(
+                    {code, *(x.target for x in self.systems if x.source == code)}
+                ),
             }
-            for code in codes
+            for code in sorted(self.sides)
         ]
 
-    @property
-    def _all(self):
+    def _unsupported(self, source, target, is_target):
+        wrong = f"source {_shown(source)}" if is_target else f"target {_shown(target)}"
         pairs = sorted(f"{x.source} to {x.target}" for x in self.systems)
-        return f"this server translates {', '.join(pairs)}"
+        served = f"this server translates {', '.join(pairs)}"
+        return Refusal(400, f"{wrong} is not supported; {served}")
 
 
 def _names(code, language):

@@ -1,4 +1,4 @@
-"""Bounds the requests in progress, counts all, and sets headers of every answer."""
+"""Bounds and counts the requests in progress, and sets headers of their answers."""
 
 import re
 import time
@@ -6,12 +6,15 @@ import time
 from starlette.datastructures import MutableHeaders
 from starlette.responses import JSONResponse
 
+UNBOUNDED = {"/health", "/metrics"}
+"""Routes that are answered under any load, so that one can see the load."""
+
 OTHER = "other"
 """The route of requests to an address that is none."""
 
 
 class Guard:
-    """ASGI middleware around everything else.
+    """ASGI middleware around all routes.
 
     Args:
         app: ASGI application.
@@ -42,9 +45,10 @@ class Guard:
                 MutableHeaders(scope=message)["X-Content-Type-Options"] = "nosniff"
             await send(message)
 
-        self._in_progress += 1
+        bounded = scope["path"] not in UNBOUNDED
+        self._in_progress += bounded
         try:
-            if self._in_progress > self._most:
+            if bounded and self._in_progress > self._most:
                 refuse = JSONResponse(
                     {"error": "the server is busy; try again later"},
                     503,
@@ -54,6 +58,6 @@ class Guard:
             else:
                 await self._app(scope, receive, observed)
         finally:
-            self._in_progress -= 1
+            self._in_progress -= bounded
             path = scope["path"] if scope["path"] in self._paths else OTHER
             self._metrics.answered(path, status, time.perf_counter() - began)

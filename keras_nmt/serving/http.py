@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from keras_nmt.errors import InputError
+from keras_nmt.serving.refusals import ANY_ORIGIN
 
 CONNECTIONS = 800
 """Most open connections; systems often permit a process 1,024 files."""
@@ -17,17 +18,17 @@ CONNECTIONS = 800
 HEADER_SECONDS = 10
 """A connection that has sent no whole request head by then is closed."""
 
-LONGEST_HEAD = 1 << 14
-"""Most bytes of a request's head."""
+LONGEST_HEAD = 1 << 18
+"""Most bytes of a request's head; some clients send the text in the address."""
 
 BUSY = JSONResponse(
     {"error": "too many connections; try again later"},
     503,
-    headers={"Retry-After": "1", "Connection": "close"},
+    headers={"Retry-After": "1", "Connection": "close", **ANY_ORIGIN},
 )
 NO_HTTP = (
     b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\n"
-    b"content-type: application/json\r\n\r\n"
+    b"content-type: application/json\r\naccess-control-allow-origin: *\r\n\r\n"
     b'{"error":"this is no HTTP request, or its head is too long"}'
 )
 

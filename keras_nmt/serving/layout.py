@@ -1,11 +1,19 @@
 """The layout of a text around its sentences: line breaks, white space, tags."""
 
 import html
+import re
 from typing import NamedTuple
 
 from keras_nmt.run.sentences import join_sentences
 from keras_nmt.serving.markup import split_markup
-from keras_nmt.serving.sentences import sentences_of
+from keras_nmt.serving.sentences import has_letters, sentences_of
+
+_READABLE = {
+    **dict.fromkeys((0xA0, *range(0x2000, 0x200B), 0x202F, 0x205F), " "),
+    **dict.fromkeys((0xAD, 0x200B, 0x2060, 0xFEFF)),
+}
+"""Typography that systems do not know: spaces become plain ones, and soft hyphens and
+spaces of no width vanish."""
 
 
 class TextCandidate(NamedTuple):
@@ -24,35 +32,53 @@ class Layout:
         >>> layout.joined([[("Yes.", -1)], ...])
         [TextCandidate(text='Yes. No.\\n\\n  Good.', score=-4.0)]
 
+    What has no letters, such as "12 %" or an emoji, stays too: a system would make up a
+    sentence for it.
+
     Args:
         text: of any length.
-        system: the `Served` that translates it.
-        is_html: whether tags are kept and entities decoded.
+        system: the `Served` that translates it; None if it stays as it is.
+        is_html: whether tags are kept, entities decoded, and line breaks mere spaces.
     """
 
     def __init__(self, text, system, is_html=False):
         self._system = system
+        self._is_html = is_html
         self.sentences = []
-        self._parts = []  # str, or (first sentence, end, whether to escape)
-        if is_html:
+        self._parts = []  # str, or pieces to join: str, or the place of a sentence
+        if system is None:
+            self._parts.append(text)
+        elif is_html:
             for is_text, characters in split_markup(text):
                 if is_text:
-                    self._add(html.unescape(characters), escaped=True)
+                    self._add(html.unescape(characters))
                 else:
                     self._parts.append(characters)
         else:
-            self._add(text, escaped=False)
+            for line in re.split(r"(?<=\n)", text):
+                self._add(line)
 
-    def _add(self, text, escaped):
-        for number, line in enumerate(text.split("\n")):
-            rest, content = line.lstrip(), line.strip()
-            before, after = line[: len(line) - len(rest)], rest[len(content) :]
-            self._parts.append("\n" + before if number else before)
-            if content:
-                first = len(self.sentences)
-                self.sentences += sentences_of(content, self._system)
-                self._parts.append((first, len(self.sentences), escaped))
-            self._parts.append(after)
+    def _add(self, text):
+        rest, content = text.lstrip(), text.strip()
+        self._parts.append(text[: len(text) - len(rest)])
+        if content:
+            self._parts.append(self._pieces(content))
+        self._parts.append(rest[len(content) :])
+
+    def _pieces(self, content):
+        if not has_letters(content):
+            return [content]
+        content = content.translate(_READABLE).strip()
+        if self._is_html:
+            content = " ".join(content.split())
+        pieces = []
+        for sentence in sentences_of(content, self._system):
+            if has_letters(sentence):
+                pieces.append(len(self.sentences))
+                self.sentences.append(sentence)
+            else:
+                pieces.append(sentence)
+        return pieces
 
     def joined(self, found):
         """The candidates of the text, from those of its sentences.
@@ -77,10 +103,12 @@ class Layout:
     def _candidate(self, chosen):
         text = ""
         for part in self._parts:
-            if isinstance(part, tuple):
-                first, end, escaped = part
-                part = join_sentences(one for one, _ in chosen[first:end])
-                part = html.escape(part, quote=False) if escaped else part
+            if isinstance(part, list):
+                part = join_sentences(
+                    piece if isinstance(piece, str) else chosen[piece][0]
+                    for piece in part
+                )
+                part = html.escape(part, quote=False) if self._is_html else part
             text += part
         scores = [score for _, score in chosen]
         unknown = not scores or None in scores

@@ -1,8 +1,6 @@
 """Finds the text between the tags of HTML; everything else is kept byte for byte."""
 
-import itertools
 import re
-from html.parser import HTMLParser
 
 KEPT = {"script", "style", "code", "pre", "kbd", "samp", "var", "template"}
 """Elements whose text is not translated."""
@@ -13,11 +11,48 @@ VOID = {
 }
 """Elements that have no end tag."""
 
-_SECTION = re.compile(
-    r"<!\[(temp|cdata|ignore|include|rcdata|if|else|endif)(?![-_.a-z0-9])",
-    re.IGNORECASE,
+RAW = {
+    name: re.compile(rf"</{name}(?=[\s/>])", re.ASCII | re.IGNORECASE)
+    for name in ("script", "style")
+}
+"""Elements that hold no tags, and what ends them."""
+
+DEEPEST = 512
+"""Most open elements that are remembered; browsers nest no deeper."""
+
+_BLOCKS = {
+    *("address", "article", "aside", "blockquote", "center", "details", "dialog"),
+    *("dir", "div", "dl", "fieldset", "figcaption", "figure", "footer", "form"),
+    *("h1", "h2", "h3", "h4", "h5", "h6", "header", "hgroup", "hr", "main", "menu"),
+    *("nav", "ol", "p", "pre", "search", "section", "summary", "table", "ul"),
+}
+_CELLS = {"td", "th", "p"}
+_ROWS = {"caption", "colgroup", "thead", "tbody", "tfoot", "tr", *_CELLS}
+_ENDED_BY = {
+    **{name: {"p"} for name in _BLOCKS},
+    **{"li": {"li", "p"}, "dt": {"dt", "dd", "p"}, "dd": {"dt", "dd", "p"}},
+    **{"td": _CELLS, "th": _CELLS, "tr": {"tr", *_CELLS}},
+    **dict.fromkeys(("colgroup", "thead", "tbody", "tfoot"), _ROWS),
+    **{"option": {"option"}, "optgroup": {"option", "optgroup"}},
+    **{"rt": {"rt", "rp"}, "rp": {"rt", "rp"}, "body": {"head"}},
+}
+"""What the beginning of an element ends, where end tags may be left out."""
+
+_BOUNDS = {"button", "dl", "menu", "object", "ol", "ruby", "select", "table", "ul"}
+"""Elements whose content ends none of the elements around them."""
+
+# What is not closed goes on to the end, as in browsers.
+_MARKUP = re.compile(
+    r"""
+      <!--(?:-?>|.*?(?:--!?>|\Z))
+    | <!\[CDATA\[.*?(?:\]\]>|\Z)
+    | <(?P<end>/?)(?P<name>[a-zA-Z][^\s/>]*)
+      (?P<attributes>(?:[^>=]+|=\s*(?:"[^"]*"?|'[^']*'?|[^\s>]*))*)>?
+    | <[!?/][^>]*>?
+    """,
+    re.VERBOSE | re.DOTALL | re.ASCII,
 )
-"""The beginning of a marked section that Python's parser knows."""
+_ATTRIBUTE = re.compile(r"""([^\s/=]+)(?:\s*=\s*("[^"]*"?|'[^']*'?|\S*))?""", re.ASCII)
 
 
 def split_markup(html):
@@ -35,91 +70,84 @@ def split_markup(html):
     Returns:
         an iterator over (whether it is text, the characters).
     """
-    # After the last ">" there is no whole tag, and the parser's time to look for one is
-    # quadratic.
-    end = html.rfind(">") + 1
-    parser = _Events(html[:end])
-    parser.feed(html[:end])
-    parser.close()
-    events = [*parser.events, (end, not parser.kept)]
-    bounds = [*(start for start, _ in events), len(html)]
-    kinds = [is_text for _, is_text in events]
-    pieces = zip(kinds, itertools.pairwise(bounds), strict=True)
-    for is_text, run in itertools.groupby(pieces, key=lambda piece: piece[0]):
-        places = [place for _, place in run]
-        yield is_text, html[places[0][0] : places[-1][1]]
+    elements, place = _OpenElements(), 0
+    while found := _MARKUP.search(html, place):
+        if found.start() > place:
+            yield not elements.are_kept, html[place : found.start()]
+        place = _end_of(found)
+        yield False, html[found.start() : place]
+        elements.see(found)
+    if place < len(html):
+        yield not elements.are_kept, html[place:]
 
 
-class _Events(HTMLParser):
-    """Records where each tag, comment or text begins, and whether it is to translate.
+def _end_of(tag):
+    """Where a match of `_MARKUP` ends, what it holds without tags included."""
+    name = (tag["name"] or "").lower()
+    if name not in RAW or tag["end"]:
+        return tag.end()
+    found = RAW[name].search(tag.string, tag.end())
+    return found.start() if found else len(tag.string)
 
-    `events`: list of (offset, whether it is text), by increasing offset.
-    `kept`: names of the open elements, from the outermost that is not translated.
-    """
 
-    def __init__(self, html):
-        super().__init__(convert_charrefs=False)
-        self.events = [(0, False)]
-        self._lines = [0]
-        for number, character in enumerate(html, 1):
-            if character == "\n":
-                self._lines.append(number)
-        self.kept = []
+class _OpenElements:
+    """The elements that are open at a place of a document."""
 
-    def _record(self, is_text):
-        line, column = self.getpos()
-        offset = self._lines[min(line, len(self._lines)) - 1] + column
-        if offset < self.events[-1][0]:
-            offset = self.events[-1][0]
-        self.events.append((offset, is_text and not self.kept))
+    def __init__(self):
+        self._names = []  # from the outermost
+        self._outside = None  # how many stand around the outermost that is kept
 
-    def parse_marked_section(self, i, report=1):
-        # The parser's own raises AssertionError at any other keyword.
-        if _SECTION.match(self.rawdata, i):
-            return super().parse_marked_section(i, report)
-        return self.parse_bogus_comment(i, report)
+    @property
+    def are_kept(self):
+        """Whether text stays as it is."""
+        return self._outside is not None
 
-    def handle_starttag(self, tag, attributes):
-        self._record(False)
-        if tag in VOID:
+    def see(self, tag):
+        """Begins or ends an element, if a match of `_MARKUP` is a tag."""
+        name = (tag["name"] or "").lower()
+        if tag["end"]:
+            self._end(name)
+        elif name:
+            self._begin(name, tag["attributes"])
+
+    def _begin(self, name, attributes):
+        if name in _ENDED_BY:
+            self._end_those(_ENDED_BY[name])
+        if name in VOID or attributes.endswith("/"):
             return
-        if self.kept or tag in KEPT or _is_marked(attributes):
-            self.kept.append(tag)
+        self._cut(DEEPEST - 1)
+        if not self.are_kept and (name in KEPT or _is_marked(attributes)):
+            self._outside = len(self._names)
+        self._names.append(name)
 
-    def handle_startendtag(self, tag, attributes):
-        self._record(False)
+    def _end_those(self, names):
+        """Ends the elements of these names that no bound stands around."""
+        scope = range(_last(self._names, _BOUNDS) + 1, len(self._names))
+        ended = (place for place in scope if self._names[place] in names)
+        self._cut(next(ended, len(self._names)))
 
-    def handle_endtag(self, tag):
-        self._record(False)
-        if tag in self.kept:
-            # Elements inside it that were not closed end with it.
-            last = len(self.kept) - 1 - self.kept[::-1].index(tag)
-            del self.kept[last:]
+    def _end(self, name):
+        place = _last(self._names, {name})
+        if place >= 0:
+            self._cut(place)
 
-    def handle_data(self, data):
-        self._record(True)
+    def _cut(self, count):
+        """Ends all elements but so many, the outermost."""
+        del self._names[count:]
+        if self.are_kept and self._outside >= len(self._names):
+            self._outside = None
 
-    def handle_entityref(self, name):
-        self._record(True)
 
-    def handle_charref(self, name):
-        self._record(True)
-
-    def handle_comment(self, data):
-        self._record(False)
-
-    def handle_decl(self, decl):
-        self._record(False)
-
-    def handle_pi(self, data):
-        self._record(False)
-
-    def unknown_decl(self, data):
-        self._record(False)
+def _last(names, wanted):
+    """The place of the last of some names; -1 if there is none."""
+    return max((n for n, name in enumerate(names) if name in wanted), default=-1)
 
 
 def _is_marked(attributes):
-    found = {name: value or "" for name, value in attributes}
-    return found.get("translate", "").lower() == "no" or "notranslate" in (
+    found = {
+        name.lower(): value.strip("\"'").lower()
+        for name, value in _ATTRIBUTE.findall(attributes)
+    }
+    return found.get("translate") == "no" or "notranslate" in (
         found.get("class", "").split()
     )

@@ -77,6 +77,8 @@ def description():
                 list(where),
                 {"sentences": {"type": "array", "items": _object(sentence)}},
             ),
+            "/suggest": _switched_off("Suggest a better translation"),
+            "/translate_file": _switched_off("Translate a file"),
             "/languages": _get(
                 "The languages", {"type": "array", "items": _object(languages)}
             ),
@@ -124,6 +126,11 @@ def _post(summary, properties, required, answer):
             },
         }
     }
+
+
+def _switched_off(summary):
+    answer = _json("This server does not offer it.", _ERROR)
+    return {"post": {"summary": summary, "responses": {"403": answer}}}
 
 
 def _json(text, schema):

@@ -57,6 +57,20 @@ def pair_of(folder, translator):
     )
 
 
+def usual(code):
+    """A code as other programs write it; one that names no language as it is.
+
+    >>> [usual(code) for code in ("fra", "zh_Hans", "pt_BR", "x-y-")]
+    ['fr', 'zh-Hans', 'pt-BR', 'x-y-']
+    """
+    import langcodes
+
+    try:
+        return langcodes.standardize_tag(code)
+    except langcodes.LanguageTagError:
+        return code
+
+
 def name_of(code):
     """The English name of a language, or its code where names are not installed."""
     if not importlib.util.find_spec("language_data"):

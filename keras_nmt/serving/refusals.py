@@ -2,6 +2,10 @@
 
 import math
 
+ANY_ORIGIN = {"Access-Control-Allow-Origin": "*"}
+"""Header of answers outside the middleware; without it a browser hides the answer from
+a page of another origin."""
+
 
 class Refusal(Exception):
     """A request that is not answered with a translation.

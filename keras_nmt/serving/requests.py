@@ -1,12 +1,15 @@
 """Checks the fields of a request."""
 
 import dataclasses
+import re
 
 from keras_nmt.serving.refusals import Refusal
 
 FORMATS = ("text", "html")
 
 TRUE = (True, "true", "1", 1)
+
+_NUMBER = re.compile("-?[0-9]{1,9}")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -87,14 +90,12 @@ def _code(fields, name):
 
 
 def _count(value):
+    """A number of things, none if it is negative; clients may write 2 as 2.0."""
     if value in (None, ""):
         return 0
-    message = "alternatives must be a whole number from 0"
-    if isinstance(value, bool) or not isinstance(value, int | str):
-        raise Refusal(400, message)
-    text = str(value) if isinstance(value, str) or abs(value) < 10**9 else "999999999"
-    if isinstance(value, int) and value < 0:
-        raise Refusal(400, message)
-    if not (text.isascii() and text.isdecimal() and len(text) < 10):
-        raise Refusal(400, message)
-    return int(text)
+    if isinstance(value, str) and _NUMBER.fullmatch(value):
+        value = int(value)
+    whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+    if isinstance(value, bool) or not whole:
+        raise Refusal(400, "alternatives must be a whole number")
+    return max(int(value), 0)

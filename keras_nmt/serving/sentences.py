@@ -33,6 +33,11 @@ def sentences_of(line, system):
     return found
 
 
+def has_letters(text):
+    """Whether a text is one to translate; punctuation, numbers and emoji are not."""
+    return any(map(str.isalpha, text))
+
+
 def _parts(sentence, system):
     """The sentence, or parts of it that are short enough, from left to right."""
     parts, waiting = [], [sentence]
@@ -48,6 +53,8 @@ def _parts(sentence, system):
 
 def _fits(part, system):
     if len(part) + MARKS <= system.longest or len(part) == 1:
+        return True
+    if not has_letters(part):  # no system reads it
         return True
     return system.length(part) <= system.longest
 

@@ -11,7 +11,7 @@ from keras_nmt.run.runs import Run
 from keras_nmt.run.translator import load
 from keras_nmt.run.translator_file import GREEDY
 from keras_nmt.search.beam import BeamSearch
-from keras_nmt.serving.pairs import pair_of
+from keras_nmt.serving.pairs import pair_of, usual
 from keras_nmt.specials import SPECIALS
 
 WARM_UP = "."
@@ -100,7 +100,8 @@ def load_served(folder, pair, beam, batch_size):
 
     Args:
         folder: its path.
-        pair: codes of its languages; None reads them from the folder.
+        pair: codes of its languages, in any usual form; None reads them from the
+            folder.
         beam: function that gives the arguments of `BeamSearch`, of those that the
             translator prefers.
         batch_size: most sentences of a batch.
@@ -119,7 +120,7 @@ def load_served(folder, pair, beam, batch_size):
         search = BeamSearch(**arguments)
     return Served(
         folder.resolve().name if is_model(folder) else Run(folder).name,
-        pair or pair_of(folder, translator),
+        tuple(map(usual, pair or pair_of(folder, translator))),
         translator,
         search,
         every,
