@@ -150,12 +150,12 @@ class Side:
 def test_sentences_have_one_length_and_the_padding_that_a_model_sees():
     model = SimpleNamespace(visible_padding=6)
     translator = SimpleNamespace(source=Side(), target=Side(), model=model)
-    lines = [("5 6", "7 8 9"), ("5 6 7", "8 9"), ("6 5", "7")]
+    lines = [("5 6", "7 8 9"), ("5 6 7", "8 9"), ("6 5", "7"), ("6 5", "7 9")]
     rows = [SimpleNamespace(source=s, reference=t) for s, t in lines]
     run = SimpleNamespace(translations=rows, folder="f", config={"score_sos": True})
     source, target, position = gradients.sentences(translator, run, 4, 2, 9)
     assert source.tolist() == [[2, 5, 6, 3, 1, 1], [2, 6, 5, 3, 1, 1]]
-    assert target.tolist() == [[2, 2, 7, 8], [2, 2, 7, 3]]
+    assert target.tolist() == [[2, 2, 7, 8], [2, 2, 7, 9]]
     assert position == 2
     run.config = {}
     source, target, position = gradients.sentences(translator, run, 4, 2, 1)

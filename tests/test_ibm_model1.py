@@ -57,5 +57,9 @@ def test_words_in_any_order_are_aligned():
         sure = sure_alignments(forward, backward, source, target)
         assert len(sure) == 5
         assert all(target[t] == source[s] + 50 for t, s in sure)
+    # Nobody knows which of two equal words a word translates.
+    source, target = pairs[0]
+    twice = sure_alignments(forward, backward, [*source, source[0]], target)
+    assert {s for _, s in twice} == {1, 2, 3, 4}
     # A word that was never seen is aligned with nothing.
     assert sure_alignments(forward, backward, [0, 1], [50, 999]) == [(0, 0)]

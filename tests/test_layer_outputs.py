@@ -13,6 +13,7 @@ from experiments.representations.layer_outputs import (
     sentence_means,
 )
 from experiments.representations.measures import cka_of, layer_measures
+from keras_nmt.models.feeding import FreeRunning
 from keras_nmt.models.transformer import TransformerTranslator
 from keras_nmt.specials import PAD
 from tests import checks
@@ -57,6 +58,20 @@ def test_blocks_in_parts_are_the_blocks(norm):
     np.testing.assert_allclose(weights.sum(axis=-1), 1, atol=1e-5)
     theirs = to_numpy(model.attention(INPUTS)["decoder_0"])
     np.testing.assert_allclose(weights, theirs, atol=1e-5)
+
+
+def test_a_recurrent_decoder_is_seen_with_the_reference_read():
+    """As a transformer's is, whatever it reads in training."""
+    model = built(checks.recurrent(feeding="free_running"))
+    assert type(model.feeding) is FreeRunning
+    other = np.where(np.arange(TARGET_IN.shape[1]) == 1, 7, TARGET_IN)
+    found = [
+        to_numpy(recurrent_outputs(model, {**INPUTS, "target_in": ids})["hidden"])
+        for ids in (TARGET_IN, other)
+    ]
+    changed = TARGET_IN[:, 1] != 7
+    assert not np.allclose(found[0][changed, 1:], found[1][changed, 1:])
+    assert type(model.feeding) is FreeRunning
 
 
 def test_a_skip_connection_can_be_left_out():

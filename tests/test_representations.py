@@ -99,6 +99,21 @@ def test_padding_does_not_count():
     assert attention.mean_distances(weights, distances) == [1]
 
 
+def test_padding_that_is_seen_does_not_count_either():
+    """A head that looks at all real positions alike reaches as far as one can."""
+    is_real = np.array([[True, True, True, False, False]])
+    heads = np.zeros((1, 2, 5, 5))
+    heads[:, 0] = 0.2
+    heads[:, 1, :, :3] = 1 / 3
+    weights = attention.among_real(heads, is_real)
+    distances = attention.line_distances(5, 5)
+    found = attention.mean_distances(weights, distances, is_real)
+    farthest = attention.reach(weights, distances, is_real)
+    assert found == pytest.approx([8 / 9, 8 / 9])
+    assert farthest == pytest.approx(8 / 9)
+    assert attention.head_diversity(weights, is_real) == pytest.approx(0)
+
+
 def test_heads_that_agree_have_no_diversity_and_disjoint_ones_a_bit():
     same = np.full((3, 4, 5, 6), 1 / 6)
     assert attention.head_diversity(same) == pytest.approx(0, abs=1e-12)

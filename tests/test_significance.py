@@ -169,7 +169,7 @@ def test_the_command_prints_one_result(tmp_path, capsys):
     assert lines[0] == f"multi30k/good/jax-seed0  BLEU {good.bleu:6.2f}"
     assert lines[1] == f"multi30k/bad/jax-seed0   BLEU {bad.bleu:6.2f}"
     assert lines[2].startswith(f"difference +{good.bleu - bad.bleu:.2f}, 95 % interval")
-    assert lines[2].endswith("p = 0.001: significant at 0.05")
+    assert lines[2].endswith("p = 0.001: significant at 0.025")
     assert lines[3].endswith(signature())
 
 

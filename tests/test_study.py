@@ -105,6 +105,20 @@ def test_an_error_leaves_the_trial_to_the_next_who_works(tmp_path):
     assert not {"running"} & {status_of(x) for x in study.trials}
 
 
+def test_a_trial_that_ends_every_process_has_failed_at_the_third(tmp_path):
+    def raise_error(taken):
+        if taken.number == 0:
+            raise MemoryError("too large")
+        return Outcome("complete", 1.0)
+
+    for _ in range(worker.TRIES - 1):
+        with pytest.raises(MemoryError):
+            run(tmp_path, 2, do=raise_error)
+    study = run(tmp_path, 2, do=raise_error)
+    assert [status_of(x) for x in study.trials] == ["failed", "complete"]
+    assert study.trials[0].user_attrs["reason"] == "3 times: MemoryError('too large')"
+
+
 def test_a_trial_that_another_process_has_is_not_taken(tmp_path):
     one, two = open_study(tmp_path), open_study(tmp_path)
     with one.take(1):

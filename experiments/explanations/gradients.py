@@ -107,7 +107,8 @@ def sentences(translator, run, length, word, most):
         source = translator.source.encode(row.source)
         target = translator.target.encode(row.reference)
         target = target[:1] * first + target
-        if len(source) == length and len(target) >= position + 2:
+        # The word itself stands at position + 1, and `<eos>` comes after it.
+        if len(source) == length and len(target) > position + 2:
             padding = [PAD] * (translator.model.visible_padding - length)
             found.append((source + padding, target[: position + 2]))
     if not found:

@@ -51,7 +51,7 @@ def diversities(run, most):
     """
     from keras import ops
 
-    from experiments.representations.attention import head_diversity
+    from experiments.representations.attention import among_real, head_diversity
     from experiments.representations.sentences import as_read, block_layers
     from keras_nmt.run.translator import load
     from keras_nmt.specials import PAD
@@ -69,8 +69,12 @@ def diversities(run, most):
         for name, block in layers.items():
             for attention, weights in block.weights.items():
                 if weights.shape[1] > 1:
+                    looked_at = "source" if attention == "cross_attention" else side
                     found[f"{name} {attention}"] = head_diversity(
-                        ops.convert_to_numpy(weights), inputs[side] != PAD
+                        among_real(
+                            ops.convert_to_numpy(weights), inputs[looked_at] != PAD
+                        ),
+                        inputs[side] != PAD,
                     )
     return found
 

@@ -76,6 +76,8 @@ def _crossed(source, target):
 def sure_alignments(forward, backward, source, target):
     """The pairs of places (t, s) on which both directions agree.
 
+    A word that occurs twice in its sentence has no sure place: model 1 knows no order.
+
     Args:
         forward: `Model1` of (source, target) pairs.
         backward: `Model1` of (target, source) pairs.
@@ -86,5 +88,8 @@ def sure_alignments(forward, backward, source, target):
     return [
         (t, int(s))
         for t, s in enumerate(best)
-        if s < len(source) and there[t, s] > 0 and best_back[s] == t
+        if s < len(source)
+        and there[t, s] > 0
+        and best_back[s] == t
+        and source.count(source[s]) == target.count(target[t]) == 1
     ]

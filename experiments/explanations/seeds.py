@@ -5,8 +5,9 @@
 
 Needs no backend. A row stands for a run of the recipe on Multi30k: the complete ones
 under --runs-dir, and those of the folders given, with the validation loss of the last
-epoch. A run of the same backend and seed counts once. The page computes mean, standard
-deviation and intervals from the rows. The figure has a row for each backend.
+epoch (`val_loss`) and the least (`best_val_loss`). A run of the same backend and seed
+counts once. The page computes mean, standard deviation and intervals from the rows. The
+figure has a row for each backend.
 """
 
 from pathlib import Path

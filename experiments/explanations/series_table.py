@@ -84,9 +84,10 @@ def measures_of(run):
     """`{measure: float}` of one run; NaN where it cannot be measured."""
     from experiments.explanations.head_diversities import diversities
 
+    bleu = score_cell(run, "bleu")  # a word if an earlier version scored it
     found = {
         "val_loss": float(epochs_frame(run)["val_loss"].iloc[-1]),
-        "bleu": score_cell(run, "bleu"),
+        "bleu": bleu if isinstance(bleu, float) else np.nan,
         "diversity": np.nan,
     }
     if run.translating_weights_file.exists() and run.translator_file.exists():

@@ -17,8 +17,8 @@ LEAST_EXPLAINED = 1.0
 GAINS_GUIDE = """\
 *Gain* is the mean BLEU of the right system's runs minus that of the left one's, ± the
 standard error over seeds (none of single runs). *One run* compares a run of each on the
-same sentences, *p* is its p-value by paired bootstrap (Koehn 2004; at least 0.001, not
-corrected for many pairs). *Clear*: above two standard errors, and p below 0.05."""
+same sentences, *p* is its one-sided p-value by paired bootstrap (Koehn 2004; at least
+0.001, not corrected for many pairs). *Clear*: above two standard errors, p < 0.025."""
 
 LENGTHS_GUIDE = """\
 BLEU of {sentences} test lines, grouped by the words of their source, with one run for

@@ -38,7 +38,7 @@ def _study(facts, name, writeup):
         ]
         for field in fields
     ]
-    header = ["field", f"`{writeup}`", "best trial", "share of the variance"]
+    header = ["field", f"`{writeup}`", "best trial", "share of the main effects"]
     figures = "".join(
         f"![{title}](tuning/{name}/{figure}.png)\n\n"
         for figure, title in (("history", "Trials"), ("importances", "Importances"))
@@ -47,8 +47,9 @@ def _study(facts, name, writeup):
     told = ", ".join(f"{count} {status}" for status, count in tally.items())
     return (
         f"\nA search of {len(trials)} trials ({told}), {_budget(best)}: the least "
-        f"validation loss is {value:.4f}. Fields by what\nthey explain of the loss's "
-        f"variance:\n\n{markdown_table(header, rows)}\n{figures}"
+        f"validation loss is {value:.4f}. Fields by what\nthey change of the loss by "
+        f"themselves, in a forest fitted to the complete trials:\n\n"
+        f"{markdown_table(header, rows)}\n{figures}"
         f"Command: `python -m experiments.tune experiments/tuning/{name}.toml "
         f"--corpus multi30k --trials {len(trials)}`\n"
     )

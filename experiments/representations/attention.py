@@ -21,6 +21,19 @@ def grid_distances(rows, columns):
     return np.hypot(row[:, None] - row, column[:, None] - column)
 
 
+def among_real(weights, is_real):
+    """The weights of the positions that count, rows again summing to 1.
+
+    Where a system sees its padding, heads that avoid it would seem to look near.
+
+    Args:
+        weights: float (B, H, T, S).
+        is_real: bool (B, S), of those that are looked at.
+    """
+    kept = np.asarray(weights, "float64") * np.asarray(is_real)[:, None, None, :]
+    return kept / np.maximum(kept.sum(axis=-1, keepdims=True), np.finfo("float64").tiny)
+
+
 def mean_distances(weights, distances, is_real=None):
     """How far each head looks on average, (H,).
 

@@ -25,7 +25,9 @@ TRAIN = 1400
 def digits(seed=0):
     """Images, float (n, 8, 8, 1) from 0 to 1, and labels: two of train, two of test.
 
-    Pen digits of 43 people (Alpaydin & Kaynak 1998, UCI), shuffled by the seed.
+    The test part of the "Optical recognition of handwritten digits" (Alpaydin & Kaynak
+    1998, UCI), which 13 people wrote, shuffled by the seed; so the same people wrote
+    both parts.
     """
     data = load_digits()
     order = np.random.default_rng(seed).permutation(len(data.target))

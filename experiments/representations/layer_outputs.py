@@ -4,6 +4,7 @@ A block is taken apart by the methods that its own `call` uses, so that its skip
 connections and heads can be seen, or one skip connection left out.
 """
 
+import contextlib
 import dataclasses
 
 import numpy as np
@@ -11,6 +12,7 @@ from keras import ops
 
 from keras_nmt import kernels
 from keras_nmt.layers.transformer import causal_mask, seen_by_all
+from keras_nmt.models.feeding import TeacherForcing
 
 
 @dataclasses.dataclass
@@ -128,6 +130,9 @@ def through(blocks, x, without=None, mask=None, memory=None):
 def recurrent_outputs(model, inputs):
     """The outputs of a recurrent translator's encoder and decoder.
 
+    The decoder reads the reference, as that of a transformer does, whatever it reads in
+    training.
+
     Args:
         model: `RecurrentTranslator` or `InputFeedingTranslator`, built.
         inputs: dict with `source: int (B, S)` and `target_in: int (B, T)`.
@@ -137,7 +142,22 @@ def recurrent_outputs(model, inputs):
     """
     inputs = {name: ops.convert_to_tensor(ids) for name, ids in inputs.items()}
     memory = model.encode(inputs["source"])["memory"]
-    return {"memory": memory, "hidden": model.hidden_states(inputs)}
+    with reading_the_reference(model):
+        return {"memory": memory, "hidden": model.hidden_states(inputs)}
+
+
+@contextlib.contextmanager
+def reading_the_reference(model):
+    """While it lasts, a recurrent decoder reads the reference's tokens."""
+    before = getattr(model, "feeding", None)
+    if before is None:  # an `InputFeedingTranslator` always does
+        yield
+        return
+    model.feeding = TeacherForcing()
+    try:
+        yield
+    finally:
+        model.feeding = before
 
 
 def arrays(outputs):

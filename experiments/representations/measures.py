@@ -4,6 +4,7 @@ import numpy as np
 from keras import ops
 
 from experiments.representations.attention import (
+    among_real,
     head_diversity,
     mean_distances,
     uniform_distance,
@@ -39,6 +40,8 @@ def layer_measures(outputs, distances=None, is_real=None):
         weights = layer.weights.get("self_attention")
         if weights is not None and distances is not None:
             weights = _array(weights)
+            if is_real is not None:
+                weights = among_real(weights, is_real)
             values["head_distances"] = [
                 float(x) for x in mean_distances(weights, distances, is_real)
             ]

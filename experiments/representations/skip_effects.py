@@ -15,9 +15,10 @@ def skip_effects(model, inputs, batch):
     """CKA of the last layer with every skip connection, and with one left out.
 
     Near 1 the network does without this connection, near 0 nothing of its
-    representation is left (Raghu et al. 2021, section 5, figure 8). A sentence is the
-    mean of its tokens' vectors. A connection of the decoder is left out of the decoder
-    alone, which then reads the same memory.
+    representation is left. Nothing is trained again, unlike in Raghu et al. 2021
+    (section 5), who train networks without the connection. A sentence is the mean of
+    its tokens' vectors. A connection of the decoder is left out of the decoder alone,
+    which then reads the same memory.
 
     Args:
         model: a `Translator`, built; one without blocks has no skip connection.

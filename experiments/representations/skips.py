@@ -6,7 +6,7 @@ import numpy as np
 def norm_ratio(skip, branch, is_real=None):
     """The mean of |skip| / |branch| over positions.
 
-    Above 1 the skip connection prevails (Raghu et al. 2021, section 5, figure 8).
+    Above 1 the skip connection prevails (Raghu et al. 2021, section 5).
 
     Args:
         skip: float (B, T, D), what goes past the sublayer.

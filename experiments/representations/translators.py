@@ -19,7 +19,7 @@ from experiments.explanations.figures import ranges
 from experiments.explanations.weighted_runs import with_weights
 from experiments.report.figures import save_figure
 from experiments.representations import heatmaps
-from experiments.representations.attention import line_distances, reach
+from experiments.representations.attention import among_real, line_distances, reach
 from experiments.representations.measures import cka_of, layer_measures
 from experiments.representations.sentences import (
     as_read,
@@ -150,6 +150,7 @@ def _layers(model, inputs, longest):
         for name, block in outputs.items():
             if "self_attention" in block.weights:
                 weights = ops.convert_to_numpy(block.weights["self_attention"])
+                weights = among_real(weights, is_real)
                 found[side][name]["reach"] = reach(weights, distances, is_real)
     return found
 

@@ -59,11 +59,14 @@ def score_stream(hypotheses, references, kept=None, *, tokenize=DEFAULT):
         SentenceStatistics(tokenize),
         zip(hypotheses, *references, strict=True),
     )
+    rows = None
     with tempfile.TemporaryFile() as file:
         while chunk := [*itertools.islice(lines, CHUNK)]:
             said, *meant = map(list, zip(*chunk, strict=True))
             rows = counted.of(said, meant)
             file.write(rows)
+        if rows is None:
+            raise InputError("no line to score; give at least one hypothesis")
         file.flush()
         rows = np.memmap(file, rows.dtype, "r").reshape(-1, rows.shape[1])
         scores = {"all": counted.scores(rows)}

@@ -2,7 +2,9 @@
 
 The paired bootstrap (Koehn 2004, "Statistical Significance Tests for Machine
 Translation Evaluation") scores both systems on the same resampled test sets. `p` is
-the probability that chance alone makes a difference as large as that of the test set.
+sacreBLEU's, so that both programs say the same. It takes absolute values before their
+mean, which makes it a one-sided p-value: for two systems that do not differ, half of
+what a two-sided test says. So a test at 5 % asks for half of that (`LEVEL`).
 
     d_k = |BLEU_first(k) - BLEU_second(k)|                  resample k of n
     p   = (1 + #{k: d_k - mean(d) >= |difference|}) / (1 + n)
@@ -15,8 +17,8 @@ import numpy as np
 from keras_nmt.errors import InputError
 from keras_nmt.evaluation.bleu import interval
 
-LEVEL = 0.05
-"""A difference with a smaller p-value is called significant."""
+LEVEL = 0.025
+"""A difference with a smaller p-value is called significant: one-sided, for 5 %."""
 
 
 @dataclass(frozen=True)

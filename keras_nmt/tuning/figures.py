@@ -55,7 +55,7 @@ def importances_figure(found, trials):
         axes.barh([*found], [*found.values()], color=COLOUR)
         axes.invert_yaxis()
         axes.set_xlim(0, 1)
-        axes.set_xlabel("share of the variance between trials")
+        axes.set_xlabel("share of the main effects")
         title = f"which fields mattered, in {trials} complete trials"
         axes.set_title(title, fontweight="bold")
         axes.spines["left"].set_visible(False)

@@ -16,18 +16,20 @@ SEARCH, PRUNING = "search", "pruning"
 
 NEVER = (
     *("name", "system", "about", "epochs", "epoch_updates"),
-    *("best_by", "validation_bleu_every"),
+    *("best_by", "validation_bleu_every", "keep_last", "average_last"),
 )
-"""Fields that must be the same in all trials, or pruning compares what differs."""
+"""Fields that must be the same in all trials, or pruning compares what differs. An
+average comes after the best epoch, by which trials are compared."""
 
-OTHER_SENTENCES = ("max_length", "lowercase")
-"""Fields that change which validation sentences count, or how."""
-
-OTHER_TOKENS = (
-    *("tokenizer", "subword_vocabulary_size", "subword_model", "newline_token"),
-    *("min_frequency", "score_sos"),
+OTHER_SENTENCES = (
+    *("max_length", "lowercase", "newline_token"),
+    *("tokenizer", "subword_vocabulary_size", "subword_model"),
 )
-"""Fields that change the tokens by which a loss is divided."""
+"""Fields that change which validation sentences count, or how: a pair counts if it has
+few enough tokens."""
+
+OTHER_LOSSES = ("min_frequency", "score_sos", "feeding")
+"""Fields that change what a loss is divided by, or what was read before a token."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -184,10 +186,10 @@ def _check_comparable(recipe, field):
             f"[{SEARCH}] {field}: validation would not count the same in all trials; "
             "make a study for each value"
         )
-    if field in OTHER_TOKENS and recipe.best_by == "loss":
+    if field in OTHER_LOSSES and recipe.best_by == "loss":
         raise InputError(
-            f"[{SEARCH}] {field}: losses per other tokens do not compare; set best_by "
-            'to "bleu" and validation_bleu_every to 1'
+            f"[{SEARCH}] {field}: its losses do not compare; set best_by to "
+            '"bleu" and validation_bleu_every to 1'
         )
 
 

@@ -23,6 +23,9 @@ from keras_nmt.tuning.trial import REASON, STATES, STATUS, Taken
 NAME = "keras_nmt"
 """Of the one Optuna study in a journal."""
 
+ERRORS = "errors"
+"""The attribute of a trial that counts its exceptions."""
+
 SETUP = "setup"
 """The attribute of the study that tells it from others."""
 
@@ -36,7 +39,7 @@ class SharedStudy:
         ranges: `{field: Choices or Interval}`.
         direction: "minimize" or "maximize".
         seed: of the values. Those of a trial depend on it, on the trial's number and
-            on the trials that had ended before.
+            on the trials that had ended or were running then.
         startup_trials, warmup_epochs: as in `space.Pruning`.
         say: called with a line when a trial of a killed process is taken up.
 
@@ -135,6 +138,13 @@ class SharedStudy:
         trial = optuna.Trial(self.study, trial_id)
         values = {name: x.suggest(trial, name) for name, x in self.ranges.items()}
         return Taken(trial, values, claim)
+
+    def count_error(self, taken):
+        """How often a trial has ended by an exception, this time included."""
+        with self.lock:
+            count = 1 + taken.trial.user_attrs.get(ERRORS, 0)
+            taken.trial.set_user_attr(ERRORS, count)
+        return count
 
     def finish(self, taken, outcome):
         """Records how a trial went; it is not running any more.

@@ -51,10 +51,11 @@ def _row(trial, run, ranges, selection):
 
 
 def importances(study):
-    """How much of the variance of the value each field explains, largest first.
+    """What each field by itself changes of the value, largest first.
 
-    Functional ANOVA (Hutter et al. 2014) over the complete trials. The values sum to 1.
-    With few trials they are no more than a hint.
+    The main effects of a functional ANOVA (Hutter et al. 2014) of a random forest that
+    is fitted to the complete trials, as shares of their sum. What fields do together
+    is not in them. With few trials they are no more than a hint.
 
     Returns:
         `{field: share}`; {} for fewer than `ENOUGH` complete trials or if all have the

@@ -61,7 +61,7 @@ class Taken:
             self.trial.report(value, epoch)
 
     def should_prune(self):
-        """Whether the last reported value is worse than most at that epoch."""
+        """Whether its best value so far is worse than the median at that epoch."""
         return self.trial.should_prune()
 
     def _frozen(self):

@@ -2,6 +2,11 @@
 
 import time
 
+from keras_nmt.tuning.trial import FAILED, Outcome
+
+TRIES = 3
+"""Of a trial that ends by an exception."""
+
 WAIT = 2.0
 """Seconds between two looks for a trial, when all are with other processes."""
 
@@ -11,7 +16,8 @@ def work(study, count, objective, wait=WAIT, say=print):
 
     When other processes have all that are left it waits, so that it can take up a trial
     whose process is killed. An exception of `objective` leaves its trial to whoever
-    works on the study next.
+    works on the study next, and counts: at the `TRIES`-th the trial has failed, since
+    it would end every process that takes it, as one too large for the memory does.
 
     Args:
         study: a `SharedStudy`.
@@ -33,7 +39,12 @@ def work(study, count, objective, wait=WAIT, say=print):
         is_waiting = False
         with taken:
             say(f"trial {taken.number} of {count}: {_in_words(taken.values)}")
-            outcome = objective(taken)
+            try:
+                outcome = objective(taken)
+            except Exception as error:
+                if study.count_error(taken) < TRIES:
+                    raise
+                outcome = Outcome(FAILED, reason=f"{TRIES} times: {error!r:.200}")
             study.finish(taken, outcome)
         say(f"trial {taken.number}: {_result(outcome)}")
 
