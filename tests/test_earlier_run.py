@@ -184,3 +184,10 @@ def test_another_recipe_is_told_by_its_fields_and_not_by_its_epochs(complete):
     other = dataclasses.replace(RECIPE, epochs=3, dropout=0.5, batch_size=7)
     said = refusal(complete, edited("test"), other)
     assert "holds a run with another batch_size, dropout; give" in said
+
+
+def test_a_run_of_another_backend_is_refused(complete, monkeypatch):
+    monkeypatch.setattr(earlier_run.kernels, "BACKEND", "jax")
+    write_whole(Run(complete).environment_file, json.dumps({"backend": "torch"}))
+    said = refusal(complete)
+    assert "holds a run of the backend torch, and this is jax; set KERAS_BACK" in said

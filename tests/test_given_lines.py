@@ -52,6 +52,7 @@ def test_any_iterable_of_strings_gives_its_lines_in_its_own_order(given):
 
 def test_a_line_loses_one_end_and_no_other_white_space():
     assert given_lines([" a\t\n", "b\n\n", "c\r", "\n"]) == [" a\t", "b\n", "c\r", ""]
+    assert given_lines(["\ufeffa\r\n", "b\ufeff"]) == ["a", "b\ufeff"]
 
 
 @pytest.mark.parametrize(

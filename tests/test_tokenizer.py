@@ -85,6 +85,9 @@ def test_lowercased_sentences_get_their_capitals():
     words = ['"', "a", "dog", ".", '"', "it", "runs", "(", "fast", ")", "."]
     assert tokenizer.detokenize(words) == '"A dog." It runs (fast).'
     assert capitalize_sentences(["<unk>", "runs"]) == ["<unk>", "runs"]
+    # Georgian sentences begin with no capital; a digraph's second letter stays small.
+    assert capitalize_sentences(["გამარჯობა"]) == ["გამარჯობა"]
+    assert capitalize_sentences(["ǆep"]) == ["ǅep"]
     assert capitalize_sentences(["über", "..."]) == ["Über", "..."]
     assert tokenizer.detokenize([]) == tokenizer.detokenize(["\n"]) == ""
 
@@ -134,6 +137,11 @@ def test_subwords_do_not_change_characters(subwords):
 
 def test_unknown_subwords_stay_visible(subwords):
     assert "<unk>" in subwords.detokenize(["▁A", "<unk>"])
+
+
+def test_lines_of_any_length_are_learned_from():
+    tokenizer = SubwordTokenizer.train(["quick zebra " * 400] * 2, 20, at_most=True)
+    assert "<unk>" not in tokenizer.detokenize(tokenizer.tokenize("quick zebra"))
 
 
 def test_subword_training_is_deterministic_and_silent(subwords, capfd):

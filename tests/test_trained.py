@@ -160,8 +160,9 @@ def test_one_line_in_place_of_many_is_refused(loaded):
 @pytest.mark.backend_free
 def test_candidates_are_as_many_as_asked_for_and_the_best_first(loaded):
     translator, search = loaded("rnn_none"), BeamSearch(3, n_best=2)
-    blank, *found = translator.candidates(["", "Ja.", "Der Hund läuft."], search)
-    assert blank == [("", None)] * 2
+    lines = ["", "\u200b \u00ad", "Ja.", "Der Hund läuft."]
+    blank, unseen, *found = translator.candidates(lines, search)
+    assert blank == unseen == [("", None)] * 2
     for first, second in found:
         assert first.score >= second.score
         assert first.text != second.text

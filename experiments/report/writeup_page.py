@@ -16,10 +16,11 @@ from keras_nmt.files import write_whole
 PAGE = "WRITEUP.md"
 
 STALE = """
-Four of these measurements are older than faults that were found in them and mended, and
-stand until they are made again: the heads' distances and divergences counted padding that
-an encoder sees; CKA of rnn and lstm let the decoders read their own words; alignments
-took a word that occurs twice for sure; gradients admitted references of four words.
+Four of these measurements are older than faults that were found in them and mended,
+and stand until they are made again: the heads' distances and divergences counted
+padding that an encoder sees; CKA of rnn and lstm let the decoders read their own words;
+alignments took a word that occurs twice for sure; gradients admitted references of four
+words.
 """
 """What the committed files of `experiments` do not follow yet; empty once they do."""
 

@@ -3,21 +3,20 @@
 import enum
 import json
 
+from keras_nmt import kernels
 from keras_nmt.errors import InputError
 from keras_nmt.files import read_cells, read_object
-from keras_nmt.run.file_formats import read_translations
+from keras_nmt.run.earlier_text import (
+    MEND,
+    OF_TEXT,
+    TEXT,
+    check_text,
+    differing_keys,
+)
 from keras_nmt.run.status import AVERAGE, STOPPED_EARLY
 from keras_nmt.training.states import States
 
-TEXT = "text_sha256"
-"""The key of config.json with the fingerprints of the parts of the corpus."""
-
 EPOCHS = "epochs"
-
-OF_TEXT = ("source_vocabulary_size", "target_vocabulary_size", "pairs")
-"""Keys of config.json whose values depend on the text."""
-
-MEND = "give another --runs-dir, or --restart to replace it"
 
 
 class Earlier(enum.Enum):
@@ -54,6 +53,7 @@ def find(run, config, corpus, defaults):
     if not run.config_file.is_file():
         _check_empty(run)
         return Earlier.NONE
+    _check_backend(run)
     config, defaults = json.loads(json.dumps([config, defaults]))
     there = {**defaults, **read_object(run.config_file)}
     is_complete = _is_complete(run)
@@ -62,7 +62,7 @@ def find(run, config, corpus, defaults):
             f"{run.folder}: holds an average of the weights of another run; {MEND}"
         )
     _check_config(run, there, config)
-    _check_text(run, there, config, corpus, is_complete)
+    check_text(run, there, config, corpus, is_complete)
     if is_complete and _has_stopped(run, there.get(EPOCHS), config[EPOCHS]):
         return Earlier.STOPPED
     _check_epochs(run, there.get(EPOCHS), config[EPOCHS], is_complete)
@@ -71,6 +71,16 @@ def find(run, config, corpus, defaults):
     if there.get(EPOCHS) != config[EPOCHS]:
         return Earlier.SHORTER
     return Earlier.COMPLETE if TEXT in there else Earlier.UNRECORDED
+
+
+def _check_backend(run):
+    """Refuses the run of another backend, which starts from other random numbers."""
+    there = run.environment.get("backend", kernels.BACKEND)
+    if there != kernels.BACKEND:
+        raise InputError(
+            f"{run.folder}: holds a run of the backend {there}, and this is "
+            f"{kernels.BACKEND}; set KERAS_BACKEND={there}, or {MEND}"
+        )
 
 
 def _check_empty(run):
@@ -99,8 +109,8 @@ def extended(run, config, earlier):
 def lasting(config):
     """The config without epochs and text; a run's state must agree with this part.
 
-    The test set may change, and the state itself holds the fingerprint of the training
-    text.
+    The state itself holds the fingerprint of the training text, and `find` compares
+    what is recorded of the test text.
     """
     return {key: config[key] for key in config if key not in (EPOCHS, TEXT)}
 
@@ -121,7 +131,7 @@ def _check_config(run, there, config):
     apart = {EPOCHS, TEXT, *OF_TEXT}
     if there.get(TEXT) == config[TEXT]:
         apart -= {*OF_TEXT}
-    keys = _differing(there, config, {*there, *config} - apart)
+    keys = differing_keys(there, config, {*there, *config} - apart)
     for key in sorted({"processes", "devices", "split_model"} & {*keys}):
         before, now = there.get(key, 1), config.get(key, 1)
         raise InputError(
@@ -131,93 +141,6 @@ def _check_config(run, there, config):
     if keys:
         named = ", ".join(keys)
         raise InputError(f"{run.folder}: holds a run with another {named}; {MEND}")
-
-
-def _differing(there, config, keys):
-    return sorted(key for key in keys if there.get(key) != config.get(key))
-
-
-# === Text ===
-
-
-def _check_text(run, there, config, corpus, is_complete):
-    if TEXT in there:
-        differing = _parts_that_differ(there[TEXT], config[TEXT])
-        if differing and there[TEXT] == _exchanged(config[TEXT]):
-            raise InputError(
-                f"{run.folder}: holds a run that translates the other way: its source "
-                f"is the target now; {MEND}"
-            )
-    else:
-        keys = _differing(there, config, OF_TEXT)
-        if keys:
-            named = ", ".join(keys)
-            raise InputError(
-                f"{run.folder}: holds a run on other text, with another {named}; {MEND}"
-            )
-        differing = _test_sides_that_differ(run, corpus.test) if is_complete else {}
-    if differing:
-        raise InputError(
-            f"{run.folder}: holds a run on other text: "
-            f"{_in_words(differing, config)}; {_mend(run, differing, is_complete)}"
-        )
-
-
-def _exchanged(text):
-    return {
-        part: {"source": sides["target"], "target": sides["source"]}
-        for part, sides in text.items()
-    }
-
-
-def _parts_that_differ(there, now):
-    """The parts whose text differs, as `{part: [sides]}`."""
-    there = there if isinstance(there, dict) else {}
-    found = {}
-    for part, sides in now.items():
-        known = there.get(part)
-        known = known if isinstance(known, dict) else {}
-        differing = [side for side in sides if known.get(side) != sides[side]]
-        if differing:
-            found[part] = differing
-    return found
-
-
-def _test_sides_that_differ(run, test):
-    """Compares with translations.tsv, for runs without recorded fingerprints."""
-    try:
-        rows = read_translations(run.translations_file)
-    except InputError as error:
-        raise InputError(f"{error}; restore that file, {MEND}") from error
-    known = {
-        "source": tuple(row.source for row in rows),
-        "target": tuple(row.reference for row in rows),
-    }
-    sides = [side for side, lines in known.items() if lines != getattr(test, side)]
-    return {"test": sides} if sides else {}
-
-
-def _in_words(differing, config):
-    named = ", ".join(
-        part if len(sides) == 2 else f"{part} ({sides[0]} side)"
-        for part, sides in differing.items()
-    )
-    verb = "differs" if len(differing) == 1 else "differ"
-    if len(differing.get("train", ())) == 2:
-        verb += f" (edited since, or another corpus named {config['corpus']})"
-    return f"{named} {verb}"
-
-
-def _mend(run, differing, is_complete):
-    if is_complete and [*differing] == ["test"]:
-        return (
-            f"`keras-nmt evaluate {run.folder} --source FILE --reference FILE` "
-            f"scores other test text without training; or {MEND}"
-        )
-    return MEND
-
-
-# === Epochs ===
 
 
 def _check_epochs(run, there, wanted, is_complete):

@@ -11,6 +11,7 @@ from keras_nmt.run.sentences import ANY_LANGUAGE, split_sentences
 from keras_nmt.run.translator import TrainedTranslator, load
 from keras_nmt.run.translator_file import GREEDY
 from keras_nmt.search.ensemble import Ensemble, EnsembleDecoder
+from keras_nmt.text.lines import is_blank
 
 _LOG = logging.getLogger("keras_nmt")
 
@@ -65,7 +66,7 @@ class TrainedEnsemble(TrainedTranslator):
 
     def _sentences(self, line):
         """The line, or its sentences if it is too long for a system."""
-        if not line.strip():
+        if is_blank(line):
             return []
         limits = [one.model.max_length or LONGEST_WHOLE for one in self.members]
         lengths = [len(one.source.encode(line)) for one in self.members]

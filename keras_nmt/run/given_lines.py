@@ -1,10 +1,11 @@
-"""Checks the lines that a caller passes, in any iterable."""
+"""Checks what a caller passes to a translator: lines in any iterable, and a search."""
 
 import collections.abc
 import operator
 import os
 
 from keras_nmt.errors import InputError
+from keras_nmt.search.base import Search
 
 
 def given_lines(lines, first=0):
@@ -81,7 +82,7 @@ def _line(line, number):
             "errors='replace'"
         ) from None
     # `str` of a subclass (numpy.str_, an Enum of strings) may give another text.
-    line = str.__str__(line)
+    line = str.__str__(line).removeprefix("\ufeff")
     return line[:-2] if line.endswith("\r\n") else line.removesuffix("\n")
 
 
@@ -93,3 +94,12 @@ def _shown(value):
         text = "..."
     kind = type(value).__name__
     return f"{text:.40}" if isinstance(value, str) else f"{text:.40} ({kind})"
+
+
+def check_search(search):
+    """Raises `InputError` unless this is a `Search`, not its class or its name."""
+    if not isinstance(search, Search):
+        raise InputError(
+            "search must be Greedy(), BeamSearch(...) or Sampling(...). "
+            f"Received: {search!r:.40}"
+        )

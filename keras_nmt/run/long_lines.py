@@ -4,6 +4,7 @@ import logging
 
 from keras_nmt.run.sentences import ANY_LANGUAGE, split_sentences
 from keras_nmt.search.corpus_decoder import cut
+from keras_nmt.text.lines import is_blank
 
 LONGEST_WHOLE = 128
 """Most tokens, `SOS` and `EOS` included, of a line that a system without a maximum
@@ -23,13 +24,15 @@ def in_pieces(line, processor, max_length):
     """The ids of a line; a line that is too long is split into sentences.
 
     Args:
-        line: not blank.
+        line: of text; a blank one has no sentence.
         processor: `TextProcessor` of the source side.
         max_length: most ids that the system reads at once; None for no limit.
 
     Returns:
         a list of lists of ids, one for each sentence; a sentence may still be too long.
     """
+    if is_blank(line):
+        return []
     ids = processor.encode(line)
     if len(ids) <= (max_length or LONGEST_WHOLE):
         return [ids]

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from keras_nmt import kernels
 from keras_nmt.run.aligning import align, join_alignments
-from keras_nmt.run.given_lines import given_lines, whole_number
+from keras_nmt.run.given_lines import check_search, given_lines, whole_number
 from keras_nmt.run.long_lines import LONGEST_SENTENCE, in_pieces, warn_of_cut
 from keras_nmt.run.model_folder import files_to_load
 from keras_nmt.run.respelled_lines import respelled
@@ -22,7 +22,6 @@ from keras_nmt.run.translator_file import (
     read_search,
     read_side,
 )
-from keras_nmt.search.base import check_search
 from keras_nmt.search.corpus_decoder import CorpusDecoder, cut
 from keras_nmt.text.processing import TextProcessor
 from keras_nmt.training.weights import check_weights, load_checked
@@ -169,10 +168,7 @@ class TrainedTranslator:
         """For each line its sentences, lists of ids; none for a blank line."""
         if self.respell:
             lines = respelled(lines, self.respell, first)
-        pieces = [
-            in_pieces(line, self.source, self.model.max_length) if line.strip() else []
-            for line in lines
-        ]
+        pieces = [in_pieces(line, self.source, self.model.max_length) for line in lines]
         return self.without_excess(pieces, first)
 
     def without_excess(self, pieces, first):

@@ -15,7 +15,8 @@ from keras_nmt.evaluation.scores import score
 from keras_nmt.files import read_object, write_json
 from keras_nmt.program import streams
 from keras_nmt.run import translator_file
-from keras_nmt.run.earlier import EPOCHS, TEXT
+from keras_nmt.run.earlier import EPOCHS
+from keras_nmt.run.earlier_text import TEXT
 from keras_nmt.run.file_formats import write_translations
 
 SENTENCES_SHOWN = 9

@@ -4,8 +4,6 @@ from typing import Any, NamedTuple
 
 from keras import ops
 
-from keras_nmt.errors import InputError
-
 
 class Choice(NamedTuple):
     """What a search chose at one position, each (B, W)."""
@@ -61,12 +59,3 @@ class Search:
     def scores(self, log_probs, lengths):
         """Scores that rank the hypotheses, from arrays; None for no ranking."""
         return None
-
-
-def check_search(search):
-    """Raises `InputError` unless this is a `Search`, not its class or its name."""
-    if not isinstance(search, Search):
-        raise InputError(
-            "search must be Greedy(), BeamSearch(...) or Sampling(...). "
-            f"Received: {search!r:.40}"
-        )

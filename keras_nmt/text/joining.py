@@ -79,10 +79,13 @@ def capitalize_sentences(words):
 
     >>> capitalize_sentences(["a", "dog", ".", "it", "runs", "."])
     ['A', 'dog', '.', 'It', 'runs', '.']
+
+    As in titles: no capitals in Georgian, where they stand in headlines alone, and one
+    letter of a digraph.
     """
     capitalized, at_start = [], True
     for word in words:
-        capitalized.append(word[:1].upper() + word[1:] if at_start else word)
+        capitalized.append(word[:1].title() + word[1:] if at_start else word)
         if word in _SENTENCE_ENDS:
             at_start = True
         elif any(map(str.isalnum, word)):

@@ -38,6 +38,15 @@ def normalize(text):
     return unicodedata.normalize("NFC", text)
 
 
+def is_blank(line):
+    """Whether a line has nothing that can be seen: white space, marks of no width.
+
+    >>> is_blank(" \\u200b\\t"), is_blank("\\u200bJa")
+    (True, False)
+    """
+    return all(c.isspace() or unicodedata.category(c) == "Cf" for c in line)
+
+
 def read_lines(path):
     """Reads the normalized lines of a UTF-8 file, plain or compressed by its name.
 

@@ -5,9 +5,13 @@ import logging
 import re
 
 from keras_nmt.errors import InputError
+from keras_nmt.text.lines import MAX_LINE_CHARACTERS
 
 KINDS = ("bpe", "unigram")
 """How SentencePiece chooses pieces: byte-pair merges, or a unigram language model."""
+
+MOST_BYTES = 4 * MAX_LINE_CHARACTERS
+"""Bytes of a line; SentencePiece would leave out lines of more than 4,192."""
 
 _LOG = logging.getLogger("keras_nmt")
 
@@ -30,6 +34,7 @@ def learn_pieces(lines, vocabulary_size, at_most=False, kind="bpe"):
             eos_id=-1,
             pad_id=-1,
             unk_surface="<unk>",
+            max_sentence_length=MOST_BYTES,
             num_threads=1,
             minloglevel=2,
         )

@@ -16,6 +16,7 @@ from keras_nmt.text.joining import (
 )
 from keras_nmt.text.languages import spacy_rules
 from keras_nmt.text.learned_joining import LearnedJoiner
+from keras_nmt.text.lines import normalize
 from keras_nmt.text.subword_training import learn_pieces
 
 LONGEST_WORD = 200
@@ -88,7 +89,7 @@ class WordTokenizer(Tokenizer):
     def detokenize(self, tokens):
         words = without_white_space(tokens)
         shown = capitalize_sentences(words) if self.lowercase else words
-        return join(shown, self.glued(words))
+        return normalize(join(shown, self.glued(words)))
 
     def glued(self, words):
         """For each word, whether it has no space before it; True for the first."""
@@ -139,8 +140,9 @@ class SubwordTokenizer(Tokenizer):
     def train(cls, lines, vocabulary_size, at_most=False, kind="bpe"):
         """Learns pieces from lines.
 
-        The same lines always give the same model. Every character becomes a piece.
-        SentencePiece's own normalization is off: `lines.normalize` is the only one.
+        The same lines always give the same model. Every character becomes a piece, but
+        SentencePiece leaves out lines with its own mark, U+2585, and takes several
+        spaces for one. Else `lines.normalize` is the only normalization.
 
         Args:
             lines: a sequence of text.
