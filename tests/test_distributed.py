@@ -1,6 +1,9 @@
 """Several processes or devices train as one does, and end together."""
 
 import json
+import os
+import threading
+from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -8,13 +11,15 @@ import pytest
 
 from keras_nmt import kernels
 from keras_nmt.distributed import devices
+from keras_nmt.distributed import session as joining
 from keras_nmt.distributed.launch import launched
 from keras_nmt.distributed.rows import OwnRows
 from keras_nmt.distributed.session import session
 from keras_nmt.distributed.splitting import split_axis
 from keras_nmt.distributed.watch import Watch
-from keras_nmt.errors import InputError
+from keras_nmt.errors import InputError, Interrupted
 from keras_nmt.kernels import processes
+from keras_nmt.kernels.jax_processes import JaxGroup, own_gpus
 from keras_nmt.run.runs import Run
 from keras_nmt.text.batching import TranslationBatches
 from keras_nmt.train import train_prepared
@@ -33,7 +38,10 @@ LOSSES = ("loss", "val_loss", "val_loss_without_sos", "val_bleu")
         ({}, None),
         ({"WORLD_SIZE": "1", "RANK": "0"}, None),
         ({"SLURM_NTASKS": "4", "SLURM_PROCID": "1"}, None),
-        ({"WORLD_SIZE": "2", "RANK": "1", "MASTER_ADDR": "a"}, (2, 1, 0, "a", 29500)),
+        (
+            {"WORLD_SIZE": "2", "RANK": "1", "MASTER_ADDR": "a"},
+            (2, 1, None, "a", 29500),
+        ),
         (
             {
                 "SLURM_NTASKS": "4",
@@ -50,7 +58,26 @@ LOSSES = ("loss", "val_loss", "val_loss_without_sos", "val_bleu")
                 "OMPI_COMM_WORLD_RANK": "0",
                 "MASTER_ADDR": "node1",
             },
-            (2, 0, 0, "node1", 29500),
+            (2, 0, None, "node1", 29500),
+        ),
+        (
+            {
+                "SLURM_NTASKS": "2",
+                "SLURM_PROCID": "0",
+                "OMPI_COMM_WORLD_SIZE": "2",
+                "OMPI_COMM_WORLD_RANK": "1",
+                "MASTER_ADDR": "node1",
+            },
+            (2, 1, None, "node1", 29500),
+        ),
+        (
+            {
+                "SLURM_NTASKS": "2",
+                "PMI_SIZE": "2",
+                "PMI_RANK": "1",
+                "MASTER_ADDR": "node1",
+            },
+            (2, 1, None, "node1", 29500),
         ),
     ],
 )
@@ -134,7 +161,149 @@ def test_who_has_left_is_not_dead():
     second._look({}, 0)
     second._over.set()
     store.add("left/1", 1)
-    assert [first._look(seen, now) for now in range(0, 200, 20)] == [None] * 10
+    assert {first._look(seen, now) for now in range(0, 200, 5)} == {None}
+
+
+@pytest.mark.backend_free
+def test_who_was_stopped_itself_calls_nobody_dead():
+    store = Store()
+    first, second = (Watch(store, "", rank, 2, end=None) for rank in (0, 1))
+    seen = {}
+    for now in (0, 2, 4, 6):
+        second._look({}, now)
+        assert first._look(seen, now) is None
+    # Both were stopped, and the first goes on before the second.
+    assert first._look(seen, 500) is None
+    second._look({}, 501)
+    assert {first._look(seen, now) for now in range(502, 530, 2)} == {None}
+
+
+@pytest.mark.backend_free
+def test_who_never_shows_that_it_lives_is_dead_in_the_end():
+    watch, seen = Watch(Store(), "", 0, 2, end=None), {}
+    found = [watch._look(seen, now) for now in range(0, 4000, 5)]
+    assert found.index(1) == 3605 // 5
+
+
+# === An error of one process ===
+
+
+class Waiting(processes.Alone):
+    """A group as on JAX: leaving it waits for the others, who wait elsewhere."""
+
+    count = 2
+
+    def __init__(self):
+        self.is_over = threading.Event()
+
+    def close(self):
+        assert self.is_over.wait(10), "waits for ever"
+
+
+def lost():
+    raise RuntimeError("the service of JAX is gone")
+
+
+@pytest.mark.backend_free
+@pytest.mark.parametrize(
+    ("error", "line", "code"),
+    [
+        (InputError("the disk is full"), "error: the disk is full\n", 2),
+        (Interrupted("stopped", 143), "stopped\n", 143),
+    ],
+)
+@pytest.mark.parametrize("is_gone", [False, True])
+def test_an_error_of_one_process_ends_it_while_the_others_wait(
+    error, line, code, is_gone, monkeypatch, capfd
+):
+    group, codes = Waiting(), []
+
+    def end(code):
+        codes.append(code)
+        group.is_over.set()
+
+    if is_gone:
+        monkeypatch.setattr(group, "close", lost)
+    monkeypatch.setattr(kernels, "processes_of", lambda launch: group)
+    monkeypatch.setattr(joining, "LISTEN", 9 if is_gone else 0.01)
+    monkeypatch.setattr(os, "_exit", end)
+    with pytest.raises(type(error)), joining._joined(None), joining._one_voice(group):
+        raise error
+    assert (codes, capfd.readouterr().err) == ([code], line)
+    assert processes.current() is processes.ALONE
+
+
+# === JAX's group ===
+
+
+@pytest.mark.backend_free
+@pytest.mark.parametrize(
+    ("local_rank", "seen", "gpus"),
+    [
+        ({}, {}, None),
+        ({"LOCAL_RANK": "1"}, {}, [1]),
+        ({"LOCAL_RANK": "1"}, {"CUDA_VISIBLE_DEVICES": "4,6"}, [1]),
+        ({"LOCAL_RANK": "1"}, {"CUDA_VISIBLE_DEVICES": "6"}, None),
+    ],
+)
+def test_a_process_of_jax_has_the_gpu_of_its_number(local_rank, seen, gpus):
+    two = {"WORLD_SIZE": "2", "RANK": "1", "MASTER_ADDR": "a"}
+    assert own_gpus(launched({**two, **local_rank}), seen) == gpus
+
+
+@pytest.mark.backend_free
+@pytest.mark.parametrize(
+    ("error", "is_loss"),
+    [
+        (RuntimeError("UNAVAILABLE: coordination service"), True),
+        (ValueError("UNKNOWN: Gloo AllGather failed: Connection closed"), True),
+        (ValueError("a residual connection needs equal shapes"), False),
+        (InputError("gloo.de: no such file"), False),
+    ],
+)
+def test_errors_of_jax_that_say_that_a_process_is_gone(error, is_loss):
+    group = object.__new__(JaxGroup)
+    group._jax = SimpleNamespace(errors=SimpleNamespace(JaxRuntimeError=RuntimeError))
+    assert group.is_loss(error) == is_loss
+
+
+@pytest.fixture
+def calls(monkeypatch):
+    """What a `JaxGroup` asks of JAX, which does none of it."""
+    if kernels.BACKEND != "jax":
+        pytest.skip("about JAX")
+    import jax
+    from jax.experimental import multihost_utils
+
+    calls = []
+
+    def met(array):
+        calls.append("met")
+        return array[None]
+
+    monkeypatch.setattr(jax.config, "update", lambda name, value: None)
+    monkeypatch.setattr(
+        jax.distributed, "initialize", lambda *_, **__: calls.append("joined")
+    )
+    monkeypatch.setattr(jax.distributed, "shutdown", lambda: calls.append("left"))
+    monkeypatch.setattr(multihost_utils, "process_allgather", met)
+    return calls
+
+
+def test_processes_of_jax_meet_at_once_and_wait_for_each_other_at_the_end(calls):
+    group = kernels.processes_of(
+        launched({"WORLD_SIZE": "2", "RANK": "1", "MASTER_ADDR": "a"})
+    )
+    assert calls == ["joined", "met", "met"]
+    calls.clear()
+
+    def wait(name, milliseconds):
+        calls.append("waited")
+        assert milliseconds > 24 * 3600 * 1000
+
+    group._service = SimpleNamespace(client=SimpleNamespace(wait_at_barrier=wait))
+    group.close()
+    assert calls == ["waited", "left"]
 
 
 # === Rows ===

@@ -8,6 +8,7 @@ import pytest
 
 from keras_nmt import kernels
 from keras_nmt.errors import Interrupted
+from keras_nmt.kernels import processes
 from keras_nmt.text.batching import TranslationBatches
 from keras_nmt.train import fit
 from keras_nmt.training import resume as resuming
@@ -179,6 +180,42 @@ def test_a_kill_loses_what_was_not_saved_and_nothing_else(
     rows, began = trainings.run(tmp_path)
     assert ("epoch 1, step 2" if place[1] else "the end of epoch 1") in began
     assert (rows, trainings.weights()) == whole
+
+
+class Group(processes.Alone):
+    """A group of which the other process does as this one does."""
+
+    def __init__(self, exchange):
+        self.exchange = exchange
+
+    def highest(self, numbers):
+        self.exchange()
+        return numbers
+
+
+def test_a_signal_while_the_processes_agree_is_heeded_the_next_time():
+    stop = Stopping()
+    resume = Resume(None, None, None, None, stop, None)
+
+    def come():
+        stop.requested = signal.SIGTERM
+
+    with processes.among(Group(come)):
+        assert not resume._agree()
+    with processes.among(Group(lambda: None)):
+        assert resume._agree()
+
+
+def test_the_others_end_after_process_0_has_saved():
+    done = []
+    stop = Stopping()
+    stop.requested = signal.SIGTERM
+    resume = Resume(None, [], None, None, stop, None)
+    resume._save = lambda epoch, step: done.append("saved")
+    group = Group(lambda: done.append("met"))
+    with processes.among(group), pytest.raises(Interrupted):
+        resume._leave()
+    assert done == ["saved", "met"]
 
 
 class Varying(list):

@@ -9,17 +9,18 @@ PORT = 29500
 """torch's own, where MASTER_PORT is not set."""
 
 LAUNCHERS = {
-    "Slurm": ("SLURM_NTASKS", "SLURM_PROCID", "SLURM_LOCALID"),
     "Open MPI": (
         "OMPI_COMM_WORLD_SIZE",
         "OMPI_COMM_WORLD_RANK",
         "OMPI_COMM_WORLD_LOCAL_RANK",
     ),
     "MPICH": ("PMI_SIZE", "PMI_RANK", "MPI_LOCALRANKID"),
+    "Slurm": ("SLURM_NTASKS", "SLURM_PROCID", "SLURM_LOCALID"),
 }
 """Variables with the number of processes, the number of this one from 0, and the same
 on its machine. They count only beside MASTER_ADDR, because programs of one process are
-started in such an environment, too."""
+started in such an environment, too. Slurm is last, because the processes that `mpirun`
+starts in a Slurm job inherit the same SLURM_PROCID."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,13 +30,13 @@ class Launch:
     Args:
         count: of the processes, 2 or more.
         rank: the number of this one, from 0.
-        local_rank: the same among those of its machine.
+        local_rank: the same among those of its machine; None if nobody said it.
         address, port: where process 0 listens.
     """
 
     count: int
     rank: int
-    local_rank: int
+    local_rank: int | None
     address: str
     port: int
 
@@ -44,7 +45,7 @@ class Launch:
         return {
             "WORLD_SIZE": str(self.count),
             "RANK": str(self.rank),
-            "LOCAL_RANK": str(self.local_rank),
+            "LOCAL_RANK": str(self.local_rank or 0),
             "MASTER_ADDR": self.address,
             "MASTER_PORT": str(self.port),
         }
@@ -73,7 +74,7 @@ def launched(environment=os.environ):
     return Launch(
         count,
         rank,
-        _number(environment, of_local, 0) if environment.get(of_local) else 0,
+        _number(environment, of_local, 0) if environment.get(of_local) else None,
         environment["MASTER_ADDR"],
         _number({"MASTER_PORT": PORT, **environment}, "MASTER_PORT", 1, 65535),
     )

@@ -4,16 +4,19 @@ import contextlib
 import logging
 import os
 import sys
+import threading
 import time
+import traceback
 
 from keras_nmt import kernels
 from keras_nmt.distributed import devices
 from keras_nmt.distributed.launch import launched
 from keras_nmt.distributed.watch import Watch, end_process
-from keras_nmt.errors import InputError
+from keras_nmt.errors import InputError, Interrupted
 
 LISTEN = 5.0
-"""Seconds in which process 0 says an error that all processes meet."""
+"""Seconds in which process 0 says an error that all processes meet, and in which a
+process that ends with an error waits for the others to leave the group."""
 
 
 @contextlib.contextmanager
@@ -21,7 +24,8 @@ def session(device_count=1, split=1):
     """Inside, trainings run on several devices or in several processes, if asked for.
 
     Enter it before anything is computed. Process 0 alone prints and writes the run; the
-    others only report an error that process 0 does not have, too.
+    others only report an error that process 0 does not have, too. An error that other
+    processes do not have ends the process here, because they may wait for it elsewhere.
 
     Args:
         device_count: devices of this process that train together (JAX).
@@ -83,14 +87,43 @@ def _joined(launch):
     kernels.processes.use(group)
     try:
         yield group
-    except Exception as error:
+    except BaseException as error:
         if group.is_loss(error):
             # Leaving the group would wait for the process that is gone.
-            end_process(str(kernels.processes.Lost()))
+            end_process(f"error: {kernels.processes.Lost()}")
+        with _ending_alone(error):
+            group.close()
         raise
+    else:
+        group.close()
     finally:
         kernels.processes.use(None)
-        group.close()
+
+
+@contextlib.contextmanager
+def _ending_alone(error):
+    """Ends the process with an error if the context fails or takes too long."""
+    timer = threading.Timer(LISTEN, _end_with, [error])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    except RuntimeError:  # another process is gone
+        _end_with(error)
+    finally:
+        timer.cancel()
+
+
+def _end_with(error):
+    """Ends the process as a command line ends that meets this error."""
+    line, code = "".join(traceback.format_exception(error)).rstrip(), 1
+    if isinstance(error, (InputError, OSError)):
+        line, code = f"error: {error}", 2
+    elif isinstance(error, Interrupted):
+        line, code = str(error), error.exit_code
+    with contextlib.suppress(OSError, ValueError):
+        sys.stdout.flush()
+    end_process(line, code)
 
 
 @contextlib.contextmanager
@@ -101,8 +134,9 @@ def _one_voice(group):
         try:
             yield
         except InputError as error:
-            group.close()  # so that the others stop waiting for this process
-            _say(store, str(error), group.count - 1)
+            if store is not None:
+                group.close()  # so that the others stop waiting for this process
+                _say(store, str(error), group.count - 1)
             raise
         return
     logger = logging.getLogger("keras_nmt")
@@ -124,8 +158,6 @@ def _one_voice(group):
 
 def _say(store, line, listeners):
     """Tells the others that process 0 prints this line, and waits for them a moment."""
-    if store is None:
-        return
     with contextlib.suppress(RuntimeError):
         store.set("said", line)
         end = time.monotonic() + LISTEN

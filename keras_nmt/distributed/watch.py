@@ -16,6 +16,13 @@ BEAT = 2.0
 PATIENCE = 30.0
 """Seconds without a beat after which a process counts as dead."""
 
+START = 3600.0
+"""The same for a process that has not beaten yet: it may still prepare its text."""
+
+PAUSE = 5 * BEAT
+"""Seconds between two looks that mean that this process was stopped itself. Then it
+begins to watch anew, because it did not see the beats of the others."""
+
 
 class Watch:
     """A thread that shows that this process lives, and watches others.
@@ -37,6 +44,7 @@ class Watch:
         self._rank = rank
         self._others = [other for other in range(count) if other != rank]
         self._end = end
+        self._looked_at = None
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
@@ -60,8 +68,9 @@ class Watch:
                 dead = 0
             if dead is not None and not self._over.is_set():
                 self._end(
-                    f"process {dead} of this training no longer answers; once all have "
-                    "ended, the same command continues from the last saved state"
+                    f"error: process {dead} of this training no longer answers; once "
+                    "all have ended, the same command continues from the last saved "
+                    "state"
                 )
 
     def _look(self, seen, now):
@@ -70,22 +79,28 @@ class Watch:
         dead = self._add("dead", 0)
         if dead:
             return dead - 1
+        if self._has_paused(now):
+            seen.clear()
         for other in self._others if self._rank == 0 else [0]:
             beats = self._add(f"beat/{other}", 0)
             before, at = seen.get(other, (None, now))
-            if beats != before or not beats or self._add(f"left/{other}", 0):
+            if beats != before or self._add(f"left/{other}", 0):
                 seen[other] = beats, now
-            elif now - at > PATIENCE:
+            elif now - at > (PATIENCE if beats else START):
                 self._add("dead", other + 1)
                 return other
         return None
+
+    def _has_paused(self, now):
+        before, self._looked_at = self._looked_at, now
+        return before is not None and now - before > PAUSE
 
     def _add(self, key, amount):
         return self._store.add(self._prefix + key, amount)
 
 
-def end_process(line):
+def end_process(line, code=2):
     """Prints a last line on stderr and ends the process, whatever it waits for."""
     with contextlib.suppress(OSError):
-        os.write(2, f"error: {line}\n".encode())
-    os._exit(2)
+        os.write(2, f"{line}\n".encode())
+    os._exit(code)

@@ -33,7 +33,7 @@ class TorchGroup(Alone):
         self._distributed, self._torch = distributed, torch
         on_gpu = torch.cuda.is_available()
         if on_gpu:
-            torch.cuda.set_device(launch.local_rank % torch.cuda.device_count())
+            torch.cuda.set_device((launch.local_rank or 0) % torch.cuda.device_count())
         os.environ.update(launch.variables())
         self._address = launch.address, launch.port
         try:

@@ -170,7 +170,8 @@ class Resume(keras.callbacks.Callback):
         number, self._is_late = kernels.processes.agreed(
             self.stop.requested or 0, is_late
         )
-        self.stop.requested = number or None
+        if number:  # else a signal that came meanwhile would be forgotten
+            self.stop.requested = number
         return bool(number)
 
     def _use_average(self, wanted):
@@ -185,6 +186,8 @@ class Resume(keras.callbacks.Callback):
     def _leave(self, save=True):
         if save:
             self._save(self.epoch, self.step)
+            # The others end after process 0 has saved: on JAX their end is its own.
+            kernels.processes.agreed(0)
         self.stop.leave(f"stopped at {self.where}")
 
     def _save(self, epoch, step):
