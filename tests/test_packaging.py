@@ -105,6 +105,14 @@ def test_a_name_that_is_none_is_refused_with_those_there_are(name, models, monke
 
 
 @pytest.mark.backend_free
+def test_a_name_in_the_place_of_a_folder_is_told_its_option(models, monkeypatch):
+    monkeypatch.setenv(VARIABLE, str(models))
+    monkeypatch.chdir(models.parent)
+    with pytest.raises(InputError, match=f"no such folder; --model {NAME} is the mod"):
+        keras_nmt.load(NAME)
+
+
+@pytest.mark.backend_free
 def test_a_folder_with_other_files_is_not_written_to(run_folder, tmp_path):
     (tmp_path / "mine.txt").write_text("mine")
     with pytest.raises(InputError, match="holds other files"):

@@ -30,10 +30,18 @@ def is_model(folder):
 
 
 def files_to_load(folder):
-    """The paths of translator.json and of the weights, of a model or a run."""
+    """The paths of translator.json and of the weights, of a model or a run.
+
+    Raises:
+        InputError: it is no folder but the name of a model.
+    """
     folder = Path(folder)
     if is_model(folder):
         return folder / TRANSLATOR, folder / WEIGHTS
+    if not folder.exists() and is_model(_models() / folder.name):
+        raise InputError(
+            f"{folder}: no such folder; --model {folder.name} is the model of that name"
+        )
     run = Run(folder)
     return run.translator_file, run.translating_weights_file
 
@@ -47,7 +55,7 @@ def named_model(name):
     Raises:
         InputError: there is none; the message lists those there are.
     """
-    root = Path(os.environ.get(VARIABLE) or SHIPPED)
+    root = _models()
     folder = root / name
     if os.path.basename(name) == name and is_model(folder):
         return folder
@@ -57,3 +65,7 @@ def named_model(name):
         f"--model {name}: no such model in {root}{did_you_mean(name, known)}; {there}; "
         f"a folder elsewhere goes without --model, or set {VARIABLE}"
     )
+
+
+def _models():
+    return Path(os.environ.get(VARIABLE) or SHIPPED)
