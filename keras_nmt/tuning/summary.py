@@ -7,7 +7,7 @@ from keras_nmt.evaluation.drawing import save_image
 from keras_nmt.files import write_whole
 from keras_nmt.tuning import figures
 from keras_nmt.tuning.pruning import MEASURED
-from keras_nmt.tuning.tables import importances, trial_rows, write_table
+from keras_nmt.tuning.tables import importances, shown, trial_rows, write_table
 from keras_nmt.tuning.trial import COMPLETE
 
 BETTER = {"val_loss": operator.lt, "val_bleu": operator.gt}
@@ -53,7 +53,8 @@ def best_recipe(space, trial):
         space: the `Space`.
         trial: a `FrozenTrial`.
     """
-    fields = {**space.fixed, **{name: trial.params[name] for name in space.ranges}}
+    found = {name: shown(trial.params[name]) for name in space.ranges}
+    fields = {**space.fixed, **found}
     fields = {"name": f"{space.name}_tuned", "base": space.base, **fields}
     # A JSON number, text, list, true or false is written alike in TOML.
     lines = [f"{name} = {json.dumps(value)}" for name, value in fields.items()]
@@ -73,6 +74,6 @@ def _found(folder, best, measure):
     if best is None:
         yield "no trial is complete, so there is no best one"
         return
-    values = ", ".join(f"{name} {value}" for name, value in best.params.items())
+    values = ", ".join(f"{name} {shown(x)}" for name, x in best.params.items())
     yield f"best: trial {best.number}, {measure} {best.value:.4f}: {values}"
     yield f"{folder}: trials.csv and figures; best.toml is the recipe to train"

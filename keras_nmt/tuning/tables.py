@@ -45,9 +45,14 @@ def _row(trial, run, ranges, selection):
         "epochs": len(rows) or "",
         "seconds": round(seconds, 1) if rows else "",
         "parameters": run.scores.get("parameters", ""),
-        **{name: trial.params.get(name, "") for name in ranges},
+        **{name: shown(trial.params.get(name, "")) for name in ranges},
         "reason": trial.user_attrs.get(REASON, ""),
     }
+
+
+def shown(value):
+    """A value of a field; 0.15 for a sum of steps that is 0.15000000000000002."""
+    return float(f"{value:.12g}") if isinstance(value, float) else value
 
 
 def importances(study):
