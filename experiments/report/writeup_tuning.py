@@ -5,6 +5,9 @@ from collections import Counter
 from experiments.report.tables import markdown_table
 from experiments.report.writeup_facts import TUNING, study_file
 
+DEFAULTS = {"norm": "post"}
+"""Of fields that the configurations of earlier versions do not have."""
+
 BEST = {"recurrent": "lstm_attention_best", "transformer": "full_transformer_best"}
 """Family -> the writeup's own best."""
 
@@ -27,18 +30,23 @@ def _study(facts, name, writeup):
     tally = Counter(row["status"] for row in trials)
     value = min(float(x["value"]) for x in trials if x["status"] == "complete")
     theirs = facts.configs.get(writeup, {})
-    fields = [x for x in best if x in trials[0]]
+    fields = [x for x in best if x in trials[0] and x != "epochs"]
     fields.sort(key=lambda field: -shares.get(field, 0))
     rows = [
         [
             field.replace("_", " "),
-            str(theirs.get(field, "")),
+            str(theirs.get(field, DEFAULTS.get(field, ""))),
             _value(best[field]),
             f"{shares[field]:.0%}" if field in shares else "",
         ]
         for field in fields
     ]
     header = ["field", f"`{writeup}`", "best trial", "share of the main effects"]
+    alike = ", ".join(
+        field.replace("_", " ")
+        for field in fields
+        if _value(theirs.get(field, DEFAULTS.get(field))) == _value(best[field])
+    )
     figures = "".join(
         f"![{title}](tuning/{name}/{figure}.png)\n\n"
         for figure, title in (("history", "Trials"), ("importances", "Importances"))
@@ -49,7 +57,10 @@ def _study(facts, name, writeup):
         f"\nA search of {len(trials)} trials ({told}), {_budget(best)}: the least "
         f"validation loss is {value:.4f}. Fields by what\nthey change of the loss by "
         f"themselves, in a forest fitted to the complete trials:\n\n"
-        f"{markdown_table(header, rows)}\n{figures}"
+        f"{markdown_table(header, rows)}\n"
+        f"The best trial agrees with the writeup's best in {alike or 'no field'}. "
+        "Which of both is better in full\ntraining was not measured.\n\n"
+        f"{figures}"
         f"Command: `python -m experiments.tune experiments/tuning/{name}.toml "
         f"--corpus multi30k --trials {len(trials)}`\n"
     )
