@@ -88,8 +88,9 @@ def _joined(launch):
     try:
         yield group
     except BaseException as error:
-        if group.is_loss(error):
-            # Leaving the group would wait for the process that is gone.
+        if isinstance(error, kernels.processes.Lost) or group.is_loss(error):
+            # Leaving the group would wait for the process that is gone, and Python's
+            # own end may meet a thread of the watch that is in torch's store.
             end_process(f"error: {kernels.processes.Lost()}")
         with _ending_alone(error):
             group.close()

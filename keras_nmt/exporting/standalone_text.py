@@ -42,6 +42,10 @@ class InputError(ValueError):
 def spacy_rules(language):
     return spacy.blank(language).tokenizer
 
+
+def normalize(text):
+    return unicodedata.normalize("NFC", text)
+
 '''
 
 _WORDS_TAIL = """
