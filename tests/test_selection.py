@@ -58,7 +58,7 @@ def test_an_epoch_that_was_not_measured_does_not_end_training():
     [
         ({"best_by": "blue"}, "no such best_by, did you mean bleu?"),
         ({"best_by": "bleu"}, "best_by bleu needs a validation_bleu_every from 1 to"),
-        ({"best_by": "bleu", "validation_bleu_every": 99}, "from 1 to epochs, 20"),
+        ({"best_by": "bleu", "validation_bleu_every": 99}, "number of epochs, 20"),
         ({"ema": 1.0}, "ema 1.0: expected at least 0 and less than 1"),
         ({"patience": -1}, "patience -1: expected a whole number of at least 0"),
         ({"keep_last": -2}, "keep_last -2: expected a whole number of at least 0"),

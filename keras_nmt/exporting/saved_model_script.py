@@ -52,7 +52,7 @@ if __name__ == "__main__":
     parser.add_argument("--length-penalty", type=float, default=penalty)
     parser.add_argument("--scores", action="store_true")
     options = parser.parse_args()
-    sys.stdin.reconfigure(encoding="utf-8-sig", newline="\n")
+    sys.stdin.reconfigure(encoding="utf-8", newline="\n")
     sys.stdout.reconfigure(encoding="utf-8", newline="\n")
     lines = [
         line.removeprefix("\ufeff").removesuffix("\n").removesuffix("\r")

@@ -149,7 +149,7 @@ class Recipe:
         if self.best_by == "bleu" and not measured:
             raise InputError(
                 f"recipe {self.name}: best_by bleu needs a validation_bleu_every from "
-                f"1 to epochs, {self.epochs}; set that, or best_by to loss"
+                f"1 to the number of epochs, {self.epochs}; set it, or best_by to loss"
             )
 
     def _check_shapes(self):

@@ -15,7 +15,7 @@ RAW = {
     name: re.compile(rf"</{name}(?=[\s/>])", re.ASCII | re.IGNORECASE)
     for name in ("script", "style")
 }
-"""Elements that hold no tags, and what ends them."""
+"""Elements whose content is no markup, and the pattern of their end tags."""
 
 DEEPEST = 512
 """Most open elements that are remembered; browsers nest no deeper."""
