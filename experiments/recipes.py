@@ -66,6 +66,35 @@ FULL_TRANSFORMER_BUCKETED = dataclasses.replace(
 """Without the writeup's padding: it is masked, and pairs are padded to the next of four
 lengths, which computes a fifth fewer positions. The same sentences are scored."""
 
+LSTM_ATTENTION_TUNED = dataclasses.replace(
+    LSTM_ATTENTION,
+    name="lstm_attention_tuned",
+    system=None,
+    batch_size=64,
+    hidden_dim=256,
+    num_layers=2,
+    dropout=0.15,
+    learning_rate=0.00169981817575,
+)
+"""The best trial of `results/tuning/recurrent_short`, for as many epochs as the
+writeup's."""
+
+FULL_TRANSFORMER_TUNED = dataclasses.replace(
+    FULL_TRANSFORMER,
+    name="full_transformer_tuned",
+    system=None,
+    batch_size=64,
+    model_dim=256,
+    num_heads=8,
+    intermediate_dim=512,
+    encoder_layers=1,
+    decoder_layers=3,
+    dropout=0.0,
+    learning_rate=0.00172727600911,
+    norm="pre",
+)
+"""The best trial of `results/tuning/transformer_short`, likewise."""
+
 WRITEUP = {
     recipe.name: recipe
     for recipe in (
@@ -96,6 +125,8 @@ faster on CPUs and GPUs with bfloat16 units."""
 RECIPES = {
     **WRITEUP,
     FULL_TRANSFORMER_BUCKETED.name: FULL_TRANSFORMER_BUCKETED,
+    LSTM_ATTENTION_TUNED.name: LSTM_ATTENTION_TUNED,
+    FULL_TRANSFORMER_TUNED.name: FULL_TRANSFORMER_TUNED,
     **BFLOAT16,
     **own.RECIPES,
 }

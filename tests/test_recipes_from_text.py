@@ -1,5 +1,8 @@
 """Recipes from TOML files and from `--set`."""
 
+import dataclasses
+from pathlib import Path
+
 import pytest
 
 from experiments.recipes import RECIPES
@@ -25,6 +28,22 @@ def test_a_file_names_a_base_and_what_differs(tmp_path):
     assert type(recipe.dropout) is float
     assert recipe.shapes == ((13, 13), (20, 20))
     assert recipe.epochs == RECIPES["full_transformer"].epochs
+
+
+@pytest.mark.backend_free
+@pytest.mark.parametrize(
+    ("name", "search"),
+    [
+        ("lstm_attention_tuned", "recurrent_short"),
+        ("full_transformer_tuned", "transformer_short"),
+    ],
+)
+def test_tuned_recipes_are_those_that_the_searches_found(name, search):
+    """Trained for the epochs of the recipe that the search began with."""
+    results = Path(__file__).parents[1] / "results/tuning"
+    found = read_recipe(results / search / "best.toml", RECIPES)
+    in_full = {"name": name, "epochs": RECIPES[name.removesuffix("_tuned")].epochs}
+    assert RECIPES[name] == dataclasses.replace(found, epoch_updates=0, **in_full)
 
 
 @pytest.mark.backend_free

@@ -274,6 +274,26 @@ def test_a_study_is_shown_beside_the_writeups_best(tmp_path):
     assert "the least validation loss is 3.2500" in page
     table = page[page.index("| hidden dim | 256 | 128 | 75% |") :]
     assert "| kind | lstm | gru |  |" in table
+    assert "training was not measured" in page
+
+
+def test_what_a_study_found_is_compared_in_full_training(tmp_path):
+    folder = tmp_path / "tuning/recurrent_short"
+    rows = "trial,status,value,kind\n0,complete,3.5,rnn\n1,complete,3.25,gru\n"
+    write_whole(folder / "trials.csv", rows)
+    write_whole(folder / "best.toml", 'epochs = 8\nkind = "gru"\n')
+    found = contents([2.0, 2.2], [10.0, 12.0])
+    tuned = contents([1.5, 1.7], [11.0, 13.0]).recipes["lstm"]
+    for run in tuned:
+        run.config["epochs"] = 20
+    found.recipes["lstm_attention_tuned"] = tuned
+    page = written(found, tmp_path)
+    table = page[page.index("Trained in full, for 20 epochs") :]
+    assert "| validation loss | 2.1000 ± 0.1414 | 1.6000 ± 0.1414 |" in table
+    assert (
+        "That `lstm_attention_tuned` is better than `lstm_attention_best`: by "
+        "validation loss **holds**, by BLEU **cannot be told** (2 and 2 runs)." in table
+    )
 
 
 def test_layers_of_translators_are_shown(tmp_path):

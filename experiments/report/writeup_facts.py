@@ -30,6 +30,12 @@ SENTENCES = "reference/sentences.csv"
 TUNING = ("recurrent", "recurrent_short", "transformer", "transformer_short")
 """The studies, as `experiments/tuning` names them."""
 
+TUNED = {
+    "recurrent": "lstm_attention_tuned",
+    "transformer": "full_transformer_tuned",
+}
+"""Family -> the recipe that its study found, for training in full."""
+
 
 def study_file(study, name):
     """A file of a study's folder."""
@@ -82,12 +88,14 @@ class Facts:
 def facts_of(contents, results_dir):
     """The `Facts` of a corpus; None without two complete runs of each system."""
     measures, configs = {}, {}
-    for recipe in contents.reference.index:
+    systems = contents.reference.index
+    for recipe in (*systems, *TUNED.values()):
         runs = [r for r in contents.recipes.get(recipe, ()) if r.status == "complete"]
         values = _measures(runs)
-        if len(runs) < 2 or not all(map(_are_numbers, values.values())):
-            return None
-        measures[recipe], configs[recipe] = values, runs[0].config
+        if len(runs) >= 2 and all(map(_are_numbers, values.values())):
+            measures[recipe], configs[recipe] = values, runs[0].config
+    if not measures.keys() >= {*systems}:
+        return None
     tables = {}
     for name in FILES:
         path = results_dir / name

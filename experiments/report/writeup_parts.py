@@ -8,7 +8,8 @@ from experiments.report import writeup_mechanisms as mechanisms
 from experiments.report import writeup_series as of_series
 from experiments.report import writeup_translations as translations
 from experiments.report.tables import markdown_table
-from experiments.report.verdicts import FAILS, HOLDS, better, reproduced
+from experiments.report.verdicts import FAILS, HOLDS, reproduced
+from experiments.report.writeup_comparison import compared, mean_cell
 from experiments.report.writeup_facts import DERIVATIVE
 from experiments.report.writeup_feedings import feedings
 from experiments.report.writeup_tuning import study
@@ -158,10 +159,10 @@ def _results(facts, recipes):
                     recipe,
                     word,
                     f"{number:.4f}",
-                    _mean(losses, 4),
+                    mean_cell(losses, 4),
                     f"{statistics.mean(losses) - number:+.4f}",
                     f"{theirs[f'{column}_perplexity']:.4f}",
-                    _mean(perplexities, 4),
+                    mean_cell(perplexities, 4),
                     reproduced(number, losses),
                 ]
             )
@@ -204,31 +205,16 @@ def _differences(one, other):
 
 def _comparison(facts, one, other, of_a_kind=True):
     """A table of two systems, how they differ, and whether the second is better."""
-    rows, verdicts = [], []
-    for measure, word, decimals in (
-        ("val_loss", "validation loss", 4),
-        ("bleu", "BLEU", 2),
-    ):
-        first, second = facts.of(one, measure), facts.of(other, measure)
-        rows.append([word, _mean(first, decimals), _mean(second, decimals)])
-        verdict = better(second, first, less=measure == "val_loss")
-        verdicts.append(f"by {word} **{verdict}**")
+    rows, sentence = compared(facts, one, other)
     theirs = [facts.reference.loc[name, "val_loss"] for name in (one, other)]
     rows.insert(0, ["validation loss, writeup", *(f"{x:.4f}" for x in theirs)])
-    runs = " and ".join(str(len(facts.of(x, "bleu"))) for x in (one, other))
     apart = _differences(facts.configs[one], facts.configs[other])
     apart = f"The two differ in: {apart}.\n\n" * (of_a_kind and bool(apart))
     return (
         f"{markdown_table(['', one, other], rows)}\n{apart}"
-        f"That `{other}` is better than `{one}`: {', '.join(verdicts)} "
-        f"({runs} runs).\n\nCommand: {REPORT}\n"
+        f"{sentence}\n\nCommand: {REPORT}\n"
     )
 
 
 def _not_told(what):
     return f"\nNot measured here: {what}.\n"
-
-
-def _mean(values, decimals):
-    mean, spread = statistics.mean(values), statistics.stdev(values)
-    return f"{mean:.{decimals}f} ± {spread:.{decimals}f}"

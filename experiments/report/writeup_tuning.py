@@ -3,7 +3,8 @@
 from collections import Counter
 
 from experiments.report.tables import markdown_table
-from experiments.report.writeup_facts import TUNING, study_file
+from experiments.report.writeup_comparison import compared
+from experiments.report.writeup_facts import TUNED, TUNING, study_file
 
 DEFAULTS = {"norm": "post"}
 """Of fields that the configurations of earlier versions do not have."""
@@ -15,10 +16,11 @@ BEST = {"recurrent": "lstm_attention_best", "transformer": "full_transformer_bes
 def study(facts, family):
     """What the searches over a family found; "" without one."""
     names = [name for name in TUNING if name.startswith(family)]
-    return "".join(_study(facts, name, BEST[family]) for name in names)
+    return "".join(_study(facts, name, family) for name in names)
 
 
-def _study(facts, name, writeup):
+def _study(facts, name, family):
+    writeup = BEST[family]
     trials = facts.tables.get(study_file(name, "trials.csv"))
     best = facts.tables.get(study_file(name, "best.toml"))
     if not trials or not best:
@@ -58,11 +60,23 @@ def _study(facts, name, writeup):
         f"validation loss is {value:.4f}. Fields by what\nthey change of the loss by "
         f"themselves, in a forest fitted to the complete trials:\n\n"
         f"{markdown_table(header, rows)}\n"
-        f"The best trial agrees with the writeup's best in {alike or 'no field'}. "
-        "Which of both is better in full\ntraining was not measured.\n\n"
+        f"The best trial agrees with the writeup's best in {alike or 'no field'}.\n\n"
+        f"{_in_full(facts, writeup, TUNED[family])}"
         f"{figures}"
         f"Command: `python -m experiments.tune experiments/tuning/{name}.toml "
         f"--corpus multi30k --trials {len(trials)}`\n"
+    )
+
+
+def _in_full(facts, writeup, tuned):
+    """Whether what the search found beats the writeup's best in full training."""
+    if tuned not in facts.measures:
+        return "Which of both is better in full training was not measured.\n\n"
+    rows, sentence = compared(facts, writeup, tuned)
+    return (
+        f"Trained in full, for {facts.configs[tuned]['epochs']} epochs like the "
+        f"writeup's:\n\n{markdown_table(['', writeup, tuned], rows)}\n"
+        f"{sentence}\n\n"
     )
 
 
