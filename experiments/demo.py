@@ -1,22 +1,29 @@
 """Trains the writeup's eight systems and a recipe of our own, and reports on them.
 
-    python -m experiments.demo [--results-dir results/demo]
+    python -m experiments.demo [--results-dir results/demo] [--processes 2]
+        [--only SYSTEM]
 
-The text is the built-in corpus; nothing is downloaded. The report is built from the run
-folders, and the first test sentences are shown as each system translates them. In the
-end the shipped model, which was trained on Multi30k, translates some of its sentences.
+The text is the built-in corpus; nothing is downloaded. Two systems are trained at a
+time where there are two cores and no GPU. The report is built from the run folders, and
+the first test sentences are shown as each system translates them. In the end the
+shipped model, which was trained on Multi30k, translates some of its sentences. --only
+trains one of the systems, without a report.
 """
 
 import dataclasses
+import sys
 from pathlib import Path
 
+from experiments import side_by_side
 from experiments.recipes import WRITEUP
 from experiments.report import __main__ as report
 from experiments.report.systems import order
 from keras_nmt import kernels
 from keras_nmt.corpora import captions
+from keras_nmt.errors import InputError
 from keras_nmt.program.command_line import OptionParser, command_line
 from keras_nmt.recipes import own
+from keras_nmt.recipes.from_text import find
 from keras_nmt.recipes.recurrent import RecurrentRecipe
 from keras_nmt.run.file_formats import read_translations
 from keras_nmt.run.model_folder import EXAMPLES, SHIPPED
@@ -57,16 +64,42 @@ def main(argv=None):
     options = _parser().parse_args(argv)
     kernels.overrule_settings()
     runs_dir = options.results_dir / "runs"
-    corpus = captions.load()
-    recipes = [*map(shortened, WRITEUP.values()), OWN]
-    for number, recipe in enumerate(recipes, 1):
-        print(f"[{number}/{len(recipes)}] {recipe.name}", flush=True)
-        train(recipe, corpus, Run(folder(runs_dir, recipe)))
+    recipes = {x.name: x for x in [*map(shortened, WRITEUP.values()), OWN]}
+    if options.only is not None:
+        trained(find(options.only, recipes), captions.load(), runs_dir)
+        return
+    count = processes() if options.processes is None else options.processes
+    if count < 1:
+        raise InputError(f"--processes {count}: give a positive whole number")
+    if count == 1:
+        corpus = captions.load()
+        for number, recipe in enumerate(recipes.values(), 1):
+            print(f"[{number}/{len(recipes)}] {recipe.name}", flush=True)
+            trained(recipe, corpus, runs_dir)
+    else:
+        here = [sys.executable, "-m", "experiments.demo"]
+        here += ["--results-dir", str(options.results_dir), "--only"]
+        # The last ones take longest, and the short ones then fill the gaps.
+        each = {name: [*here, name] for name in reversed(recipes)}
+        if code := side_by_side.run(each, count):
+            sys.exit(code)
     report.main(
         ["--runs-dir", str(runs_dir), "--results-dir", str(options.results_dir)]
     )
     print(translations(load_runs(runs_dir)))
     print(shipped())
+
+
+def processes():
+    """Systems that are trained at a time, unless told: a GPU has memory for one."""
+    return (
+        2 if len(side_by_side.cores()) > 1 and kernels.device().startswith("cpu") else 1
+    )
+
+
+def trained(recipe, corpus, runs_dir):
+    """Trains a system into its run folder; does nothing if it is complete."""
+    train(recipe, corpus, Run(folder(runs_dir, recipe)))
 
 
 def shortened(recipe):
@@ -115,6 +148,8 @@ def shipped(root=SHIPPED):
 def _parser():
     parser = OptionParser(description=__doc__)
     parser.add_argument("--results-dir", type=Path, default=Path("results/demo"))
+    parser.add_argument("--processes", type=int, help="systems trained at a time")
+    parser.add_argument("--only", metavar="SYSTEM", help="train it, without a report")
     parser.add_argument("--debug", action="store_true", help="show tracebacks")
     return parser
 

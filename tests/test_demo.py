@@ -22,7 +22,7 @@ def test_the_demo_trains_reports_and_shows_translations(tmp_path, monkeypatch, c
     monkeypatch.setattr(demo, "OWN", shrunken(demo.OWN, **small))
     monkeypatch.setattr(demo, "shipped", lambda: "the shipped model speaks")
     monkeypatch.setattr(demo.captions, "load", lambda: corpus)
-    demo.main(["--results-dir", str(tmp_path)])
+    demo.main(["--results-dir", str(tmp_path), "--processes", "1"])
     screen = capsys.readouterr().out
     runs = tmp_path / "runs"
     shown = Run(demo.folder(runs, recipes.WRITEUP["rnn"])).kept_rows[:3]
