@@ -1,4 +1,4 @@
-# make demo, check and test do all on a fresh machine with Python 3.11 or newer.
+# make demo, check and test do all on a fresh machine with Python 3.11 to 3.13.
 
 PYTHON ?= python3
 VENV := .venv

@@ -6,11 +6,12 @@ import math
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import unquote
 
 import pytest
 
-from experiments.report import figures
+from experiments.report import answer, figures
 from experiments.report.__main__ import main
 from experiments.report.epochs import epochs_frame
 from experiments.report.pages import sections
@@ -556,3 +557,24 @@ def test_a_report_needs_no_backend(tmp_path):
     subprocess.run(
         [sys.executable, "-c", program, *options], cwd=REPOSITORY, check=True
     )
+
+
+def test_the_lead_says_in_what_another_recipe_differs():
+    def run(**config):
+        return SimpleNamespace(config=config, environment={"device": "cpu:0"})
+
+    ours = run(tokenizer="joint_subwords", max_length=100, lowercase=False, tied="all")
+    ours.environment["device"] = "NVIDIA H200"
+    theirs = run(max_length=20, visible_padding=20)  # of an earlier version
+    recipes = {"own": [ours], "system": [theirs, theirs]}
+    rows = {name: {"epochs": 10} for name in recipes}
+    found = SimpleNamespace(recipes=recipes, rows=rows, main=["own", "system"])
+    assert answer._protocol(found, "own", "system") == (
+        " Unlike system it reads joint subwords, keeps pairs of up to 100 tokens, "
+        "keeps capitals and ties its embeddings; which of these gives the gain was not "
+        "measured."
+    )
+    assert answer._protocol(found, "system", "system") == ""
+    assert answer.gpu_runs(found) == "; 1 ran on a GPU"
+    found.main = ["system"]
+    assert answer.gpu_runs(found) == ""

@@ -22,12 +22,11 @@ WIDTH = 88
 
 NOTES = """\
 - *BLEU*: lower-cased, greedy search, all test lines, best epoch ({signature}).
-- *Loss*: validation loss at the last epoch, the mean negative log-likelihood per real
-  target token in nats, without the trivial `<sos>`. Recurrent systems predict a word
-  from those that they predicted before it, encoder-only systems from none, and full
-  transformers from the correct ones, which is easier: compare losses within a kind.
+- *Loss*: of validation, last epoch, in nats per real target token without the trivial
+  `<sos>`. Recurrent systems predict from their own words, encoder-only ones from none,
+  full transformers from the correct ones, which is easier: it compares within a kind.
 - A cell is the mean over all runs of a system ± their standard deviation. The runs are
-  of all backends, which compute the same, but start from other random weights.
+  of all backends, which compute the same, but start from other random weights{gpus}.
 """
 NOTES_ON_WRITEUP = """\
 - The *writeup* is a course assignment on sequence-to-sequence and transformer
@@ -36,6 +35,21 @@ NOTES_ON_WRITEUP = """\
   loss, which is lower because it counts `<sos>`; *counted alike* is ours with `<sos>`
   counted, too; *difference* is ours minus the writeup's.
 """
+
+UNLIKE = {
+    "max_length": "keeps pairs of up to {} tokens",
+    "lowercase": "keeps capitals",
+    "visible_padding": "masks padding",
+    "tied": "ties its embeddings",
+    "label_smoothing": "smooths its labels",
+    "schedule": "warms up its learning rate",
+    "average_last": "takes the mean of the weights of its last {} epochs",
+}
+"""Field of a recipe -> what it does where the field is another than a system's."""
+
+STANDARD = {"lowercase": True, "tied": "none", "label_smoothing": 0.0}
+STANDARD |= {"schedule": "constant", "average_last": 0}
+"""Of fields that the configurations of earlier versions do not have."""
 
 
 def lead(contents):
@@ -92,17 +106,34 @@ def _runs_of(contents, name):
 def _protocol(contents, own, other):
     """How a recipe reads and trains that is none of the systems; "" if as they do."""
     one, two = (contents.recipes[name] for name in (own, other))
-    said, longest = [], one[0].config.get("max_length")
+    ours, theirs = one[0].config, two[0].config
+    said = []
     if tokens_of(one) != tokens_of(two):
         said.append(f"reads {tokens_of(one).replace('_', ' ')}")
-    if longest and longest != two[0].config.get("max_length"):
-        said.append(f"keeps pairs of up to {longest} tokens")
+    said += [
+        words.format(ours[field])
+        for field, words in UNLIKE.items()
+        if field in ours and ours[field] != theirs.get(field, STANDARD.get(field))
+    ]
     epochs = [contents.rows[name]["epochs"] for name in (own, other)]
     if epochs[0] != epochs[1]:
         said.append(f"trained {epochs[0]} epochs")
     *first, last = said or [""]
     told = " and ".join(filter(None, [", ".join(first), last]))
-    return f" Unlike {escaped(other)} it {told}." * bool(told)
+    if not told:
+        return ""
+    which = "; which of these gives the gain was not measured" * bool(first)
+    return f" Unlike {escaped(other)} it {told}{which}."
+
+
+def gpu_runs(contents):
+    """`; 3 ran on a GPU` of the compared runs; "" if none did."""
+    count = sum(
+        not str(run.environment.get("device", "cpu")).startswith("cpu")
+        for name in contents.main
+        for run in contents.recipes[name]
+    )
+    return f"; {count} ran on a GPU" * bool(count)
 
 
 def chance(gain):

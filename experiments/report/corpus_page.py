@@ -89,7 +89,7 @@ def _notes(contents):
     runs = [run for here in contents.recipes.values() for run in here]
     signed = bleu_signatures(runs) or [signature()]
     words = ", ".join(f"`BLEU|{one}`" for one in signed)
-    notes = answer.NOTES.format(signature=words)
+    notes = answer.NOTES.format(signature=words, gpus=answer.gpu_runs(contents))
     if contents.reference is None:
         return notes
     return notes + answer.NOTES_ON_WRITEUP

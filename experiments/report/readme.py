@@ -50,8 +50,9 @@ def shipped_models(folder):
         text = (
             f"The model that ships, [{name}]({MODELS}/{name}/README.md), reaches "
             f"{lowercased} BLEU ({cased} with upper and lower case) on the same "
-            "sentences by beam search, where the table is greedy search. `keras-nmt "
-            f"translate --model {name} < source.txt` translates with it."
+            "sentences by beam search, where the table is greedy search. After `make "
+            f"setup`, `.venv/bin/keras-nmt translate --model {name} < source.txt` "
+            "translates with it."
         )
         yield f"{textwrap.fill(text, WIDTH, break_on_hyphens=False)}\n"
 

@@ -77,8 +77,8 @@ def _runs(table):
         first = rows.iloc[0]
         differs = escaped(first["differs"]) or "nothing"
         yield (
-            f"### {escaped(name)}, {epochs} epochs\n\nUnlike our first recipe of its "
-            f"kind: {differs}.\n"
+            f"### {escaped(name)}, {epochs} epochs\n\nFields that differ from "
+            f"the first recipe of its kind: {differs}.\n"
         )
         yield markdown_table(list(HEADER), cells)
 

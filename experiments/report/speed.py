@@ -86,7 +86,8 @@ def _decoding(table, _):
     run = escaped(str(table["weights"].iloc[0]))
     text = (
         f"Translation of {table['sentences'].iloc[0]:,} sentences with the weights of "
-        f"{run}\n([csv]({FOLDER}/decoding.csv)):\n\n{markdown_table(header, rows)}"
+        f"{run},\nmedians of rounds, the ratios too, each taken within a round "
+        f"([csv]({FOLDER}/decoding.csv)):\n\n{markdown_table(header, rows)}"
     )
     return text, []
 

@@ -51,9 +51,10 @@ def rnn_and_attention(facts):
     looks = facts.row(ALIGNMENTS, name)
     uniform = facts.row(LOSSES, f"{name}, uniform - {name}", by="all")
     focus = [
-        uniform and f"that where it looks matters **{above(uniform, 'loss')}**",
+        uniform
+        and f"that equal attention would make it worse **{above(uniform, 'loss')}**",
         looks
-        and "that it finds the aligned word more often than the diagonal "
+        and "that it finds the aligned word more often than the place alone does "
         f"**{better_than(looks, 'diagonal')}**",
     ]
     return _table(

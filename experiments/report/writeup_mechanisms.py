@@ -175,9 +175,9 @@ def alignments(facts, recipes):
     words = int(rows[0]["words"])
     return (
         f"\nAttention against alignments of {words:,} validation words. Nobody aligned "
-        "Multi30k by hand; the\nreference are the words on which IBM model 1 of the "
-        "train pairs agrees in both directions.\nThe *diagonal* takes the word at the "
-        "same share of the source's length, *chance* any word\n"
+        "Multi30k by hand, so the\nreference is automatic: pairs of words on which IBM "
+        "model 1, trained in both directions, agrees.\nThe *diagonal* takes the word "
+        "at the same share of the source's length, *chance* any word\n"
         f"({runs_of(rows)}):\n\n{markdown_table(header, cells)}\n"
         "Command: `python -m experiments.explanations.attention_alignments "
         f"{FOLDERS}`\n"

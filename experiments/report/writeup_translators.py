@@ -21,8 +21,8 @@ def translators(facts):
     if not found:
         return ""
     return (
-        f"\nThe same measures of our translators, over {found['sentences']} test "
-        "sentences, each the mean of its tokens'\nvectors.\n"
+        f"\nThe same measures were taken of our translators, on {found['sentences']} "
+        "test sentences; a sentence is\nthe mean of its tokens' vectors.\n"
         f"{_similarities(found)}{_layers(found)}\n"
         "Command: `python -m experiments.representations.translators RUN_DIR ...`\n"
     )

@@ -57,8 +57,10 @@ def _study(facts, name, family):
     told = ", ".join(f"{count} {status}" for status, count in tally.items())
     return (
         f"\nA search of {len(trials)} trials ({told}), {_budget(best)}: the least "
-        f"validation loss is {value:.4f}. Fields by what\nthey change of the loss by "
-        f"themselves, in a forest fitted to the complete trials:\n\n"
+        f"validation loss is {value:.4f}. How\nmuch each field alone explains of the "
+        f"differences between trials (fANOVA, a random forest), estimated\nfrom the "
+        f"{tally['complete']} complete ones; from so few it is rough, and the pruned "
+        "trials, mostly worse, are not in it:\n\n"
         f"{markdown_table(header, rows)}\n"
         f"The best trial agrees with the writeup's best in {alike or 'no field'}.\n\n"
         f"{_in_full(facts, writeup, TUNED[family])}"

@@ -16,7 +16,7 @@ that four fifths of their positions are tokens."""
 TRANSFORMER = TransformerRecipe(
     name="transformer",
     system=None,
-    about="Small transformer on joint subwords, all embeddings tied; start here.",
+    about="Small transformer on joint subwords, all embeddings tied: a first try.",
     epochs=40,
     batch_tokens=4096,
     learning_rate=4e-3,
