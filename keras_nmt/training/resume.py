@@ -155,6 +155,8 @@ class Resume(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         if not math.isfinite(logs["val_loss"]):
             raise NotFinite(f"epoch {epoch + 1}: validation loss {logs['val_loss']}")
+        # As the next epoch will find them: those of now depend on Keras's iterators.
+        kernels.seed(self.train.seed, epoch + 1)
         self._save(epoch + 1, 0)
         self.epoch, self.step = epoch + 1, 0
         if self._agree():
