@@ -8,8 +8,9 @@ and its export is compared with it on lines of its test set (without translation
 on lines of FILE, or else on words of its vocabulary). `sentences_s` is how many of
 these lines the export's `translate.py` translates a second, greedily: the time that a
 process with many of them needs, less that of a process with one, the median of the
-rounds. `exports.csv` has a row for each run and format; the table in the docs is made
-from it. Run it after a change of `keras_nmt/exporting`.
+rounds. The beam is of the size that the run prefers. `exports.csv` has a row for each
+run and format; the table in the docs is made from it. Run it after a change of
+`keras_nmt/exporting`.
 """
 
 import argparse
@@ -153,7 +154,7 @@ def with_table(text, rows):
 
 def table(rows):
     """The rows in Markdown, with the speed where it was measured."""
-    head = "run", "tokens", "format", "MB", "greedy", "beam of 4", "log-probabilities"
+    head = "run", "tokens", "format", "MB", "greedy", "its beam", "log-probabilities"
     cells = [[*head, "sentences/s"], ["---"] * 3 + ["---:"] * 5, *map(_cells, rows)]
     if not any(row.get("sentences_s") for row in rows):
         cells = [row[:-1] for row in cells]

@@ -13,18 +13,23 @@ def add_to(commands):
     parser.set_defaults(run=run)
     add = parser.add_argument
     add("run_dir", type=Path, metavar="RUN_DIR", help="a run, or a model folder")
-    add("out", type=Path, metavar="OUT", help="the new folder")
+    add(
+        "out",
+        type=Path,
+        metavar="OUT",
+        help="a new or empty folder, or an earlier export, which is replaced",
+    )
     add(
         "--format",
         required=True,
         choices=("ctranslate2", "marian", "saved_model"),
-        help="the engine that is to load it",
+        help="the engine that is to load it; marian needs torch, too",
     )
     add(
         "--quantization",
         choices=("float32", "int8"),
-        help="of the weights in CTranslate2: float32, or int8, which is smaller and "
-        "faster, and rounds",
+        help="of the weights in CTranslate2: float32, or int8: a quarter of the size, "
+        "rounds; whether it is faster depends on the processor",
     )
     add("--debug", action="store_true", help="show tracebacks")
 
@@ -54,7 +59,8 @@ def run(options):
     if options.quantization:
         format_options["quantization"] = options.quantization
     found = export(trained, options.out, options.format, lines, **format_options)
-    size = sum(path.stat().st_size for path in options.out.rglob("*") if path.is_file())
+    files = options.out.absolute().rglob("*")
+    size = sum(path.stat().st_size for path in files if path.is_file())
     print(
         f"compared on {found.lines} lines: {found.greedy} equal by greedy search, "
         f"log-probabilities within {found.difference:.0e}; {found.beam} "

@@ -11,6 +11,7 @@ from keras_nmt.errors import InputError
 from keras_nmt.exporting.standalone_text import preferred_beam
 from keras_nmt.search.beam import BeamSearch
 from keras_nmt.specials import SPECIALS
+from keras_nmt.text.lines import is_blank
 
 LINES = 10
 """Lines that are compared, unless told otherwise."""
@@ -67,7 +68,7 @@ def lines_to_compare(trained, given, count=LINES):
 def _fits(line, trained, most):
     """Whether a line is read whole, and has no text that looks like a special token."""
     return (
-        line.strip()
+        not is_blank(line)
         and not any(special in line for special in SPECIALS)
         and len(trained.source.encode(line)) <= most
     )
@@ -130,9 +131,16 @@ def compare(folder, trained, lines, exact=True):
 
 
 def run_here(trained, lines, beam_size):
-    """The (score, text) of each line by this library, without a length penalty."""
-    found = trained.candidates(lines, _search(beam_size))
-    return [(best.score, best.text) for best, *_ in found]
+    """The (score, text) of each line by this library, without a length penalty.
+
+    Lines are read as they are written, as exports read them.
+    """
+    respell, trained.respell = trained.respell, None
+    try:
+        found = trained.candidates(lines, _search(beam_size))
+    finally:
+        trained.respell = respell
+    return [(best.score or 0.0, best.text) for best, *_ in found]
 
 
 @functools.cache
@@ -153,10 +161,12 @@ def run_script(folder, lines, beam_sizes):
     command = [sys.executable, "-c", _ALONE, *map(str, beam_sizes)]
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
     environment |= {"PYTHONIOENCODING": "utf-8", "PYTHONDONTWRITEBYTECODE": "1"}
+    environment["CUDA_VISIBLE_DEVICES"] = ""  # this process may hold all its memory
     try:
         done = subprocess.run(
             command,
-            input="".join(f"{line}\n" for line in lines).encode(),
+            # Without "\r" here, one that ends a line would be read as its line end.
+            input="".join(f"{line}\r\n" for line in lines).encode(),
             env=environment,
             cwd=folder,
             capture_output=True,
@@ -172,6 +182,6 @@ def run_script(folder, lines, beam_sizes):
         raise InputError(f"the export does not run: {reason}")
     answers = done.stdout.decode().removesuffix("\n").split("\n")
     pairs = [answer.partition("\t") for answer in answers]
-    found = [(float(score), text) for score, _, text in pairs]
+    found = [(float(score or 0), text) for score, _, text in pairs]
     count = len(lines)
     return [found[i * count : (i + 1) * count] for i in range(len(beam_sizes))]

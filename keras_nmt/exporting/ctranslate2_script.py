@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import ctranslate2
+from lines import is_blank, read_lines
 from text import SPECIALS, source, target
 
 HERE = Path(__file__).parent
@@ -39,7 +40,7 @@ def best(result, length_penalty):
 
 def translate(lines, engine, beam_size=4, length_penalty=0.6):
     """(translation, score) of each line; the score is None for a blank line."""
-    tokens = {n: read(line) for n, line in enumerate(lines) if line.strip()}
+    tokens = {n: read(line) for n, line in enumerate(lines) if not is_blank(line)}
     found = [("", None)] * len(lines)
     order = sorted(tokens, key=lambda n: limit(tokens[n]))
     for most, members in itertools.groupby(order, lambda n: limit(tokens[n])):
@@ -69,12 +70,8 @@ if __name__ == "__main__":
     parser.add_argument("--length-penalty", type=float, default=penalty)
     parser.add_argument("--scores", action="store_true")
     options = parser.parse_args()
-    sys.stdin.reconfigure(encoding="utf-8", newline="\n")
     sys.stdout.reconfigure(encoding="utf-8", newline="\n")
-    lines = [
-        line.removeprefix("\ufeff").removesuffix("\n").removesuffix("\r")
-        for line in sys.stdin
-    ]
+    lines = read_lines(sys.stdin.buffer)
     engine = ctranslate2.Translator(str(HERE))
     for text, score in translate(
         lines, engine, options.beam_size, options.length_penalty

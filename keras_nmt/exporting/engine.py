@@ -10,6 +10,7 @@ from keras_nmt.errors import InputError
 from keras_nmt.exporting import ctranslate2_format
 from keras_nmt.exporting.checking import RoundedTooMuch
 from keras_nmt.exporting.export import export
+from keras_nmt.exporting.folder import ORIGIN
 from keras_nmt.exporting.packages import check_packages
 from keras_nmt.files import digest_of_file, read_object, write_json
 from keras_nmt.run.model_folder import files_to_load
@@ -25,9 +26,6 @@ ENGINES = ("ctranslate2", "ctranslate2-int8")
 
 EXPORTS = "exports"
 """The folder of a run with what its engines read."""
-
-ORIGIN = "made_from.json"
-"""In an export: the checksums of its files and of those that it was made from."""
 
 
 def load_with_engine(folder, engine):

@@ -1,14 +1,17 @@
-"""Makes an export: writes it beside its place, compares it, then moves it there."""
+"""Makes an export: writes it near its place, compares it, then moves it there."""
 
+import contextlib
 import importlib
+import os
 import shutil
 import tempfile
 from pathlib import Path
 
+from keras_nmt.atomic import UNFINISHED
 from keras_nmt.errors import InputError
 from keras_nmt.exporting import checking
+from keras_nmt.exporting.folder import check_folder, mark, put
 from keras_nmt.exporting.packages import check_packages
-from keras_nmt.exporting.standalone_text import SETTINGS
 
 
 def export(trained, folder, name, given=(), count=checking.LINES, **options):
@@ -29,42 +32,30 @@ def export(trained, folder, name, given=(), count=checking.LINES, **options):
         InputError: the system has no such format, the folder holds something else, or
             the export does not translate as the run does; nothing is written then.
     """
-    folder = Path(folder).absolute()
+    folder = Path(os.path.realpath(folder))
     check_folder(folder)
     module = importlib.import_module(f"keras_nmt.exporting.{name}_format")
     module.check(trained)
     check_packages(name)
+    beside = folder if folder.is_dir() else folder.parent
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = tempfile.mkdtemp(prefix=".unfinished.", dir=folder.parent)
+        beside.mkdir(parents=True, exist_ok=True)
+        unfinished = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=beside))
     except OSError as error:
         raise InputError(f"cannot write {folder}: {error.strerror}") from None
+    made = unfinished / folder.name
     try:
-        made = Path(unfinished) / folder.name
         made.mkdir()
         module.write(trained, made, **options)
         lines = checking.lines_to_compare(trained, given, count)
         exact = options.get("quantization", "float32") == "float32"
         found = checking.compare(made, trained, lines, exact)
-        _put(made, folder)
+        mark(made)
+        put(made, folder)
     except OSError as error:
         raise InputError(f"cannot write {folder}: {error.strerror}") from None
     finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
+        shutil.rmtree(made, ignore_errors=True)
+        with contextlib.suppress(OSError):  # an earlier export could not be put back
+            unfinished.rmdir()
     return found
-
-
-def _put(made, folder):
-    """Moves a finished export to its place; the earlier one there goes with `made`."""
-    if folder.exists():
-        folder.rename(made.with_name(f"{made.name}.earlier"))
-    made.rename(folder)
-
-
-def check_folder(folder):
-    """Raises `InputError` if a folder holds something else than an export."""
-    if folder.is_file():
-        raise InputError(f"{folder}: is a file; give a new folder")
-    is_export = (folder / SETTINGS).is_file() and (folder / "translate.py").is_file()
-    if folder.exists() and not is_export and any(folder.iterdir()):
-        raise InputError(f"{folder}: holds other files; give an empty folder")

@@ -70,8 +70,8 @@ def _translated(lines, model, reader, writer, search):
 
 
 def are_blank(lines):
-    """Whether each line, string (B,), is only white space, as `str.isspace` says."""
-    return tf.strings.regex_full_match(lines, r"[\s\v\x1c-\x1f\x{85}\p{Z}]*")
+    """Whether each line, string (B,), has nothing that can be seen, as `is_blank`."""
+    return tf.strings.regex_full_match(lines, r"[\s\v\x1c-\x1f\x{85}\p{Z}\p{Cf}]*")
 
 
 class GraphDecoder(Decoder):

@@ -8,16 +8,20 @@ from pathlib import Path
 import tensorflow as tf
 import tensorflow_text  # noqa: F401  registers the operations that cut text
 import text
+from lines import is_blank, read_lines
 
 HERE = Path(__file__).parent
 SETTINGS = json.loads((HERE / "settings.json").read_text(encoding="utf-8"))
 BATCH = 128
 
+# A GPU would round what it multiplies.
+tf.config.experimental.enable_tensor_float_32_execution(False)
+
 
 def translate(lines, model, beam_size=4, length_penalty=0.6):
     """(translation, score) of each line; the graph has a beam of one size."""
     found = [("", None)] * len(lines)
-    order = [n for n in range(len(lines)) if lines[n].strip()]
+    order = [n for n in range(len(lines)) if not is_blank(lines[n])]
     order.sort(key=lambda n: len(lines[n]))
     name = "serving_default" if beam_size == 1 else "beam_search"
     options = {} if beam_size == 1 else {"length_penalty": tf.constant(length_penalty)}
@@ -52,12 +56,8 @@ if __name__ == "__main__":
     parser.add_argument("--length-penalty", type=float, default=penalty)
     parser.add_argument("--scores", action="store_true")
     options = parser.parse_args()
-    sys.stdin.reconfigure(encoding="utf-8", newline="\n")
     sys.stdout.reconfigure(encoding="utf-8", newline="\n")
-    lines = [
-        line.removeprefix("\ufeff").removesuffix("\n").removesuffix("\r")
-        for line in sys.stdin
-    ]
+    lines = read_lines(sys.stdin.buffer)
     model = tf.saved_model.load(str(HERE))
     for translation, score in translate(
         lines, model, options.beam_size, options.length_penalty

@@ -90,7 +90,7 @@ _BUNDLED = {
 
 
 def write_text(trained, folder, script, with_subwords=True):
-    """Writes translate.py, text.py and what they read.
+    """Writes translate.py, text.py and what they use.
 
     Args:
         trained: `TrainedTranslator`.
@@ -134,9 +134,10 @@ def write_settings(trained, folder):
 
 
 def write_script(folder, script):
-    """Copies a script of this folder to translate.py."""
-    source = (Path(__file__).parent / script).read_text(encoding="utf-8")
-    write_whole(folder / "translate.py", source)
+    """Copies a script of this folder to translate.py, and lines.py, which it uses."""
+    for name, copy in ((script, "translate.py"), ("lines_script.py", "lines.py")):
+        source = (Path(__file__).parent / name).read_text(encoding="utf-8")
+        write_whole(folder / copy, source)
 
 
 def _write_side(tokenizer, folder, side):
