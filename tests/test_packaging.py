@@ -1,6 +1,10 @@
 """A run as a model folder: half the size, the same translations, found by its name."""
 
 import json
+import os
+import shutil
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -9,9 +13,11 @@ import keras_nmt
 from experiments import demo
 from keras_nmt import __main__ as command
 from keras_nmt.errors import InputError
+from keras_nmt.evaluation import bleu_tokenizers
 from keras_nmt.evaluation.scores import score
+from keras_nmt.run import packaging
 from keras_nmt.run.file_formats import read_translations
-from keras_nmt.run.model_folder import VARIABLE, named_model
+from keras_nmt.run.model_folder import FILES, VARIABLE, named_model
 from keras_nmt.run.packaging import package
 from keras_nmt.run.runs import Run
 from keras_nmt.run.systems import make
@@ -131,3 +137,114 @@ def test_weights_of_another_model_are_refused(models, tmp_path):
     (folder / "translator.json").write_text(json.dumps(content), encoding="utf-8")
     with pytest.raises(InputError, match="checksum does not match"):
         keras_nmt.load(folder)
+
+
+# === The model that is there ===
+
+
+@pytest.fixture
+def model(models, tmp_path):
+    """A model of which a test may do what it likes."""
+    return shutil.copytree(models / NAME, tmp_path / "models" / NAME)
+
+
+def content(folder):
+    return {path.name: path.read_bytes() for path in sorted(folder.rglob("*"))}
+
+
+@pytest.mark.backend_free
+def test_a_tokenizer_that_is_missing_is_told_before_anything_is_written(
+    run_folder, model, tmp_path, monkeypatch
+):
+    run = shutil.copytree(run_folder, tmp_path / "run")
+    text = (run / "scores.json").read_text("utf-8")
+    text = text.replace("tok:13a", "tok:ja-mecab-0.996-IPA")
+    (run / "scores.json").write_text(text, "utf-8")
+
+    class WithoutMecab(bleu_tokenizers.BLEU):
+        def __init__(self, tokenize):
+            raise RuntimeError("no MeCab")
+
+    monkeypatch.setattr(bleu_tokenizers, "BLEU", WithoutMecab)
+    monkeypatch.setattr(packaging, "load", None)
+    before = content(model)
+    with pytest.raises(InputError) as found:
+        package(Run(run), model)
+    assert str(found.value) == (
+        f"{run / 'scores.json'}: BLEU's tokenizer ja-mecab is not installed: get it "
+        'with: pip install "sacrebleu[ja]", or count the run\'s BLEU by another: '
+        f"python -m experiments.rescore {run} --tokenize char"
+    )
+    assert content(model) == before
+    text = text.replace("ja-mecab-0.996-IPA", "klingon")
+    (run / "scores.json").write_text(text, "utf-8")
+    with pytest.raises(InputError, match="no tokenizer klingon: get the newest, or c"):
+        package(Run(run), model)
+
+
+@pytest.mark.backend_free
+@pytest.mark.parametrize(
+    ("step", "error", "name"),
+    [
+        ("save_weights", InputError("a fault"), "new"),
+        ("score", InputError("a fault"), NAME),
+        ("write_whole", KeyboardInterrupt(), NAME),
+    ],
+)
+def test_a_failure_leaves_the_earlier_model_and_nothing_else(
+    step, error, name, run_folder, model, monkeypatch
+):
+    def fail(*arguments, **options):
+        raise error
+
+    monkeypatch.setattr(packaging, step, fail)
+    before = content(model)
+    with pytest.raises(type(error)):
+        package(Run(run_folder), model.with_name(name), "A new note.")
+    assert content(model) == before
+    assert [path.name for path in model.parent.iterdir()] == [model.name]
+
+
+def empty_model(folder):
+    with packaging._made_beside(folder) as made:
+        for name in FILES:
+            (made / name).write_text("new")
+
+
+@pytest.mark.backend_free
+@pytest.mark.parametrize("moved", range(2 * len(FILES)))
+def test_a_failure_to_move_puts_the_earlier_model_back(moved, model, monkeypatch):
+    before, moves = content(model), []
+
+    def move(old, new):
+        moves.append(new)
+        if len(moves) == moved + 1:
+            raise OSError(28, "No space left on device")
+        os.rename(old, new)
+
+    monkeypatch.setattr(packaging.shutil, "move", move)
+    with pytest.raises(InputError, match=r"cannot write .*No space left on"):
+        empty_model(model)
+    assert content(model) == before
+    assert [path.name for path in model.parent.iterdir()] == [model.name]
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from keras_nmt.run import packaging
+from keras_nmt.run.runs import Run
+
+packaging._translated = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+packaging.package(Run(sys.argv[1]), Path(sys.argv[2]), "A new note.")
+"""
+
+
+@pytest.mark.backend_free
+@pytest.mark.skipif(sys.platform == "win32", reason="has no SIGKILL")
+def test_a_kill_leaves_the_earlier_model(run_folder, model):
+    before = content(model)
+    arguments = [sys.executable, "-c", KILLED, run_folder, model]
+    done = subprocess.run(arguments, check=False)
+    assert done.returncode == -9
+    assert content(model) == before

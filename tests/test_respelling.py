@@ -96,6 +96,27 @@ def test_what_is_known_in_capitals_stays_in_capitals():
         assert respell(line.upper()) == line
 
 
+@pytest.mark.backend_free
+def test_a_system_of_capitals_reads_its_own_text_as_it_is(train):
+    """In other spellings, a run of unknown letters is a single piece."""
+    lines = [line.upper() for line in train]
+    respell = Respeller(SubwordTokenizer.train(lines, 1500, at_most=True))
+    assert [respell(line) for line in lines] == lines
+    # Letters that no spelling has, alone and beside others.
+    for line in ("СОБАКА БЕЖИТ.", "RÉSUMÉ", "ŁÓDŹ IST GROẞ."):
+        assert respell(line) == line
+    assert respell("EIN MAEDCHEN LACHT.") == "EIN MÄDCHEN LACHT."
+
+
+@pytest.mark.backend_free
+def test_no_spelling_has_letters_that_the_tokenizer_does_not_know():
+    lines = ["Ein Schwimmer steht in Zuerich.", "Strasse, Fluss und Gasse."] * 9
+    tokenizer = SubwordTokenizer.train(lines, 60, at_most=True)
+    respell = Respeller(tokenizer)
+    assert respell("Ein Maedchen muss aus Zuerich.") == "Ein Maedchen muss aus Zuerich."
+    assert respell("EIN MAEDCHEN MUSS.") == "Ein maedchen muss."
+
+
 # === In a translator ===
 
 

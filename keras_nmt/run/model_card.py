@@ -1,19 +1,33 @@
 """The model card of a model folder (Mitchell et al. 2019, "Model Cards")."""
 
+import json
 import re
+import shlex
+from pathlib import Path
 
-from keras_nmt.corpora.options import BUILT_IN
+from keras_nmt.errors import InputError
 from keras_nmt.evaluation.scores import CASES
 from keras_nmt.recipes.recipe import Recipe
-from keras_nmt.run.status import AVERAGE
+from keras_nmt.run import card_commands
+from keras_nmt.run.model_folder import SHIPPED
 from keras_nmt.search.beam import BeamSearch
+from keras_nmt.serving.pairs import name_of, pair_of, usual
+from keras_nmt.text.tokenizer import SubwordTokenizer
+
+SYSTEMS = {
+    "EncoderOnlyTranslator": "An encoder of a transformer",
+    "InputFeedingTranslator": "A recurrent network with input feeding",
+    "RecurrentTranslator": "A recurrent network",
+    "TransformerTranslator": "A transformer",
+}
+"""What each system is, in words."""
 
 USE = """\
 ```bash
-keras-nmt translate --model {name} < source.txt > translations.txt
+keras-nmt translate {model} < source.txt > translations.txt
 ```
 
-In Python: `keras_nmt.load("{folder}").translate(lines)`. Every backend can load it; the
+In Python: `keras_nmt.load({path}).translate(lines)`. Every backend can load it; the
 weights are stored in float16 and computed with in float32.
 """
 
@@ -31,22 +45,23 @@ sentences around. Do not use it where a wrong translation does harm.
 """
 
 
-def text(name, run, trained, scores, examples, note=""):
+def text(folder, run, trained, scores, examples, note=""):
     """The card, in Markdown, from the files of the run.
 
     Args:
-        name: of the model.
+        folder: the model's; its name is the model's.
         run: the complete `Run` that it is made from.
         trained: its `TrainedTranslator`.
         scores: of all test lines, as `evaluation.scores.score` gives them.
         examples: `Translation`s to show.
         note: a paragraph of the user's.
     """
+    folder = folder.resolve()
     parts = [
-        f"# {name}\n",
-        _what(run, trained),
+        f"# {folder.name}\n",
+        _what(folder, run, trained),
         "## Use\n",
-        USE.format(name=name, folder=f"results/models/{name}"),
+        _use(folder),
         "## Scores\n",
         _scores(scores, trained.search),
         "## Examples\n\nThe first test sentences.\n",
@@ -68,14 +83,38 @@ def text(name, run, trained, scores, examples, note=""):
     return "\n".join(parts)
 
 
-def _what(run, trained):
-    parameters = trained.model.count_params()
-    vocabulary = len(trained.target.vocabulary)
+def _what(folder, run, trained):
+    system, count = type(trained.model).__name__, trained.model.count_params()
+    size = f"{count / 10**6:,.1f} million" if count >= 10**6 else f"{count:,}"
+    words = "words"
+    if isinstance(trained.target.tokenizer, SubwordTokenizer):
+        words = "pieces of words"
     return (
-        f"A {type(trained.model).__name__} of {parameters:,} parameters with "
-        f"{vocabulary:,} target tokens, trained on {run.corpus} by the recipe "
-        f"`{run.recipe}`.\n"
+        f"{SYSTEMS[system]} ({size} parameters, a vocabulary of "
+        f"{len(trained.target.vocabulary):,} {words}){_languages(folder, run, trained)}"
+        f", trained on {run.corpus} by the recipe `{run.recipe}`.\n"
     )
+
+
+def _languages(folder, run, trained):
+    """What it translates, where the run or the name of the model tells it."""
+    for place in (run.folder, Path(folder.anchor, folder.name)):
+        try:
+            source, target = map(usual, pair_of(place, trained))
+        except InputError:
+            continue
+        return f" that translates {name_of(source)} to {name_of(target)}"
+    return ""
+
+
+def _use(folder):
+    """How to translate: by its name in the repository, elsewhere from beside it."""
+    model, path, where = shlex.quote(folder.name), folder.name, ""
+    if folder.parent == SHIPPED.resolve():
+        model, path = f"--model {model}", f"results/models/{path}"
+    else:
+        where = "In the folder that holds this one:\n\n"
+    return where + USE.format(model=model, path=json.dumps(path, ensure_ascii=False))
 
 
 def _scores(every, search):
@@ -133,32 +172,5 @@ def _made(run, search):
     return (
         f"Recipe `{run.recipe}`, seed {run.seed}, {environment.get('backend')} on "
         f"{environment.get('device')}, commit {environment.get('commit')}. {options}.\n"
-        f"\nAgain:\n\n```bash\n{_commands(run, search)}```\n"
-    )
-
-
-def _commands(run, search):
-    """Trains, averages and packages the same again."""
-    recipe, *settings = run.recipe.split(",")
-    words = "".join(f"--set {setting} " for setting in settings)
-    corpus = run.corpus if run.corpus in BUILT_IN else "YOUR_TEXT"
-    lines = [
-        f"keras-nmt train {recipe} {words}--corpus {corpus} --seed {run.seed} "
-        f"--epochs {run.config['epochs']} --out my_run"
-    ]
-    folder = "my_run"
-    if AVERAGE in run.config:
-        of = run.config[AVERAGE]["of"]
-        by, count = re.fullmatch(r"([a-z]+)(\d+)", of).groups()
-        lines.append(f"keras-nmt average my_run --{by} {count} --score-test")
-        folder += f"-average-{of}"
-    lines.append(f"keras-nmt package {folder} --out my_model{_options(search)}")
-    return "\n".join([*lines, ""])
-
-
-def _options(search):
-    """The options of `keras-nmt package` that name the search."""
-    return "".join(
-        f" --{name.replace('_', '-')} {value}"
-        for name, value in search.get_config().items()
+        f"\n{card_commands.text(run, search)}"
     )

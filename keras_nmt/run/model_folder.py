@@ -9,13 +9,21 @@ Unlike a run folder it keeps no training: `keras-nmt package` makes one from a r
 import os
 from pathlib import Path
 
+from keras_nmt.atomic import UNFINISHED
 from keras_nmt.errors import InputError, did_you_mean
 from keras_nmt.run.checkpoints import TRANSLATOR
+from keras_nmt.run.file_formats import SCORES
 from keras_nmt.run.runs import Run
 
 CARD = "README.md"
 EXAMPLES = "examples.tsv"
 WEIGHTS = "model.weights.h5"
+
+FILES = (CARD, WEIGHTS, SCORES, EXAMPLES, TRANSLATOR)
+"""All that `keras-nmt package` writes."""
+
+_EXPORTS = "exports"
+"""The folder that `--engine` adds, and makes again after the model has changed."""
 
 VARIABLE = "KERAS_NMT_MODELS"
 """The environment variable with the folder where models are looked up by name."""
@@ -27,6 +35,20 @@ SHIPPED = Path(__file__).parents[2] / "results" / "models"
 def is_model(folder):
     """Whether a folder is a model folder, as far as its file names tell."""
     return (Path(folder) / TRANSLATOR).is_file()
+
+
+def check_replaceable(folder):
+    """Raises `InputError` unless a folder is new or empty, or holds a model alone."""
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"{folder}: is a file; give a new folder by --out")
+    names = [path.name for path in folder.iterdir()] if folder.exists() else []
+    own = {*FILES, _EXPORTS} if TRANSLATOR in names else set()
+    for name in sorted({*names} - own):
+        if not name.startswith(UNFINISHED):
+            raise InputError(
+                f"{folder}: holds other files ({name}), which a new model would be "
+                "among; move them away, or give an empty folder by --out"
+            )
 
 
 def files_to_load(folder):

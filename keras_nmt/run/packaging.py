@@ -1,13 +1,30 @@
 """Makes a model folder from a complete run: half-precision weights, a model card."""
 
+import contextlib
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from keras_nmt.atomic import UNFINISHED
 from keras_nmt.errors import InputError
-from keras_nmt.evaluation.bleu_tokenizers import check_tokenizer, tokenizer_of_run
+from keras_nmt.evaluation.bleu_tokenizers import (
+    MissingTokenizer,
+    check_tokenizer,
+    tokenizer_of_run,
+)
 from keras_nmt.evaluation.scores import score
 from keras_nmt.files import write_json, write_whole
 from keras_nmt.run import model_card
 from keras_nmt.run.checkpoints import TRANSLATOR
 from keras_nmt.run.file_formats import write_translations
-from keras_nmt.run.model_folder import CARD, EXAMPLES, WEIGHTS, is_model
+from keras_nmt.run.model_folder import (
+    CARD,
+    EXAMPLES,
+    FILES,
+    WEIGHTS,
+    check_replaceable,
+)
 from keras_nmt.run.respelling import Respeller
 from keras_nmt.run.runs import Run
 from keras_nmt.run.translator import load
@@ -23,11 +40,11 @@ def package(run, folder, note="", search=GREEDY, progress=False):
     """Writes the model folder of a run, with the scores of its own search.
 
     The run's test set is translated by that search, so that the card says what a user
-    gets.
+    gets. A model that is there is replaced when the new one is complete.
 
     Args:
         run: a complete `Run` with its checkpoints.
-        folder: to write; a model that is there is replaced.
+        folder: to write; it is new or empty, or holds a model alone.
         note: a paragraph of the user's for the card: data, licence, limits.
         search: the one that the model prefers, greedy or `BeamSearch`.
         progress: as in `TrainedTranslator.translate`.
@@ -36,29 +53,103 @@ def package(run, folder, note="", search=GREEDY, progress=False):
         The size of the weights in bytes.
 
     Raises:
-        InputError: the folder holds something else.
+        InputError: the folder holds something else or cannot be written, or BLEU cannot
+            be counted as the run's is; nothing is written then.
     """
-    if folder.exists() and not is_model(folder) and any(folder.iterdir()):
-        raise InputError(f"{folder}: holds other files; give an empty folder by --out")
+    folder = Path(os.path.realpath(folder))
+    check_replaceable(folder)
+    tokenize = _tokenizer_of(run)
     trained = load(run.folder)
     trained.search = GREEDY if trained.model.one_pass else search
     if isinstance(trained.source.tokenizer, SubwordTokenizer):
         trained.respell = Respeller(trained.source.tokenizer)
+    with _made_beside(folder) as made:
+        _write_model(trained, made)
+        rows = _translated(run, load(made), progress)
+        scores = score(
+            [row.hypothesis for row in rows],
+            [row.reference for row in rows],
+            tokenize=tokenize,
+        )["all"]
+        write_json(Run(made).scores_file, {"test": {"all": scores}})
+        examples = rows[:EXAMPLES_SHOWN]
+        write_translations(made / EXAMPLES, examples)
+        card = model_card.text(folder, run, trained, scores, examples, note)
+        write_whole(made / CARD, card)
+    return (folder / WEIGHTS).stat().st_size
+
+
+def _tokenizer_of(run):
+    """The tokenizer of the run's BLEU, checked to be usable here."""
+    name = tokenizer_of_run(run.scores)
+    try:
+        return check_tokenizer(name)
+    except MissingTokenizer as error:
+        fault, _, _ = str(error).partition(", or score with")
+    except InputError:
+        fault = f"this sacreBLEU has no tokenizer {name}: get the newest"
+    raise InputError(
+        f"{run.scores_file}: {fault}, or count the run's BLEU by another: "
+        f"python -m experiments.rescore {run.folder} --tokenize char"
+    )
+
+
+@contextlib.contextmanager
+def _made_beside(folder):
+    """Yields a new folder beside `folder`, whose files move there in the end."""
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=folder.parent))
+        made = unfinished / folder.name
+        try:
+            made.mkdir()
+            yield made
+            _put(made, folder)
+        finally:
+            shutil.rmtree(made, ignore_errors=True)
+            with contextlib.suppress(OSError):  # an earlier model is in it still
+                unfinished.rmdir()
+    except OSError as error:
+        raise InputError(
+            f"cannot write {folder}: {error.strerror or error}; mend that, or give "
+            "another folder by --out"
+        ) from error
+
+
+def _put(made, folder):
+    """Moves a finished model to its place, where an earlier one may be.
+
+    A folder that is there stays, since a shell may stand in it; only its files are
+    replaced. If that fails or is interrupted, they are put back.
+    """
+    if not folder.exists():
+        made.rename(folder)
+        return
+    check_replaceable(folder)  # minutes have passed since the first check
+    earlier = made.with_name("earlier model")
+    earlier.mkdir()
+    # Without translator.json, which goes first and comes last, it is no model.
+    moves = [(folder / name, earlier / name) for name in reversed(FILES)]
+    moves = [(old, new) for old, new in moves if old.exists()]
+    moves += [(made / name, folder / name) for name in FILES]
+    try:
+        for old, new in moves:
+            shutil.move(old, new)  # to another file system, too
+    except BaseException:  # Ctrl-C, too
+        for old, new in reversed(moves):
+            if new.exists() and not old.exists():
+                shutil.move(new, old)
+        earlier.rmdir()
+        raise
+    shutil.rmtree(earlier, ignore_errors=True)
+
+
+def _write_model(trained, folder):
+    """Writes the two files that `load` reads."""
     content = describe(trained)
     content["sha256"] = digest_of(content)
-    folder.mkdir(parents=True, exist_ok=True)
-    weights = folder / WEIGHTS
-    save_weights(trained.model, weights, content["sha256"], half=True)
+    save_weights(trained.model, folder / WEIGHTS, content["sha256"], half=True)
     write_json(folder / TRANSLATOR, content)
-    rows = _translated(run, load(folder), progress)
-    write_translations(folder / EXAMPLES, rows[:EXAMPLES_SHOWN])
-    scores = _scores(run, rows)
-    write_json(Run(folder).scores_file, {"test": {"all": scores}})
-    card = model_card.text(
-        folder.name, run, trained, scores, rows[:EXAMPLES_SHOWN], note
-    )
-    write_whole(folder / CARD, card)
-    return weights.stat().st_size
 
 
 def _translated(run, model, progress):
@@ -69,9 +160,3 @@ def _translated(run, model, progress):
         row._replace(hypothesis=hypothesis)
         for row, hypothesis in zip(rows, hypotheses, strict=True)
     ]
-
-
-def _scores(run, rows):
-    _, references, hypotheses = zip(*rows, strict=True)
-    tokenize = check_tokenizer(tokenizer_of_run(run.scores))
-    return score(hypotheses, references, tokenize=tokenize)["all"]

@@ -1,8 +1,9 @@
 """Text in capitals, or with ae for ä, in the spelling that a tokenizer knows.
 
 A model that has read `Mädchen` alone makes nothing of `MÄDCHEN` or `Maedchen`: the
-word falls apart into letters. Of the ways in which a word may be spelled, the training
-text has the one that falls into the fewest subwords.
+word falls apart into letters, or into what it does not know at all. Of the ways in
+which a word may be spelled, the training text has the one with the fewest unknown
+letters, and of these the one that falls into the fewest subwords.
 """
 
 import functools
@@ -38,6 +39,7 @@ class Respeller:
 
     def __init__(self, tokenizer):
         self._tokenizer = tokenizer
+        self._letters = [len(piece or "") for piece in tokenizer.pieces_by_id()]
         self._spelled = functools.lru_cache(WORDS_KEPT)(self._without_cache)
 
     def __call__(self, line):
@@ -57,20 +59,33 @@ class Respeller:
         written, start = word[0], word.string[: word.start()]
         # A sentence begins with a capital, whatever its first word is.
         lower = () if _SENTENCE_START.search(start) else (written.lower(),)
-        return self._spelled((written.capitalize(), *lower, written))
+        return self._spelled((written, written.capitalize(), *lower))
 
     def _without_cache(self, words):
-        """The spelling of the fewest subwords; of equal ones, of those learned first.
+        """The spelling of the fewest unknown letters, and then of the fewest subwords.
+
+        Of equal ones it is that whose subwords were learned first, or as written.
 
         Args:
-            words: one word in different spellings, the preferred one first.
+            words: one word in different spellings, first as it is written.
         """
         known = list(dict.fromkeys(itertools.chain(words, *map(_variants, words))))
-        costs = [(len(ids), sum(ids)) for ids in self._tokenizer.encode_ids(known)]
+        costs = [
+            (*self._unfamiliar(word, ids), sum(ids))
+            for word, ids in zip(known, self._tokenizer.encode_ids(known), strict=True)
+        ]
         if len(words) == 1:
             # Equal counts are no reason to change what somebody wrote.
-            costs = [(count, 0) for count, _ in costs]
+            costs = [cost[:2] for cost in costs]
         return known[costs.index(min(costs))]
+
+    def _unfamiliar(self, word, ids):
+        """The number of letters that no subword has, and the number of subwords.
+
+        Unknown letters that follow one another have one id together.
+        """
+        known = sum(self._letters[i] for i in ids)
+        return len(f"▁{word}") - known, len(ids)
 
 
 def _variants(word):
