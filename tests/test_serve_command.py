@@ -52,6 +52,21 @@ def test_a_served_run_translates_as_the_run_does(served, folder):
     assert served.candidates(lines, alternatives=True) == run.candidates(lines, search)
 
 
+def test_the_log_holds_nothing_of_what_clients_send(folder, caplog):
+    system = load_served(folder, None, beam(2), 8)
+    lines = ["DER HUND LÄUFT.", "der hund " * 99]
+    plain = system.candidates([line.lower() for line in lines])
+    system.translator.respell = str.lower
+    assert system.candidates(lines) == plain
+    assert len(system.attention(lines)) == 2
+    assert caplog.messages == []
+    # Who translates in Python is told.
+    system.translator.translate(lines)
+    respelled, cut = caplog.messages
+    assert "line 1 as 'der hund läuft.'" in respelled
+    assert "line 2" in cut
+
+
 @pytest.mark.parametrize(
     ("pair", "announced"),
     [(("deu", "en_GB"), ("de", "en-GB")), (("zh_Hans", "pt_br"), ("zh-Hans", "pt-BR"))],

@@ -27,6 +27,7 @@ def sides(*systems):
         ("Le chien court.", "fr", 100),
         ("Собака.", "ru", 100),
         ("Der Hund schläft.", "de", 53),
+        ("Der Hund la\u0308uft.", "de", 100),
     ],
 )
 def test_the_system_that_knows_most_of_the_text_names_its_language(

@@ -11,7 +11,16 @@ from tests.serving_stub import Upper
 
 pytestmark = pytest.mark.backend_free
 
-SYSTEM = Upper(longest=30)
+
+class Words(Upper):
+    """Puts single spaces between words, as systems do."""
+
+    def candidates(self, sentences, alternatives=False):
+        sentences = [" ".join(sentence.split()) for sentence in sentences]
+        return super().candidates(sentences, alternatives)
+
+
+SYSTEM = Words(longest=30)
 
 
 def translated(text, system=SYSTEM, **options):
@@ -27,7 +36,8 @@ def translated(text, system=SYSTEM, **options):
         ("\n\n  Ja.\r\n\tNein. \n", ["Ja.", "Nein."]),
         ("", []),
         (" \n\u2028\n", []),
-        ("a\u2028b", ["a\u2028b"]),
+        ("a\u2028b", ["a", "b"]),
+        ("Ja.\r\r\nNein.\x0b\x0cJa.\x85Nein.\u2029", ["Ja.", "Nein."] * 2),
     ],
 )
 def test_sentences_change_and_white_space_stays(text, sentences):

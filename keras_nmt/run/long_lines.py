@@ -1,7 +1,6 @@
 """Lines that are too long for a system: split into sentences, or cut."""
 
-import logging
-
+from keras_nmt.run.respelled_lines import warn
 from keras_nmt.run.sentences import ANY_LANGUAGE, split_sentences
 from keras_nmt.search.corpus_decoder import cut
 from keras_nmt.text.lines import is_blank
@@ -16,8 +15,6 @@ without a full stop would take a step of the search for each of its words."""
 
 LISTED = 20
 """Most lines that one warning names."""
-
-_LOG = logging.getLogger("keras_nmt")
 
 
 def in_pieces(line, processor, max_length):
@@ -57,7 +54,7 @@ def warn_of_cut(lines, first, vocabulary, max_length):
     ]
     if cut_lines:
         more = len(cut_lines) - LISTED
-        _LOG.warning(
+        warn(
             "cut, since this system reads %d tokens of a sentence at most: %s%s; put a "
             "full stop where sentences end, or shorten them",
             max_length - 2,

@@ -6,6 +6,7 @@ import re
 from keras_nmt.spacy_alone import import_spacy
 from keras_nmt.specials import UNK
 from keras_nmt.text.languages import spacy_code
+from keras_nmt.text.lines import normalize
 from keras_nmt.text.scripts import script_of, usual_script
 
 SAMPLE = 1000
@@ -28,7 +29,7 @@ def detect(text, sides):
     Returns:
         a list of `{"language": code, "confidence": 0 to 100}`.
     """
-    sample = text[:SAMPLE]
+    sample = normalize(text[:SAMPLE])
     fits = [_fit(sample, language, side) for language, side in sides.items()]
     found = zip(sides, fits, _stop_words_of(sample, sides), strict=True)
     found = sorted(found, key=lambda x: (-x[1][0], x[1][1], -x[2]))

@@ -1,7 +1,6 @@
 """The layout of a text around its sentences: line breaks, white space, tags."""
 
 import html
-import re
 from typing import NamedTuple
 
 from keras_nmt.run.sentences import join_sentences
@@ -55,7 +54,7 @@ class Layout:
                 else:
                     self._parts.append(characters)
         else:
-            for line in re.split(r"(?<=\n)", text):
+            for line in text.splitlines(keepends=True):
                 self._add(line)
 
     def _add(self, text):

@@ -16,6 +16,11 @@ _DETECTED = {
     "properties": {"language": {"type": "string"}, "confidence": {"type": "number"}},
 }
 _NUMBERS = {"type": "array", "items": {"type": "number"}}
+_SCORES = {
+    "type": "array",
+    "items": {"type": ["number", "null"]},
+    "description": "Null where the search scores nothing, and for a text that stays.",
+}
 _STRINGS = {"type": "array", "items": {"type": "string"}}
 
 _STATUSES = {
@@ -23,6 +28,7 @@ _STATUSES = {
     "408": "The body arrived too slowly.",
     "413": "The text or the body is too large.",
     "429": "Too many requests wait; try again after `Retry-After` seconds.",
+    "500": "The text could not be translated.",
     "503": "The server is busy or did not answer in time.",
 }
 
@@ -46,7 +52,7 @@ def description():
         "translatedText": _TEXTS,
         "detectedLanguage": _or_list(_DETECTED),
         "alternatives": _or_list(_STRINGS),
-        "scores": _or_list(_NUMBERS),
+        "scores": _or_list(_SCORES),
     }
     sentence = {
         "source": _STRINGS,
@@ -54,7 +60,8 @@ def description():
         "weights": {"type": "array", "items": _NUMBERS},
     }
     where = {name: asked[name] for name in ("q", "source", "target")}
-    languages = {**_LANGUAGE["properties"], "targets": _STRINGS}
+    language = {**_LANGUAGE["properties"], "targets": _STRINGS}
+    languages = {"type": "array", "items": _object(language)}
     return {
         "openapi": "3.1.0",
         "info": {
@@ -79,9 +86,10 @@ def description():
             ),
             "/suggest": _switched_off("Suggest a better translation"),
             "/translate_file": _switched_off("Translate a file"),
-            "/languages": _get(
-                "The languages", {"type": "array", "items": _object(languages)}
-            ),
+            "/languages": {
+                **_answering("get", "The languages", languages),
+                **_answering("post", "The same, for clients that ask so", languages),
+            },
             "/models": _get("The systems", {"type": "array", "items": _object({})}),
             "/frontend/settings": _get("Limits and defaults", _object({})),
             "/health": _get("Whether it works", _object({"status": _STRINGS["items"]})),
@@ -100,11 +108,16 @@ def _object(properties):
 
 
 def _or_list(schema):
-    return {"oneOf": [schema, {"type": "array", "items": schema}]}
+    # An empty list is both.
+    return {"anyOf": [schema, {"type": "array", "items": schema}]}
 
 
 def _get(summary, schema):
-    return {"get": {"summary": summary, "responses": {"200": _json(summary, schema)}}}
+    return _answering("get", summary, schema)
+
+
+def _answering(method, summary, schema):
+    return {method: {"summary": summary, "responses": {"200": _json(summary, schema)}}}
 
 
 def _post(summary, properties, required, answer):

@@ -7,6 +7,7 @@ import numpy as np
 from keras_nmt.errors import InputError
 from keras_nmt.run.long_lines import LONGEST_SENTENCE
 from keras_nmt.run.model_folder import is_model
+from keras_nmt.run.respelled_lines import without_warnings
 from keras_nmt.run.runs import Run
 from keras_nmt.run.translator import load
 from keras_nmt.run.translator_file import GREEDY
@@ -20,6 +21,8 @@ WARM_UP = "."
 
 class Served:
     """A translator with all that the server says of it.
+
+    Sentences are translated without the warnings that quote them: they are clients'.
 
     Args:
         name: of the run or the model, for the page.
@@ -55,9 +58,10 @@ class Served:
             sentences: list of str.
             alternatives: whether all hypotheses are wanted, not only the best.
         """
-        return self.translator.candidates(
-            sentences, self._searches[alternatives], batch_size=self._batch_size
-        )
+        with without_warnings():
+            return self.translator.candidates(
+                sentences, self._searches[alternatives], batch_size=self._batch_size
+            )
 
     def attention(self, sentences):
         """Where the system looked for each word of its translation.
@@ -67,7 +71,8 @@ class Served:
             `weights`, for each target token those of the source tokens, the mean over
             heads and layers.
         """
-        found = self.translator.alignments(sentences, self._searches[True])
+        with without_warnings():
+            found = self.translator.alignments(sentences, self._searches[True])
         return [_shown(alignment) for alignment in found]
 
     @functools.cached_property

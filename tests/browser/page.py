@@ -3,85 +3,30 @@
 Debian: `apt-get install chromium chromium-driver`. `make test` does not run this file.
 """
 
-import os
 import re
-import subprocess
-import sys
-from pathlib import Path
+import time
 
 import pytest
-from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.support.ui import Select, WebDriverWait
 
-REPOSITORY = Path(__file__).parents[2]
+from tests.browser.driver import (
+    DESK,
+    PHONE,
+    WATCH,
+    choose,
+    colour,
+    contrast,
+    fake,
+    set_scheme,
+    shaded,
+    shown,
+    type_at_once,
+    type_text,
+    wait,
+)
 
-SERVER = """
-from keras_nmt.serving.app import make_app
-from keras_nmt.serving.catalog import Catalog
-from keras_nmt.serving.http import bind, serve
-from keras_nmt.serving.settings import Limits
-from tests.serving_stub import Upper
-
-class Upper(Upper):
-    def attention(self, sentences):
-        if "dunkel" in sentences:
-            raise RuntimeError("as asked")
-        return super().attention(sentences)
-
-app = make_app(Catalog([Upper(), Upper("fr", "en")]), Limits(characters=99))
-bound = bind("127.0.0.1", 0)
-serve(app, bound, 60, lambda address: print(address, flush=True))
-"""
-
-PHONE, DESK = (390, 800), (1200, 900)
-
-
-@pytest.fixture(scope="module")
-def address():
-    process = subprocess.Popen(
-        [sys.executable, "-c", SERVER],
-        cwd=REPOSITORY,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    yield process.stdout.readline().strip()
-    process.terminate()
-    process.communicate()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    options = webdriver.ChromeOptions()
-    options.binary_location = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-    for switch in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage"):
-        options.add_argument(switch)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    service = webdriver.ChromeService("/usr/bin/chromedriver")
-    browser = webdriver.Chrome(options, service)
-    yield browser
-    browser.quit()
-
-
-@pytest.fixture
-def page(browser, address):
-    browser.set_window_size(*DESK)
-    browser.get(address)
-    wait(browser, lambda: browser.find_elements(By.CSS_SELECTOR, "#system option"))
-    return browser
-
-
-def wait(browser, condition):
-    return WebDriverWait(browser, 20).until(lambda _: condition())
-
-
-def shown(page, name):
-    return page.find_element(By.ID, name).text
-
-
-def type_text(page, text):
-    page.find_element(By.ID, "text").send_keys(text)
+pytest_plugins = ["tests.browser.fixtures"]
 
 
 def test_it_translates_as_one_types(page):
@@ -105,40 +50,11 @@ def test_markup_is_shown_as_text(page):
     assert not page.find_elements(By.CSS_SELECTOR, "main img")
 
 
-def shaded(page):
-    """The button of a word that all of a translation was made from."""
-    type_text(page, "hund")
-    selector = ".target button"
-    wait(page, lambda: page.find_elements(By.CSS_SELECTOR, selector))
-    page.execute_script("document.querySelector('.target button').focus()")
-    source = page.find_element(By.CSS_SELECTOR, ".source button")
-    wait(page, lambda: source.get_attribute("title") == "100 %")
-    return source
-
-
 def test_a_word_shows_and_says_what_it_was_made_from(page):
     source = shaded(page)
     assert source.get_attribute("aria-label") == "hund, 100 %"
     page.execute_script("arguments[0].focus()", source)
     wait(page, lambda: source.get_attribute("aria-label") is None)
-
-
-def set_scheme(page, scheme):
-    features = [{"name": "prefers-color-scheme", "value": scheme}]
-    page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
-
-
-def colour(element, name):
-    """Red, green, blue, and the opacity if it is not whole."""
-    numbers = re.findall(r"[0-9.]+", element.value_of_css_property(name))
-    return [float(number) for number in numbers]
-
-
-def luminance(colour):
-    """https://www.w3.org/TR/WCAG22/#dfn-relative-luminance"""
-    shares = [x / 255 for x in colour]
-    linear = [x / 12.92 if x <= 0.04 else ((x + 0.055) / 1.055) ** 2.4 for x in shares]
-    return sum(w * x for w, x in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -150,8 +66,7 @@ def test_a_shaded_word_stays_legible(page, scheme):
     behind = [
         opacity * x + (1 - opacity) * y for x, y in zip(shade, paper, strict=True)
     ]
-    both = sorted(map(luminance, (behind, colour(source, "color")[:3])))
-    assert (both[1] + 0.05) / (both[0] + 0.05) > 4.5
+    assert contrast(behind, colour(source, "color")[:3]) > 4.5
     assert opacity > 0.4
 
 
@@ -167,9 +82,7 @@ def test_a_translation_stays_if_only_its_attention_fails(page):
 
 def test_another_system_is_chosen_and_told(page):
     assert "upper-de-en" in shown(page, "about")
-    Select(page.find_element(By.ID, "system")).select_by_visible_text(
-        "French → English"
-    )
+    choose(page, "French → English")
     assert "upper-fr-en" in shown(page, "about")
     assert page.find_element(By.ID, "text").get_attribute("lang") == "fr"
 
@@ -180,6 +93,120 @@ def test_an_error_is_said_and_goes_away(page):
     type_text(page, Keys.BACKSPACE * 5)
     wait(page, lambda: shown(page, "translation") == "X" * 96)
     assert shown(page, "problem") == ""
+
+
+# === Answers that are late, lost or none ===
+
+
+@pytest.mark.parametrize("path", ["translate", "attention"])
+def test_typing_while_an_answer_arrives_loses_no_translation(page, path):
+    page.execute_script(WATCH)
+    type_text(page, "langsam")
+    wait(page, lambda: path in page.execute_script("return answered"))
+    type_text(page, " a")
+    wait(page, lambda: shown(page, "translation") == "LANGSAM A")
+    before = ["LANGSAM"] * (path == "attention")
+    assert page.execute_script("return seen") == [*before, "LANGSAM A"]
+
+
+@pytest.mark.parametrize("answer", ["new Response('null')", "new Response('<p>')"])
+def test_an_attention_that_cannot_be_read_leaves_the_translation(page, answer):
+    page.execute_script(WATCH)
+    page.execute_script(fake("attention", answer))
+    type_text(page, "ja")
+    wait(page, lambda: page.execute_script("return tries"))
+    time.sleep(0.2)
+    assert page.execute_script("return seen") == ["JA"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "problem"),
+    [
+        ("new Response('', {status: 500})", "The server answered 500."),
+        ("new Response('{}', {status: 401, statusText: 'Who?'})", "Who?"),
+        ("new Response('<p>Log in')", "The server's answer cannot be read."),
+    ],
+)
+def test_a_problem_is_always_said(page, answer, problem):
+    page.execute_script(fake("translate", answer))
+    type_text(page, "ja")
+    wait(page, lambda: shown(page, "problem") == problem)
+    assert shown(page, "translation") == ""
+
+
+BUSY = "new Response('{}', {status: 429, headers: {'Retry-After': '1'}})"
+LOST = "Promise.reject(new TypeError('lost'))"
+
+
+@pytest.mark.parametrize("answer", [BUSY, "new Response('{}', {status: 503})", LOST])
+def test_a_text_is_sent_again_until_the_server_answers(page, answer):
+    page.execute_script(fake("translate", answer, times=2))
+    type_text(page, "ja")
+    wait(page, lambda: shown(page, "problem").endswith("trying again"))
+    wait(page, lambda: shown(page, "translation") == "JA")
+    assert shown(page, "problem") == ""
+
+
+def test_a_text_that_changed_is_not_sent_again(page):
+    page.execute_script(fake("translate", BUSY, times=1))
+    type_text(page, "ja")
+    wait(page, lambda: shown(page, "problem"))
+    type_text(page, " nein")
+    wait(page, lambda: shown(page, "translation") == "JA NEIN")
+    time.sleep(1.2)
+    assert page.execute_script("return tries") == 2
+
+
+def test_the_page_begins_once_the_server_answers(page):
+    command = "Page.addScriptToEvaluateOnNewDocument"
+    added = page.execute_cdp_cmd(command, {"source": fake("models", LOST, times=1)})
+    page.refresh()
+    page.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", added)
+    wait(page, lambda: "does not answer" in shown(page, "problem"))
+    type_text(page, "ja")
+    wait(page, lambda: shown(page, "translation") == "JA")
+    assert shown(page, "problem") == ""
+
+
+# === What one copies, reads and reaches ===
+
+
+def test_an_earlier_translation_waits_from_the_first_key_on(page):
+    assert type_at_once(page, "ja")
+    wait(page, lambda: shown(page, "translation") == "JA")
+    assert type_at_once(page, "nein")
+    assert not type_at_once(page, "")
+
+
+@pytest.mark.parametrize(
+    ("end", "said"),
+    [("resolve", "Copied"), ("reject", "The browser did not permit it.")],
+)
+def test_copying_is_confirmed(page, end, said):
+    page.execute_script(
+        "navigator.clipboard.writeText = text => { window.copied = text;"
+        f"return Promise.{end}(new Error('not permitted')); }}"
+    )
+    type_text(page, "ja")
+    wait(page, lambda: shown(page, "translation") == "JA")
+    page.find_element(By.ID, "copy").click()
+    wait(page, lambda: shown(page, "copied") == said)
+    assert page.execute_script("return copied") == "JA"
+    wait(page, lambda: shown(page, "copied") == "")
+
+
+def test_words_of_a_language_from_right_to_left_stand_so(page):
+    choose(page, "Arabic → English")
+    type_text(page, "كلب كبير")
+    wait(page, lambda: page.find_elements(By.CSS_SELECTOR, ".source button"))
+    rows = page.find_elements(By.CSS_SELECTOR, ".tokens")
+    assert [row.get_attribute("lang") for row in rows] == ["en", "ar"]
+    first, second = page.find_elements(By.CSS_SELECTOR, ".source button")
+    assert first.rect["x"] > second.rect["x"]
+    first.send_keys(Keys.ARROW_LEFT)
+    assert page.switch_to.active_element == second
+    second.send_keys(Keys.ARROW_RIGHT)
+    assert page.switch_to.active_element == first
 
 
 def test_everything_is_reached_by_the_tab_key(page):
