@@ -25,6 +25,7 @@ from keras_nmt.run import runs
 from keras_nmt.run.file_formats import BLEU_COLUMN, EPOCH_COLUMNS
 from keras_nmt.run.validation_bleu import ValidationBleu
 from keras_nmt.training import stopping
+from keras_nmt.training.lock import one_writer
 from keras_nmt.training.weights import load_weights
 from tests.test_train import read_epochs, shrunken, small_corpus, train_once
 from tests.test_unfinished import lasting
@@ -266,6 +267,17 @@ def test_what_cannot_be_averaged_is_told_in_a_line(
     assert ended.value.code == 2
     assert said in line
     assert line.count("\n") == 1
+
+
+@pytest.mark.backend_free
+def test_an_average_that_another_process_writes_is_left_alone(
+    average, tmp_path, capsys
+):
+    new = runs.Run(tmp_path / "mean")
+    with one_writer(new.lock_file), pytest.raises(SystemExit):
+        average("--last", "2", "--out", str(new.folder))
+    line = capsys.readouterr().err
+    assert line.endswith("is writing there; wait for it, or give another --out\n")
 
 
 @pytest.mark.backend_free

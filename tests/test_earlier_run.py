@@ -14,6 +14,7 @@ from keras_nmt.run import earlier as earlier_run
 from keras_nmt.run import runs
 from keras_nmt.run import writing as run_folder
 from keras_nmt.run.earlier import Earlier
+from keras_nmt.run.earlier_text import mended_by
 from keras_nmt.run.file_formats import write_translations
 from keras_nmt.run.runs import Run
 from keras_nmt.text.prepared import Prepared
@@ -96,6 +97,22 @@ def test_a_part_that_was_edited_is_named(part, side, unfinished):
     assert f"holds a run on other text: {part} ({side} side) differs; " in said
     assert "give another --runs-dir, or --restart" in said
     assert "evaluate" not in said
+
+
+@pytest.mark.parametrize("edit", ["train", "test"])
+def test_a_refusal_names_the_options_of_the_command(edit, complete):
+    said = refusal(complete, edited(edit))
+    assert said.endswith("give another --runs-dir, or --restart to replace it")
+    with (
+        pytest.raises(InputError, match="give another --out, or --restart to replace"),
+        mended_by("--out"),
+    ):
+        find(complete, edited(edit))
+    with (
+        pytest.raises(InputError, match=r"give another --study, or remove it$"),
+        mended_by("--study", "remove it"),
+    ):
+        find(complete, edited(edit))
 
 
 def test_a_word_that_moves_to_the_next_line_is_another_text(complete):

@@ -1,7 +1,9 @@
 """`evaluate` of large texts: files that grow, parts, and their scores."""
 
 import functools
+import json
 import os
+import shutil
 import threading
 import unicodedata
 
@@ -15,7 +17,7 @@ from keras_nmt.evaluation.scores import score
 from keras_nmt.run import model_folder
 from keras_nmt.run import translator as trained
 from keras_nmt.run.growing_file import GrowingFile
-from tests.test_reporting import make_run
+from tests.test_reporting import ROWS, make_run
 from tests.test_trained import save
 
 pytestmark = pytest.mark.backend_free
@@ -112,6 +114,16 @@ def test_results_of_other_weights_are_not_gone_on_with(
     [
         (["--shard", "1/2"], "--shard needs --out FILE"),
         (["--hypotheses", "a", "--out", "b"], "--hypotheses are scored as they are"),
+        (["--hypotheses", "a", "--shard", "1/2"], "as they are; leave out --shard"),
+        (
+            ["--hypotheses", "a", "--engine", "ctranslate2", "--beam-size", "2"],
+            "as they are; leave out --beam-size, --engine",
+        ),
+        (
+            ["--hypotheses", "a", "--temperature", "2", "--seed", "0", "--as-written"],
+            "leave out --temperature, --seed, --as-written",
+        ),
+        (["--hypotheses", "a", "."], ".: is a folder; name files of translations, and"),
         (["--hypotheses", "no"], "no: no such file; check the path"),
         (["--hypotheses", "source"], "7 lines but 5 hypotheses; give all parts"),
     ],
@@ -127,6 +139,90 @@ def test_what_does_not_go_together_is_refused(
         evaluate(*options)
     assert stop.value.code == 2
     assert said in capsys.readouterr().err
+
+
+def told(capsys, *words):
+    """The one line of a command that is refused."""
+    with pytest.raises(SystemExit) as stop:
+        main([*map(str, words)])
+    assert stop.value.code == 2
+    line = capsys.readouterr().err
+    assert line.count("\n") == 1
+    return line
+
+
+def test_hypotheses_are_scored_without_weights(
+    evaluate, folder, tmp_path, monkeypatch, capsys
+):
+    """As in a fresh clone, and for a run without scores by its translator.json."""
+    for name in ("own", "given"):
+        count = len(ROWS) if name == "own" else len(SOURCE)
+        (tmp_path / name).write_text("The dog.\n" * count, "utf-8")
+    main(["evaluate", str(folder), "--hypotheses", str(tmp_path / "own")])
+    own, given = capsys.readouterr().out, evaluate("--hypotheses", tmp_path / "given")
+    clone = tmp_path / "clone"
+    shutil.copytree(folder, clone)
+    shutil.rmtree(clone / "checkpoints")
+    monkeypatch.setattr(searching, "load", pytest.fail)
+    main(["evaluate", str(clone), "--hypotheses", str(tmp_path / "own")])
+    assert capsys.readouterr().out == own
+    files = [f"--{x}={tmp_path / x}" for x in ("source", "reference")]
+    words = [*files, "--hypotheses", str(tmp_path / "given")]
+    main(["evaluate", str(clone), *words])
+    assert capsys.readouterr().out == given
+    shutil.copytree(folder / "checkpoints", clone / "checkpoints")
+    (clone / "checkpoints/best.weights.h5").unlink()
+    (clone / "scores.json").unlink()
+    main(["evaluate", str(clone), *words])
+    assert capsys.readouterr().out == given
+    no_run = told(capsys, "evaluate", tmp_path, *words, "--tokenize=char")
+    assert "holds neither a run nor a model; give the folder of one" in no_run
+
+
+def test_a_run_after_the_hypotheses_is_told_its_place(folder, tmp_path, capsys):
+    line = told(capsys, "evaluate", "--hypotheses", tmp_path / "a", folder)
+    assert "put RUN_DIR before --hypotheses" in line
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--seed", "0"], "--seed is of sampling; leave it out, or sample by --temp"),
+        (["--beam-size", "8"], "in one pass, so that there is one translation a sente"),
+        (["--beam-size", "8"], "or sampling; leave out --beam-size\n"),
+        (["--length-penalty", "0"], "or sampling; leave out --length-penalty\n"),
+        (["--top-k", "2", "--seed", "3"], "or sampling; leave out --top-k, --seed\n"),
+    ],
+)
+@pytest.mark.parametrize("command", ["translate", "evaluate"])
+def test_what_the_search_does_not_use_is_refused(
+    options, said, command, folder, tmp_path, monkeypatch, capsys
+):
+    (tmp_path / "lines").write_text("Ja.\n")
+    with (tmp_path / "lines").open() as file:
+        monkeypatch.setattr("sys.stdin", file)
+        assert said in told(capsys, command, folder, *options)
+
+
+def test_a_beam_of_one_is_what_one_pass_does(evaluate):
+    assert evaluate("--beam-size", 1) == evaluate()
+
+
+def test_an_unfinished_file_of_earlier_versions_goes_on(
+    evaluate, tmp_path, monkeypatch
+):
+    """There `--seed` was 0 where it was not given."""
+
+    def killed(self):
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(GrowingFile, "finish", killed)
+        with pytest.raises(Killed):
+            evaluate("--out", tmp_path / "out")
+    job = json.loads((tmp_path / "out.progress").read_text())["job"]
+    assert (job["seed"], job["batch_size"], job["as_written"]) == (0, 128, False)
+    assert evaluate("--out", tmp_path / "out")
 
 
 def test_resamples_are_summed_the_same_in_small_blocks(monkeypatch):

@@ -4,13 +4,16 @@ import collections
 import enum
 import io
 import pathlib
+import unicodedata
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from keras_nmt.errors import InputError
+from keras_nmt.run.ensemble import TrainedEnsemble
 from keras_nmt.run.given_lines import given_lines, whole_number
+from tests.test_trained import made
 
 pytestmark = pytest.mark.backend_free
 
@@ -53,6 +56,40 @@ def test_any_iterable_of_strings_gives_its_lines_in_its_own_order(given):
 def test_a_line_loses_one_end_and_no_other_white_space():
     assert given_lines([" a\t\n", "b\n\n", "c\r", "\n"]) == [" a\t", "b\n", "c\r", ""]
     assert given_lines(["\ufeffa\r\n", "b\ufeff"]) == ["a", "b\ufeff"]
+
+
+def test_a_decomposed_line_is_composed():
+    assert given_lines(["u\u0308ber\n", np.str_("U\u0308")]) == ["über", "Ü"]
+
+
+def alone():
+    return made("rnn_cosine")
+
+
+def ensemble():
+    return TrainedEnsemble([made("rnn_cosine")] * 2)
+
+
+@pytest.mark.parametrize(
+    ("system", "entry"),
+    [
+        (alone, "translate"),
+        (alone, "candidates"),
+        (alone, "alignments"),
+        (ensemble, "translate"),
+        (ensemble, "candidates"),
+    ],
+)
+def test_decomposed_lines_are_respelled_as_others_are(system, entry, monkeypatch):
+    translator = system()
+    spell = {"Fußgänger": "Hund"}
+    monkeypatch.setattr(translator, "respell", lambda line: spell.get(line, line))
+    ask = getattr(translator, entry)
+    expected = [str(found) for found in ask(["Fußgänger"])]
+    assert expected == [str(found) for found in ask(["Hund"])]
+    assert expected != [str(found) for found in ask(["Der Mann."])]
+    decomposed = unicodedata.normalize("NFD", "Fußgänger")
+    assert [str(found) for found in ask([decomposed])] == expected
 
 
 @pytest.mark.parametrize(

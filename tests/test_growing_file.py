@@ -91,6 +91,14 @@ def test_two_processes_cannot_write_one_file(tmp_path):
     assert "is writing there; wait for it, or give another --out" in str(refused.value)
 
 
+@pytest.mark.parametrize("ending", [".gz", ".xz", ".zst"])
+def test_results_are_not_called_compressed(ending, tmp_path):
+    path = tmp_path / f"out{ending}"
+    with pytest.raises(InputError, match=rf"plain text; leave out \{ending}$"):
+        translate(path)
+    assert not os.listdir(tmp_path)
+
+
 @pytest.mark.parametrize("left", [None, b"LINE 0\n"])
 def test_results_that_were_removed_or_cut_are_missed(left, tmp_path):
     path, unfinished = tmp_path / "out.txt", tmp_path / "out.txt.unfinished"

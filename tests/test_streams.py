@@ -144,6 +144,24 @@ def test_main_works_with_streams_that_are_no_files(kind, monkeypatch):
     assert getattr(out, "text", None) or out.getvalue() == "Ja.\nÜber文\n"
 
 
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+@pytest.mark.parametrize("to_file", [False, True])
+def test_at_a_terminal_it_says_what_it_waits_for(
+    to_file, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr(sys, "stdin", Terminal("Ja.\n"))
+    monkeypatch.setattr(searching, "load", lambda options: (Echo(), None))
+    out = tmp_path / "out"
+    command.main(["translate", "run", *["--out", str(out)] * to_file])
+    said = capsys.readouterr()
+    assert said.err == "a sentence a line; Ctrl-D ends\n"
+    assert (out.read_text() if to_file else said.out) == "Ja.\n"
+
+
 def test_a_stream_comes_back_as_it_was(monkeypatch):
     narrow = io.TextIOWrapper(io.BytesIO(), "latin-1")
     monkeypatch.setattr(sys, "stdout", narrow)

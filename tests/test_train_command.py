@@ -10,6 +10,7 @@ from keras_nmt.corpora import captions
 from keras_nmt.recipes import own
 from keras_nmt.run.runs import Run
 from keras_nmt.training import progress
+from keras_nmt.training.lock import one_writer
 from tests.test_train import shrunken, small_corpus
 
 SMALL_TRANSFORMER = shrunken(
@@ -62,6 +63,10 @@ def test_the_list_has_a_line_for_each_recipe(capsys):
         (["transformer", "--corpus="], "a value is empty; is a variable of your"),
         (["transformer", "--out", "a_file/run"], "a_file is a file; name a folder"),
         (["transformer", "--runs-dir", "a_file"], "a_file is a file; name a folder"),
+        (
+            ["transformer", "--out", "a", "--runs-dir", "b"],
+            "--out is the run's own folder; leave out --runs-dir",
+        ),
         (["transformer", "--set", "droput=0.1"], "did you mean dropout?"),
         (["transformer", "--set", "tokenizer=subwords"], "tokenizer to joint_subwords"),
         (["transformer", "--epochs", "0"], "--epochs 0: give a whole number from 1"),
@@ -103,6 +108,29 @@ def test_a_file_and_settings_make_a_run_where_it_is_asked_for(tmp_path, capsys):
     code, line = told(capsys, "transformer", "--out", "here")
     assert code == 2
     assert "here: holds a run with another batch_tokens, dropout, epoch_updates" in line
+    assert line.endswith("; give another --out, or --restart to replace it\n")
+
+
+@pytest.mark.backend_free
+@pytest.mark.parametrize(
+    ("words", "folder", "option"),
+    [
+        (["--out", "here"], "here", "--out"),
+        ([], f"runs/captions/transformer/{kernels.BACKEND}-seed0", "--runs-dir"),
+    ],
+)
+def test_a_folder_in_use_is_told_with_the_option_that_gives_another(
+    words, folder, option, capsys
+):
+    run = Run(Path(folder))
+    with one_writer(run.lock_file):
+        code, line = told(capsys, "transformer", *words)
+    assert code == 2
+    assert line.endswith(f"is writing there; wait for it, or give another {option}\n")
+    run.scores_file.write_text("{}")
+    code, line = told(capsys, "transformer", *words)
+    assert code == 2
+    assert f"restore that file, give another {option}, or --restart to repl" in line
 
 
 def test_without_out_a_run_is_put_by_corpus_recipe_backend_and_seed(tmp_path):

@@ -12,6 +12,7 @@ from keras_nmt.errors import InputError
 from keras_nmt.recipes.own import RECIPES
 from keras_nmt.run.runs import Run, load_runs
 from keras_nmt.train import train_prepared
+from keras_nmt.training.lock import one_writer
 from keras_nmt.training.selection import Selection
 from keras_nmt.tuning import study as studies
 from keras_nmt.tuning import training
@@ -123,6 +124,20 @@ def test_trials_are_runs_with_a_table_and_figures(monkeypatch, capsys):
     run = Run(Path("best"))
     assert (run.status, run.recipe) == ("complete", "tiny_tuned")
     assert run.config["learning_rate"] == float(best["learning_rate"])
+
+
+@pytest.mark.backend_free
+def test_a_trial_that_cannot_be_trained_is_told_with_options_of_tune(capsys):
+    words = ["tiny.toml", "--trials", "1", "--study", "here"]
+    run = Run(training.trial_folder(Path("here"), "captions", "tiny", 0, 0))
+    with one_writer(run.lock_file):
+        code, line = told(capsys, *words)
+    assert code == 2
+    assert line.endswith("is writing there; wait for it, or give another --study\n")
+    run.scores_file.write_text("{}")
+    code, line = told(capsys, *words)
+    assert code == 2
+    assert "another --study, or remove that folder to train the trial again" in line
 
 
 @pytest.mark.backend_free

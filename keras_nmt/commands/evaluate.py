@@ -58,16 +58,20 @@ def run(options):
 
     if options.tokenize:
         check_tokenizer(options.tokenize)
+    if options.hypotheses:
+        _check_hypotheses(options)
     shard = _shard(options)
     searching.find_models(options)
     texts = _test_set(options)
     texts.check()
-    hypotheses = None
     if options.hypotheses:
+        _check_systems(options.run_dirs)
         hypotheses = Hypotheses(options.hypotheses)
         hypotheses.check(texts)
+        print(_scored(hypotheses, texts, _tokenizer(options)))
+        return
     with _file(options) as file:
-        print(_evaluated(options, texts, hypotheses, file, shard))
+        print(_evaluated(options, texts, file, shard))
 
 
 def _file(options):
@@ -79,13 +83,10 @@ def _file(options):
     return growing_file(options.out, searching.job(options, "shard"))
 
 
-def _evaluated(options, texts, hypotheses, file, shard):
+def _evaluated(options, texts, file, shard):
     """What the command prints once all is translated."""
-    from keras_nmt.evaluation.bleu_tokenizers import check_tokenizer
-    from keras_nmt.evaluation.scores import for_screen, score_stream
-
     translator, search = searching.load(options)
-    tokenize = check_tokenizer(options.tokenize or _own_tokenizer(options, translator))
+    tokenize = _tokenizer(options)
 
     def translated(first, chunk):
         found = translator.candidates(
@@ -102,33 +103,78 @@ def _evaluated(options, texts, hypotheses, file, shard):
             file.finish()
             return f"{options.out}: part {options.shard}; --hypotheses scores all parts"
         hypotheses = Hypotheses([file.unfinished])
-    if hypotheses is None:
+    else:
         hypotheses = itertools.chain.from_iterable(translated(*x) for x in chunks)
-    found = score_stream(hypotheses, texts.references, texts.kept, tokenize=tokenize)
+    found = _scored(hypotheses, texts, tokenize)
     if file:
         file.finish()
-    return for_screen(found)
+    return found
+
+
+def _scored(hypotheses, texts, tokenize):
+    from keras_nmt.evaluation.scores import for_screen, score_stream
+
+    return for_screen(
+        score_stream(hypotheses, texts.references, texts.kept, tokenize=tokenize)
+    )
 
 
 def _shard(options):
     """The numbers of `--shard`, if the options go together."""
     shard = shard_of(options.shard)
-    if options.hypotheses and options.out:
-        raise InputError("--hypotheses are scored as they are; leave out --out")
     if shard != (1, 1) and not options.out:
         raise InputError("--shard needs --out FILE; each part has a file of its own")
     return shard
 
 
-def _own_tokenizer(options, translator):
-    """BLEU's tokenizer: the one of the run's scores, or of its language if unscored."""
-    from keras_nmt.evaluation.bleu_tokenizers import tokenizer_of, tokenizer_of_run
+def _check_hypotheses(options):
+    """Refuses what is not read beside `--hypotheses`, and a missing run."""
+    named = searching.given(options, (*searching.SEARCH, "out", "shard"))
+    if named:
+        raise InputError(
+            f"--hypotheses are scored as they are; leave out {', '.join(named)}"
+        )
+    if not (options.run_dirs or options.model):
+        raise InputError(
+            "no run is named, as --hypotheses takes all words after it; put RUN_DIR "
+            "before --hypotheses"
+        )
+    for folder in filter(Path.is_dir, options.hypotheses):
+        raise InputError(
+            f"--hypotheses {folder}: is a folder; name files of translations, and put "
+            "RUN_DIR before --hypotheses"
+        )
+
+
+def _check_systems(folders):
+    """Refuses folders that are none of a run or a model; weights may be missing."""
+    from keras_nmt.run.model_folder import files_to_load
     from keras_nmt.run.runs import Run
 
-    scores = Run(options.run_dirs[0]).scores
-    if "test" in scores:
-        return tokenizer_of_run(scores)
-    return tokenizer_of(getattr(translator.target.tokenizer, "language", None))
+    for folder in folders:
+        path, _ = files_to_load(folder)
+        if not path.is_file() and not Run(folder).config_file.is_file():
+            raise InputError(
+                f"{folder}: holds neither a run nor a model; give the folder of one"
+            )
+
+
+def _tokenizer(options):
+    """BLEU's: that of `--tokenize`, of the run's scores, or of its target language."""
+    from keras_nmt.evaluation import bleu_tokenizers
+    from keras_nmt.run.model_folder import files_to_load
+    from keras_nmt.run.runs import Run
+    from keras_nmt.run.translator_file import read_description, read_side
+
+    folder, name = options.run_dirs[0], options.tokenize
+    if name is None and "test" in (scores := Run(folder).scores):
+        name = bleu_tokenizers.tokenizer_of_run(scores)
+    if name is None:
+        path, _ = files_to_load(folder)
+        side = read_side(read_description(path), "target", path)
+        language = getattr(side.tokenizer, "language", None)
+        name = bleu_tokenizers.tokenizer_of(language)
+    return bleu_tokenizers.check_tokenizer(name)
 
 
 def _test_set(options):

@@ -8,8 +8,15 @@ from keras_nmt.program.keras_json import keras_home
 BEAM_SIZE = 4
 LENGTH_PENALTY = 0.6
 
+BATCH_SIZE = 128
+
 CHUNK = 1024
 """Most lines that are translated before the first is written."""
+
+BEAM = ("beam_size", "length_penalty")
+SAMPLING = ("temperature", "top_k", "top_p")
+SEARCH = (*BEAM, *SAMPLING, "seed", "batch_size", "as_written", "engine")
+"""The options that say how lines are translated."""
 
 
 def add_options(parser):
@@ -33,13 +40,13 @@ def add_options(parser):
     add("--temperature", type=float, metavar="T", help="sample instead of searching")
     add("--top-k", type=int, metavar="K", help="sample from the K most probable")
     add("--top-p", type=float, metavar="P", help="sample from the most probable P")
-    add("--seed", type=int, default=0, help="of sampling")
+    add("--seed", type=int, help="0; of sampling")
     add(
         "--as-written",
         action="store_true",
         help="read capitals, and ae for ä, as they are, where a model respells them",
     )
-    add("--batch-size", type=int, default=128, help="most sentences at once")
+    add("--batch-size", type=int, default=BATCH_SIZE, help="most sentences at once")
     add(
         "--engine",
         choices=("ctranslate2", "ctranslate2-int8"),
@@ -99,14 +106,34 @@ def load(options):
     if options.as_written:
         translator.respell = None
     search = _search(options, translator.search.get_config())
-    n_best = getattr(options, "n_best", 1)
-    if translator.model.one_pass and (sampled or n_best > 1):
+    if translator.model.one_pass:
+        _check_one_pass(options)
+    return translator, search
+
+
+def given(options, names=SEARCH):
+    """Those of the named options that differ from their defaults: `--beam-size`."""
+    defaults = {"batch_size": BATCH_SIZE, "as_written": False}
+    defaults |= {"n_best": 1, "shard": "1/1"}
+    return [
+        f"--{name.replace('_', '-')}"
+        for name in names
+        if getattr(options, name, None) not in (None, defaults.get(name))
+    ]
+
+
+def _check_one_pass(options):
+    """Raises `InputError` for a search, of which one pass has none."""
+    names = *BEAM, *SAMPLING, "seed", "n_best"
+    named = given(options, names)
+    if options.beam_size == 1:  # what such a system does
+        named.remove("--beam-size")
+    if named:
         raise InputError(
             f"{options.run_dirs[0]}: this system predicts all positions in one pass, "
-            "so that there is one translation a sentence; leave out sampling and "
-            "--n-best"
+            "so that there is one translation a sentence, without beam search or "
+            f"sampling; leave out {', '.join(named)}"
         )
-    return translator, search
 
 
 def _check_engine(options, sampled):
@@ -128,19 +155,20 @@ def _search(options, preferred):
     from keras_nmt.search.sampling import Sampling
 
     n_best = getattr(options, "n_best", 1)
-    given = {
-        name: value
-        for name in ("temperature", "top_k", "top_p")
-        if (value := getattr(options, name)) is not None
-    }
-    if given:
-        for name in ("beam_size", "length_penalty"):
-            if getattr(options, name) is not None:
-                raise InputError(
-                    f"--{name.replace('_', '-')} is of beam search, and "
-                    f"--{next(iter(given)).replace('_', '-')} samples; leave out one"
-                )
-        return Sampling(**given, n_best=n_best, seed=options.seed)
+    sampling = given(options, SAMPLING)
+    if sampling:
+        for option in given(options, BEAM):
+            raise InputError(
+                f"{option} is of beam search, and {sampling[0]} samples; leave out one"
+            )
+        drawn = {name: getattr(options, name) for name in SAMPLING}
+        drawn = {name: value for name, value in drawn.items() if value is not None}
+        return Sampling(**drawn, n_best=n_best, seed=options.seed or 0)
+    if options.seed is not None:
+        raise InputError(
+            "--seed is of sampling; leave it out, or sample by --temperature, --top-k "
+            "or --top-p"
+        )
     beam = beam_arguments(options, preferred)
     if beam["beam_size"] == n_best == 1 and not getattr(options, "scores", False):
         return Greedy()
@@ -179,14 +207,11 @@ def job(options, *more):
     from keras_nmt.files import digest_of_file
     from keras_nmt.run.model_folder import files_to_load
 
-    names = (
-        *("beam_size", "length_penalty", "temperature", "top_k", "top_p", "seed"),
-        *("batch_size", "as_written", "engine", *more),
-    )
     find_models(options)
     loaded = [path for folder in options.run_dirs for path in files_to_load(folder)]
     return {
         "systems": [*map(str, options.run_dirs)],
         "weights": [digest_of_file(path) for path in loaded if path.is_file()],
-        **{name: getattr(options, name) for name in names},
+        **{name: getattr(options, name) for name in (*SEARCH, *more)},
+        "seed": options.seed or 0,
     }

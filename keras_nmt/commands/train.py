@@ -30,6 +30,7 @@ def add_to(commands):
 def add_options(parser, runs_dir):
     """Adds the options that all programs that train share."""
     corpus_options.add_options(parser)
+    parser.set_defaults(default_runs_dir=Path(runs_dir))
     add = parser.add_argument
     add(
         "--prepared",
@@ -55,7 +56,6 @@ def add_options(parser, runs_dir):
     add(
         "--runs-dir",
         type=Path,
-        default=Path(runs_dir),
         help=f"{runs_dir}; a run is <corpus>/<recipe>/<backend>-seed<k> in it",
     )
     add(
@@ -121,10 +121,15 @@ def train_all(recipes, options, out=None):
         out: the run folder of a single recipe; None for its place in `--runs-dir`.
     """
     from keras_nmt.distributed.session import session
+    from keras_nmt.run.earlier_text import mended_by
 
     for option in ("epochs", "seed", "devices", "split_model"):
         check_count(option, getattr(options, option))
-    with session(options.devices, options.split_model):
+    if out and options.runs_dir:
+        raise InputError("--out is the run's own folder; leave out --runs-dir")
+    option = "--out" if out else "--runs-dir"
+    with session(options.devices, options.split_model), mended_by(option):
+        check_folder(option, out or _runs_dir(options))
         _train_all(recipes, options, out)
 
 
@@ -137,8 +142,6 @@ def _train_all(recipes, options, out):
     from keras_nmt.training.stopping import Stopping
 
     kernels.overrule_settings()
-    check_folder("--out", out)
-    check_folder("--runs-dir", options.runs_dir)
     recipes = [with_settings(recipe, options.set) for recipe in recipes]
     recipes = [_with_length(recipe, options) for recipe in recipes]
     with Stopping():
@@ -151,11 +154,15 @@ def _train_all(recipes, options, out):
             train_prepared(
                 recipe,
                 prepared_for(recipe),
-                Run(out or run_directory(options.runs_dir, *place)),
+                Run(out or run_directory(_runs_dir(options), *place)),
                 seed=options.seed,
                 restart=options.restart,
                 tokenize=options.tokenize,
             )
+
+
+def _runs_dir(options):
+    return options.runs_dir or options.default_runs_dir
 
 
 def _with_length(recipe, options):

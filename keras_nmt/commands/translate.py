@@ -64,8 +64,7 @@ def run(options):
     translator, search = searching.load(options)
     if options.attention:
         _check_attention(translator, options)
-    if streams.is_terminal(sys.stdin):
-        print("a sentence a line; Ctrl-D ends", file=sys.stderr)
+    _say_what_is_read()
     streams.write_utf8(sys.stdout)
     first_lines, number, unknown = [], 0, UnknownText(translator.source)
     for chunk in chunks:
@@ -99,6 +98,7 @@ def _to_file(options):
     with growing_file(options.out, job) as file:
         translator, search = searching.load(options)
         unknown = UnknownText(translator.source)
+        _say_what_is_read()
         lines = stream_lines(stdin, "stdin")
         for first, chunk in chunks_of_shard(lines, count, searching.CHUNK, shard):
             if file.is_done(chunk):
@@ -116,6 +116,11 @@ def _to_file(options):
             )
         unknown.warn()
         file.finish()
+
+
+def _say_what_is_read():
+    if streams.is_terminal(sys.stdin):
+        print("a sentence a line; Ctrl-D ends", file=sys.stderr)
 
 
 def _line(number, candidate, options):

@@ -68,6 +68,7 @@ def tune(options, known):
     check_folder("--study", options.study)
     from keras_nmt import kernels
     from keras_nmt.evaluation import tokenizer_checks
+    from keras_nmt.run.earlier_text import mended_by
     from keras_nmt.training.stopping import Stopping
     from keras_nmt.tuning.space import read_space
     from keras_nmt.tuning.training import TrainedTrial, open_study, trial_folder
@@ -80,7 +81,12 @@ def tune(options, known):
         tokenizer_checks.chosen_tokenizer(options.tokenize)
         corpus = corpus_options.chosen_corpus(options)
         study = open_study(folder, space, corpus, options.seed, options.tokenize)
-        objective = TrainedTrial(space, corpus, folder, options.seed, options.tokenize)
+        train = TrainedTrial(space, corpus, folder, options.seed, options.tokenize)
+
+        def objective(taken):
+            with mended_by("--study", "remove that folder to train the trial again"):
+                return train(taken)
+
         work(study, options.trials, objective, say=_say)
 
         def folder_of(number):

@@ -74,7 +74,7 @@ def write_average(run, new, epochs, of, validation, test=False):
     check_text(run, validation)
     translator = translators.load(run.folder)
     measure = Validation(run, translator, validation)
-    with one_writer(new.lock_file):
+    with one_writer(new.lock_file, option="--out"):
         writing.tidy(new)
         best = {"epoch": recorded(run.config).selection.best(run.epochs)}
         best |= measure.of_best(run, best["epoch"])

@@ -1,5 +1,7 @@
 """Checks whether the run in a folder was trained and tested on the same text."""
 
+import contextlib
+
 from keras_nmt.errors import InputError
 from keras_nmt.run.file_formats import read_translations
 
@@ -9,7 +11,28 @@ TEXT = "text_sha256"
 OF_TEXT = ("source_vocabulary_size", "target_vocabulary_size", "pairs")
 """Keys of config.json whose values depend on the text."""
 
-MEND = "give another --runs-dir, or --restart to replace it"
+_RUNS_DIR = "give another --runs-dir"
+
+_RESTART = "--restart to replace it"
+
+MEND = f"{_RUNS_DIR}, or {_RESTART}"
+"""Of errors about what a run folder holds; see `mended_by`."""
+
+
+@contextlib.contextmanager
+def mended_by(option, restart=_RESTART):
+    """Names the options of this command in errors that ask for another run folder.
+
+    Args:
+        option: that gives another one, where that is not `--runs-dir`.
+        restart: how the run that is there is replaced.
+    """
+    try:
+        yield
+    except InputError as error:
+        text = str(error).replace(_RUNS_DIR, f"give another {option}")
+        error.args = (text.replace(_RESTART, restart),)
+        raise
 
 
 def check_text(run, there, config, corpus, is_complete):

@@ -6,13 +6,15 @@ import os
 
 from keras_nmt.errors import InputError
 from keras_nmt.search.base import Search
+from keras_nmt.text.lines import normalize
 
 
 def given_lines(lines, first=0):
     """The lines of any iterable of strings, as a list of `str`.
 
     The iterable is read once, in its order; the index of a pandas Series is ignored.
-    A line may end in "\\n" or "\\r\\n", as the lines of an open file do.
+    A line may end in "\\n" or "\\r\\n", as the lines of an open file do. Lines are
+    normalized to Unicode NFC, as the commands do.
 
         >>> given_lines(line for line in ["Ja.\\n", "Nein.\\r\\n"])
         ['Ja.', 'Nein.']
@@ -83,7 +85,7 @@ def _line(line, number):
         ) from None
     # `str` of a subclass (numpy.str_, an Enum of strings) may give another text.
     line = str.__str__(line).removeprefix("\ufeff")
-    return line[:-2] if line.endswith("\r\n") else line.removesuffix("\n")
+    return normalize(line[:-2] if line.endswith("\r\n") else line.removesuffix("\n"))
 
 
 def _shown(value):

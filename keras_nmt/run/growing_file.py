@@ -8,6 +8,7 @@ import os
 
 from keras_nmt.errors import InputError
 from keras_nmt.files import MissingFile, read_object, write_json
+from keras_nmt.opened import COMPRESSED
 from keras_nmt.training.lock import one_writer
 
 _LOG = logging.getLogger("keras_nmt")
@@ -45,7 +46,8 @@ class GrowingFile:
     one file; `growing_file` sees to it.
 
     Raises:
-        InputError: the file is there already, or what is there is of another job.
+        InputError: the file is there already, its name is that of a compressed file,
+            or what is there is of another job.
     """
 
     def __init__(self, path, job):
@@ -137,6 +139,8 @@ class GrowingFile:
 
 
 def _check_place(path):
+    if path.suffix in COMPRESSED:
+        raise InputError(f"{path}: results are plain text; leave out {path.suffix}")
     if path.exists():
         raise InputError(f"{path}: is there already; name another file for --out")
     if not path.absolute().parent.is_dir():
