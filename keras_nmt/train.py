@@ -130,6 +130,7 @@ def _train(recipe, prepared, config, run, stop, restart, tokenize, prune):
         seed=config["seed"],
         epoch_batches=recipe.epoch_updates * recipe.accumulation,
     )
+    recipe.check_batches(len(batches))
     validation = rows.batches(pairs["validation"], **options)
     learned = {"config": earlier.lasting(config), "corpus": prepared.fingerprint}
     states = States(run.checkpoints, {**learned, **snapshot.identity(model)})

@@ -163,6 +163,35 @@ def test_a_field_that_would_have_no_effect_is_refused(setting, named):
     with_settings(RECIPES["transformer"], [setting, "consistency=simcut"])
 
 
+@pytest.mark.parametrize("base", ["transformer", "recurrent"])
+def test_subwords_have_no_least_frequency(base):
+    with pytest.raises(InputError) as error:
+        with_settings(RECIPES[base], ["min_frequency=5"])
+    assert str(error.value).endswith(
+        "min_frequency 5 has no effect with tokenizer joint_subwords; leave it out, or "
+        "set tokenizer to words"
+    )
+    with_settings(RECIPES[base], ["min_frequency=2"])
+    with_settings(RNN, ["min_frequency=5"])
+
+
+@pytest.mark.parametrize(
+    ("shapes", "pair"),
+    [
+        ("[[10,20],[20,10],[20,20]]", "(20, 10) after (10, 20)"),
+        ("[[20,20],[10,10],[20,20]]", "(10, 10) after (20, 20)"),
+        ("[[20,20],[19,20]]", "(19, 20) after (20, 20)"),
+    ],
+)
+def test_shapes_that_do_not_rise_are_refused(shapes, pair):
+    base, settings = RECIPES["transformer"], ["max_length=10", "visible_padding=0"]
+    with pytest.raises(InputError) as error:
+        with_settings(base, [*settings, f"shapes={shapes}"])
+    assert f"shapes has {pair}; order them" in str(error.value)
+    assert "\n" not in str(error.value)
+    with_settings(base, [*settings, "shapes=[[10,10],[10,20],[20,20],[20,20]]"])
+
+
 @pytest.mark.backend_free
 @pytest.mark.parametrize(
     ("base", "settings", "named"),

@@ -9,6 +9,7 @@ from sacrebleu.tokenizers import tokenizer_ja_mecab
 from experiments import rescore
 from experiments.report.contents import _counted_or_word
 from keras_nmt.errors import InputError
+from keras_nmt.evaluation import sentence_statistics
 from keras_nmt.evaluation.bleu import count_run
 from keras_nmt.evaluation.bleu_tokenizers import (
     MissingTokenizer,
@@ -81,6 +82,29 @@ def test_scores_intervals_and_signatures_are_those_of_sacrebleu(case, name, metr
     assert found["score"] == pytest.approx(told.score, abs=1e-4)
     assert f"(μ = {(low + high) / 2:.2f} ± {(high - low) / 2:.2f})" in str(told)
     assert found["signature"] == str(metric.get_signature())
+
+
+@pytest.mark.parametrize("block", [1, 3, 1 << 16])
+def test_scores_are_the_same_in_blocks_of_any_size(block, monkeypatch):
+    hypotheses = [PARK, *RIDE, "xyz", "", PARK.lower(), "A man rides."]
+    references = [PARK, *RIDES, PARK, PARK, PARK, RIDES[0]]
+    several = references, [*references[1:], PARK]
+    expected = [scored(hypotheses, one) for one in ([references], several)]
+    monkeypatch.setattr(sentence_statistics, "BLOCK", block)
+    found = [scored(hypotheses, one) for one in ([references], several)]
+    assert found == expected
+
+
+def scored(hypotheses, references):
+    """The scores, and the bits of what they are made from."""
+    statistics = sentence_statistics.SentenceStatistics("13a")
+    rows = statistics.of(hypotheses, references)
+    sums = sentence_statistics.resampled_sums(rows)
+    return statistics.scores(rows), sums.tobytes()
+
+
+def test_a_block_of_all_resamples_takes_little_memory():
+    assert 8 * sentence_statistics.SAMPLES * sentence_statistics.BLOCK < 1 << 26
 
 
 def test_kept_lines_are_scored_by_themselves():

@@ -6,6 +6,7 @@ import pytest
 
 from keras_nmt.corpora.corpus import Corpus, ParallelText
 from keras_nmt.errors import InputError
+from keras_nmt.preparation.in_memory import prepare
 from keras_nmt.text.processing import TextProcessor, encode_pairs, tokenize_pairs
 from keras_nmt.text.statistics import TokenCounts, statistics
 from keras_nmt.text.tokenizer import WordTokenizer
@@ -86,6 +87,30 @@ def test_a_text_that_is_known_and_kept_is_not_warned_of():
 def test_each_warning_says_its_mend(given, warning):
     (found,) = [line for part in numbers_of(**given) for line in part.warnings()]
     assert re.search(warning, found)
+
+
+def test_rare_words_are_told_of_what_counts_for_words_alone():
+    train = {"train": [KNOWN] * 2 + [STRANGE]}
+    (warning,) = [line for part in numbers_of(**train) for line in part.warnings()]
+    mend = "give more text, or with the tokenizer words a smaller min_frequency (--set)"
+    assert warning.endswith(mend)
+    with pytest.raises(InputError) as error:
+        numbers_of([STRANGE, STRANGE[::-1]])[0].check("toy")
+    assert str(error.value).endswith(
+        f"the source side of train has no word that occurs min_frequency times; {mend}"
+    )
+
+
+@pytest.mark.parametrize("tokenizer", ["words", "subwords"])
+def test_signs_alone_are_not_told_as_rare_words(tokenizer):
+    text = ParallelText((". , !", "! ?", ". ?") * 4, ("a dog", "a cat", "cats") * 4)
+    options = {"tokenizer": tokenizer, "subword_vocabulary_size": 12}
+    with pytest.raises(InputError) as error:
+        prepare(Corpus("toy", "de", "en", text, text, text), **options)
+    assert str(error.value) == (
+        "corpus toy: the source side of train has no letter or digit; give text with "
+        "some"
+    )
 
 
 @pytest.mark.parametrize(

@@ -23,8 +23,8 @@ DECIMALS = 4
 HELD = 1 << 27
 """Bytes of the counts that say how often each sentence is in each resample."""
 
-BLOCK = 1 << 16
-"""Sentences that are summed together."""
+BLOCK = 1 << 12
+"""Sentences that are summed together; their counts are 33 MB for all resamples."""
 
 
 class SentenceStatistics:

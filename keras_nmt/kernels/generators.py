@@ -1,5 +1,6 @@
 """The backend's random number generators: seeding, saving, restoring, dropout."""
 
+import keras
 import numpy as np
 
 from keras_nmt.kernels import for_device, processes
@@ -24,20 +25,27 @@ def seed(*numbers):
 
 
 def random_state():
-    """The state of the backend's own generators in all processes: a list of arrays."""
+    """The state of the backend's own generators in all processes: a list of arrays.
+
+    On torch those of the CPU and of the device in use, if that is another one.
+    """
     if BACKEND != "torch":
         return []
     import torch
 
-    states = [torch.get_rng_state()]
-    if torch.cuda.is_available():
-        states += torch.cuda.get_rng_state_all()
+    states, device = [torch.get_rng_state()], _device()
+    if device.type != "cpu":
+        states.append(getattr(torch, device.type).get_rng_state(device))
     own = [state.numpy().copy() for state in states]
     return [state for others in processes.current().gather(own) for state in others]
 
 
 def set_random_state(states):
-    """Restores a state that `random_state` returned."""
+    """Restores a state that `random_state` returned.
+
+    Earlier versions saved those of all GPUs, or of the CPU alone. What does not fit the
+    device in use is left out.
+    """
     if BACKEND != "torch":
         return
     import torch
@@ -45,10 +53,20 @@ def set_random_state(states):
     group = processes.current()
     each = len(states) // group.count
     states = states[group.rank * each :][:each]
-    processor, *devices = [torch.from_numpy(state.copy()) for state in states]
+    processor, *others = [torch.from_numpy(state.copy()) for state in states]
     torch.set_rng_state(processor)
-    if devices:
-        torch.cuda.set_rng_state_all(devices)
+    device = _device()
+    if device.type == "cpu" or not others:
+        return
+    state = others[min(device.index or 0, len(others) - 1)]
+    generator = getattr(torch, device.type)
+    if state.shape == generator.get_rng_state(device).shape:
+        generator.set_rng_state(state, device)
+
+
+def _device():
+    """Where Keras computes on torch: a `torch.device`."""
+    return keras.ops.zeros(()).device
 
 
 def dropped_out(x, rate, seed_generator):

@@ -3,6 +3,7 @@
 import dataclasses
 
 from keras_nmt.errors import InputError, did_you_mean
+from keras_nmt.recipes import combinations
 from keras_nmt.recipes.choices import fault_of
 from keras_nmt.training.schedules import WarmUp
 from keras_nmt.training.selection import Selection
@@ -95,81 +96,19 @@ class Recipe:
             fault = fault_of(name, value)
             if fault:
                 raise InputError(f"recipe {self.name}: {name} {value!r}{fault}")
-        for name in ("newline_token", "lowercase"):
-            if getattr(self, name) and self.tokenizer != "words":
-                raise InputError(
-                    f"recipe {self.name}: {name} goes with the tokenizer words; set "
-                    f"{name} to false"
-                )
-        if self.batch_tokens and self.batch_size != self.defaults()["batch_size"]:
-            raise InputError(
-                f"recipe {self.name}: batch_size {self.batch_size} has no effect "
-                f"beside batch_tokens {self.batch_tokens}; set batch_tokens to 0, or "
-                "change that instead"
-            )
-        if (self.schedule == "cosine") != (self.decay_steps > 0):
-            raise InputError(
-                f"recipe {self.name}: decay_steps {self.decay_steps} with the schedule "
-                f"{self.schedule}; give decay_steps above 0 for cosine, and only there"
-            )
-        if 0 < self.decay_steps <= self.warmup_steps:
-            raise InputError(
-                f"recipe {self.name}: decay_steps {self.decay_steps} end before the "
-                f"warm-up does, warmup_steps {self.warmup_steps}; raise decay_steps"
-            )
-        if self.subword_sampling and self.tokenizer == "words":
-            raise InputError(
-                f"recipe {self.name}: subword_sampling {self.subword_sampling} needs "
-                "subwords; set tokenizer to subwords or joint_subwords"
-            )
-        if self.subword_sampling and self.epoch_updates:
-            raise InputError(
-                f"recipe {self.name}: epoch_updates {self.epoch_updates} needs passes "
-                "of equally many batches, and subword_sampling changes their number; "
-                "set one of them to 0"
-            )
-        if self.consistency == "simcut" and not self.cutoff:
-            raise InputError(
-                f"recipe {self.name}: consistency 'simcut' cuts nothing with cutoff "
-                "0; set cutoff above 0, or consistency to r_drop"
-            )
-        for name, users in (
-            ("consistency_weight", ("r_drop", "simcut")),
-            ("cutoff", ("simcut",)),
-        ):
-            value = getattr(self, name)
-            if self.consistency not in users and value != self.defaults()[name]:
-                raise InputError(
-                    f"recipe {self.name}: {name} {value} has no effect with "
-                    f"consistency {self.consistency}; leave it out, or set consistency "
-                    f"to {' or '.join(users)}"
-                )
-        self._check_shapes()
-        measured = 0 < self.validation_bleu_every <= self.epochs
-        if self.best_by == "bleu" and not measured:
-            raise InputError(
-                f"recipe {self.name}: best_by bleu needs a validation_bleu_every from "
-                f"1 to the number of epochs, {self.epochs}; set it, or best_by to loss"
-            )
+        combinations.check(self)
 
-    def _check_shapes(self):
-        positions = getattr(self, "max_positions", self.max_length)
-        if not self.max_length <= min(*self.shapes[-1], positions):
+    def check_batches(self, count):
+        """Refuses a training that ends before its first update.
+
+        Args:
+            count: the batches of an epoch.
+        """
+        if count * self.epochs < self.accumulation:
             raise InputError(
-                f"recipe {self.name}: max_length {self.max_length} is above the last "
-                f"of shapes, {self.shapes[-1]}, or max_positions, {positions}; raise it"
-            )
-        longest = max(map(max, self.shapes))
-        if longest > getattr(self, "max_positions", longest):
-            raise InputError(
-                f"recipe {self.name}: shapes reach {longest}, above max_positions, "
-                f"{positions}; change one of them"
-            )
-        shortest = min(source for source, _ in self.shapes)
-        if self.visible_padding > shortest:
-            raise InputError(
-                f"recipe {self.name}: visible_padding {self.visible_padding} is above "
-                f"the shortest source of shapes, {shortest}; set it to that, or to 0"
+                f"recipe {self.name}: accumulation {self.accumulation} is above the "
+                f"{count * self.epochs} batches of all epochs, so no weight would "
+                "change; lower accumulation, or raise epochs"
             )
 
     def build(self, source_vocabulary_size, target_vocabulary_size):

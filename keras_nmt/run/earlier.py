@@ -5,7 +5,7 @@ import json
 
 from keras_nmt import kernels
 from keras_nmt.errors import InputError
-from keras_nmt.files import read_cells, read_object
+from keras_nmt.files import read_object
 from keras_nmt.run.earlier_text import (
     MEND,
     OF_TEXT,
@@ -13,6 +13,7 @@ from keras_nmt.run.earlier_text import (
     check_text,
     differing_keys,
 )
+from keras_nmt.run.epoch_log import epochs_logged
 from keras_nmt.run.status import AVERAGE, STOPPED_EARLY
 from keras_nmt.training.states import States
 
@@ -84,12 +85,12 @@ def _check_backend(run):
 
 
 def _check_empty(run):
-    for file in (run.scores_file, run.epochs_file):
-        if file.exists():
-            raise InputError(
-                f"{run.folder}: holds a run without {run.config_file.name}; restore "
-                f"that file, {MEND}"
-            )
+    files = run.scores_file, run.epochs_file
+    if any(file.exists() for file in files) or _states(run).exist():
+        raise InputError(
+            f"{run.folder}: holds a run without {run.config_file.name}; restore "
+            f"that file, {MEND}"
+        )
 
 
 def extended(run, config, earlier):
@@ -149,7 +150,7 @@ def _check_epochs(run, there, wanted, is_complete):
         return
     kind = "a complete" if is_complete else "an unfinished"
     # An unfinished run may end sooner than planned, but not sooner than it is.
-    trained = there if is_complete else _epochs_trained(run)
+    trained = there if is_complete else epochs_logged(run.epochs_file)
     if not isinstance(there, int) or wanted < trained:
         which = "" if is_complete else f", {trained} of them trained"
         raise InputError(
@@ -162,10 +163,6 @@ def _check_epochs(run, there, wanted, is_complete):
             f"training to {wanted} would start from ({run.checkpoints.name}/state: git "
             f"leaves it out, earlier versions removed it); {MEND}"
         )
-
-
-def _epochs_trained(run):
-    return len(read_cells(run.epochs_file)) - 1 if run.epochs_file.is_file() else 0
 
 
 def _states(run):

@@ -7,9 +7,15 @@ import time
 import keras
 
 from keras_nmt import kernels
-from keras_nmt.files import write_whole
+from keras_nmt.errors import InputError
+from keras_nmt.files import read_cells, write_whole
 from keras_nmt.run.file_formats import BLEU_COLUMN, EPOCH_COLUMNS
 from keras_nmt.training.weights import save_weights
+
+
+def epochs_logged(path):
+    """The number of epochs in epochs.csv; 0 if the file is missing."""
+    return len(read_cells(path)) - 1 if path.is_file() else 0
 
 
 class BestWeights(keras.callbacks.Callback):
@@ -98,9 +104,20 @@ class EpochLog(keras.callbacks.Callback):
         return {"rows": self.rows, "seconds": self._seconds()}
 
     def restore(self, state):
-        """Continues the log of an interrupted run."""
+        """Continues the log of an interrupted run.
+
+        A file with more rows stays as it is until the next epoch ends: the best weights
+        may be those of a later epoch than the state's, so the run may not end sooner.
+        """
         self.rows, self._spent = state["rows"], state["seconds"]
-        self._write()
+        if not kernels.processes.is_first():
+            return
+        try:
+            is_ahead = epochs_logged(self.path) > len(self.rows)
+        except InputError:
+            is_ahead = False
+        if not is_ahead:
+            self._write()
 
     def on_epoch_begin(self, epoch, logs=None):
         self._began, self._ended = time.perf_counter() - self._spent, None

@@ -95,9 +95,8 @@ def choose_tokenizers(
     The others are those of `preparation.in_memory.prepare`.
     """
     if tokenizer == "words":
-        make = functools.partial(
-            _words, (lowercase, newline_token), subword_vocabulary_size
-        )
+        learned = subword_vocabulary_size, True, subword_model
+        make = functools.partial(_words, (lowercase, newline_token), learned)
         return [
             make("source", languages[0], text.source),
             make("target", languages[1], text.target),
@@ -106,15 +105,18 @@ def choose_tokenizers(
     return _subwords(text, subword_vocabulary_size, joint, subword_model)
 
 
-def _words(options, vocabulary_size, side, language, lines):
-    """The word tokenizer of a language; of subwords where words have no spaces."""
+def _words(options, learned, side, language, lines):
+    """The word tokenizer of a language; of subwords where words have no spaces.
+
+    `options` are those of `WordTokenizer`, `learned` of `SubwordTokenizer.train`.
+    """
     rules, reason = usable_rules(language)
     if rules == ANY and lacks_spaces(lines):
         _LOG.warning(
             "%s (%s): no spaces between words, and %s; subwords are learned instead",
             *(side, language, reason or "the rules for any language cut at spaces"),
         )
-        return SubwordTokenizer.train(lines, vocabulary_size, at_most=True)
+        return SubwordTokenizer.train(lines, *learned)
     if reason:
         _LOG.warning(
             "%s (%s): words are cut by the rules for any language: %s",

@@ -18,6 +18,8 @@ FEWEST_KEPT = 0.5
 MOST_UNKNOWN = 0.25
 """A larger share of unknown tokens on a side causes a warning."""
 
+MORE = "more text, or with the tokenizer words a smaller min_frequency (--set)"
+
 LONGER = "allow longer ones (--set max_length=..., shapes=...)"
 
 
@@ -101,7 +103,7 @@ class PartStatistics:
         found = [self._few_kept()] if self.kept < FEWEST_KEPT * self.read else []
         mend = "take text that is like train's, or add such text to train"
         if self.part == "train":
-            mend = "more text, or a smaller min_frequency (--set), knows more"
+            mend = f"give {MORE}"
         return found + [
             f"{self.part}: {self._unknown(side, 0)} of the {side} tokens are unknown; "
             f"{mend}"
@@ -142,10 +144,10 @@ class PartStatistics:
             if not counts.tokens:
                 problems.append(f"the {side} side of {self.part} is blank; give text")
             elif self.part == "train" and not counts.words:
-                problems.append(
-                    f"the {side} side of train has no word that occurs min_frequency "
-                    "times; give more text, or a smaller min_frequency (--set)"
-                )
+                found, mend = "letter or digit", "text with some"
+                if counts.unknown:
+                    found, mend = "word that occurs min_frequency times", MORE
+                problems.append(f"the {side} side of train has no {found}; give {mend}")
         if problems:
             raise InputError(f"corpus {corpus}: {problems[0]}")
 
