@@ -76,11 +76,40 @@ def test_the_folder_is_a_corpus_and_what_was_dropped_is_told(tmp_path):
         clean(sources, tmp_path / "out", Rules())
 
 
+@pytest.mark.parametrize("line", ["\u200b", "\u00ad \u200d"])
+def test_marks_of_no_width_are_blank(line):
+    assert Rules().fault(Pair(line, "A dog.", 1)) == "blank"
+    assert Rules().fault(Pair(f"{line}Ja", "Yes", 1)) == ""
+
+
 def test_languages_that_are_not_told_are_src_and_tgt(tmp_path):
     (tmp_path / "a.tsv").write_text("Ja\tYes\n")
     languages, _ = clean(find_sources(tmp_path / "a.tsv"), tmp_path / "out", Rules())
     assert languages == ("src", "tgt")
     assert find_sources(tmp_path / "out").languages == ("src", "tgt")
+
+
+def test_what_is_written_is_read_back_the_same(tmp_path, caplog):
+    (tmp_path / "train.de").write_bytes("\ufeff\ufeffeins\nzwei\r\r\ndrei\n".encode())
+    (tmp_path / "train.en").write_text("one\ntwo\nthree\n")
+    rows = '{"de": "\\ufeffJa", "en": "Yes"}\n{"de": "\u200b", "en": "x"}\n'
+    (tmp_path / "a.jsonl").write_text(rows)
+    for name, path, kept in (
+        ("one", tmp_path, ("eins", "zwei", "drei")),
+        ("two", tmp_path / "a.jsonl", ("Ja",)),
+    ):
+        clean(find_sources(path), tmp_path / name, Rules())
+        caplog.clear()
+        pairs = [*find_sources(tmp_path / name).parts["train"]]
+        assert tuple(pair.source for pair in pairs) == kept
+        assert not caplog.records
+
+
+def test_marks_that_are_not_written_are_counted(tmp_path, caplog):
+    (tmp_path / "a.jsonl").write_text('{"de": "\\ufeffJa", "en": "Yes"}\n')
+    clean(find_sources(tmp_path / "a.jsonl"), tmp_path / "out", Rules())
+    said = "out: 1 train pairs written without a byte order mark at the start"
+    assert said in caplog.text
 
 
 def test_rules_that_leave_nothing(tmp_path):

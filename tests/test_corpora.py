@@ -103,6 +103,21 @@ def test_a_data_dir_is_refused_where_nothing_reads_it(folder):
             corpus_options.load_corpus(name, "somewhere")
 
 
+def test_a_check_reads_no_data_dir(folder):
+    words = "--corpus", str(folder("toy")), "--data-dir", "somewhere"
+    with pytest.raises(InputError, match="--data-dir goes with --corpus multi30k; lea"):
+        corpus_options.chosen_sources(options_of(*words))
+
+
+@pytest.mark.parametrize("given", [(), ("--corpus", "toy")])
+def test_a_mistyped_file_is_named(folder, monkeypatch, given):
+    monkeypatch.chdir(folder("toy").parent)
+    part = "test" if given else "train"
+    words = f"--{part}-source", "nope.de", f"--{part}-target", "toy/train.en"
+    with pytest.raises(InputError, match=r"^nope\.de: no such file; check the path$"):
+        corpus_options.chosen_sources(options_of(*given, *words))
+
+
 @pytest.mark.parametrize(
     ("name", "expected"),
     [

@@ -208,6 +208,13 @@ def test_blank_pairs_leave_train_but_not_validation_or_test(folder, caplog):
     ]
 
 
+def test_marks_of_no_width_are_a_blank_side_of_train(folder):
+    files = corpus_files("de", "en") | {"train__de": "a\n\u200b\n\u200bb\n"}
+    corpus = read_corpus(folder(**files | {"train__en": "A\nB\nC\n"}))
+    assert corpus.train.target == ("A", "C")
+    assert corpus.train.blank == 1
+
+
 def test_train_of_blank_pairs_only(folder):
     files = corpus_files("de", "en") | {"train__de": "\n", "train__en": "a\n"}
     with pytest.raises(InputError, match="every train pair has a blank side"):

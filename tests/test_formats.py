@@ -194,6 +194,18 @@ def test_null_and_absent_values_are_blank(read):
     ]
 
 
+def test_absent_values_and_halves_of_characters_are_counted(read, caplog):
+    lines = ['{"de":"Ja","en":"Yes"}', '{"de":"a\\ud83d","en":null}', '{"en":"Oh"}']
+    pairs = read("a.jsonl", "\n".join([*lines, '{"de":"\\ud83d\\ude00"}']))
+    assert pairs[1:] == [("a\ufffd", "", 2), ("", "Oh", 3), ("😀", "", 4)]
+    for said in (
+        "2 objects without en, which is a blank side (the first in line 2)",
+        "1 objects without de, which is a blank side (the first in line 3)",
+        "1 texts with half of a surrogate pair, made U+FFFD (the first in line 2)",
+    ):
+        assert said in caplog.text
+
+
 @pytest.mark.parametrize(
     ("content", "mend"),
     [
@@ -241,6 +253,23 @@ def test_inline_markup_is_dropped_and_counted(read, caplog):
     assert "3 inline tags dropped (the first in line 3)" in caplog.text
 
 
+@pytest.mark.parametrize(
+    ("segment", "text"),
+    [
+        ("one<ph>\n</ph>two", "one two"),
+        ('one<ph x="1"/>two', "one two"),
+        ("Yes.<ph/><ph/>No.", "Yes. No."),
+        ("one <ph/>two<ph/>.", "one two."),
+        ("(<ph/>one<ph/>)<ph/>", "(one)"),
+        ("wo<ph>&lt;b/&gt;</ph>rd", "word"),
+        ("wo<ph><sub>x</sub></ph>rd", "word"),
+        ("wo<bpt> </bpt>rd", "word"),
+    ],
+)
+def test_a_placeholder_without_a_code_parts_words(read, segment, text):
+    assert read("a.tmx", tmx([("de", "x"), ("en", segment)])) == [("x", text, 3)]
+
+
 def test_a_region_does_not_stand_for_the_other_side_and_is_counted(read, caplog):
     content = tmx(
         [("zh-CN", "a"), ("zh-TW", "b")],
@@ -269,6 +298,25 @@ def test_units_without_a_side_and_variants(read, caplog):
     choice = {"source_language": "de", "target_language": "en-GB"}
     assert read("a.tmx", content, **choice) == [("Farbe", "colour", 3)]
     assert "1 units without both languages dropped (the first in line 4)" in caplog.text
+
+
+def test_a_blank_variant_gives_way_to_one_with_text(read, caplog):
+    content = tmx([("de", "Farbe"), ("en", " "), ("en", "colour")])
+    assert read("a.tmx", content) == [("Farbe", "colour", 3)]
+    assert "1 units with several variants: first with text taken" in caplog.text
+
+
+def test_one_segment_is_not_both_sides(read, caplog):
+    content = tmx([("pt-PT", "a"), ("pt-BR", "b")], [("pt", "c")])
+    choice = {"source_language": "pt-PT", "target_language": "pt-BR"}
+    assert read("a.tmx", content, **choice) == [("a", "b", 3)]
+    assert "1 units without both languages dropped (the first in line 4)" in caplog.text
+    assert "in place of" not in caplog.text
+
+
+def test_columns_of_a_tmx_are_refused(read):
+    with pytest.raises(InputError, match=r"a\.tmx: TMX has no columns; leave out"):
+        read("a.tmx", tmx([("de", "a"), ("en", "b")]), source_column="de")
 
 
 @pytest.mark.parametrize(

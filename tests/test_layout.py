@@ -141,6 +141,34 @@ def test_suffixes_may_be_codes_in_any_form(layout, suffixes, expected):
     assert found.direction(None, "ger")[1] == expected[0]
 
 
+def test_a_script_may_be_spelled_in_another_way(layout):
+    found = layout(*names("zh_Hans", "zh_Hant"))
+    assert found.direction("zh-Hans") == ("zh_Hans", "zh_Hant")
+    assert found.direction("ZH-hant", "zh-hans") == ("zh_Hant", "zh_Hans")
+
+
+def test_sets_of_wmt_are_parts(layout):
+    found = layout(*names("de", "en", parts=("train", "newsdev2016", "newstest2016")))
+    languages = found.direction()
+    assert found.validation(languages) == "val"
+    assert found.path("val", "de").name == "newsdev2016.de"
+    assert found.test(languages) == "test2016"
+    assert found.test(languages, "newstest2016") == "test2016"
+    assert found.path("test2016", "en").name == "newstest2016.en"
+
+
+def test_sets_of_wmt_whose_place_is_taken_are_named(layout, caplog):
+    news = names("de", "en", parts=("newsdev2015", "newsdev2016"))
+    found = layout(*names("de", "en"), *news, "newstest2014.de", "newstest2015.json")
+    languages = found.direction()
+    assert found.validation(languages) == "val"
+    assert found.test(languages) == "test"
+    found.note_ignored(languages)
+    (said,) = caplog.messages
+    unread = sorted([*news, "newstest2014.de", "newstest2015.json"])
+    assert said.endswith(f"not read: {', '.join(unread[:5])} and 1 more")
+
+
 def test_an_unknown_test_set_is_met_with_those_that_are_there(layout, caplog):
     found = layout(*names("de", "en", parts=("train", "val", "test_a", "test_b")))
     languages = found.direction()

@@ -249,7 +249,7 @@ class Killed(BaseException):
     """As sudden as a kill: nothing is tidied."""
 
 
-def killed_after(writes, folder, corpus, monkeypatch):
+def killed_after(writes, folder, corpus, monkeypatch, restart=False):
     real, done = os.replace, []
 
     def replace(*paths):
@@ -261,7 +261,7 @@ def killed_after(writes, folder, corpus, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(os, "replace", replace)
         with pytest.raises(Killed):
-            prepared_in(folder, corpus)
+            prepared_in(folder, corpus, restart=restart)
 
 
 def test_shards_that_are_there_are_not_encoded_again(
@@ -360,6 +360,48 @@ def test_a_folder_with_other_files_is_refused(corpus, tmp_path):
         prepared_in(tmp_path, corpus)
 
 
+@pytest.mark.parametrize("restart", [False, True])
+@pytest.mark.parametrize(
+    "name", ["train.de", "validation.source.txt", "testimony", "shards/mine.tar"]
+)
+def test_files_that_a_preparation_did_not_make_are_kept(
+    name, restart, corpus, tmp_path
+):
+    path = tmp_path / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("mine")
+    (tmp_path / layout.LOCK).touch()
+    with pytest.raises(InputError, match=f"holds {name.split('/')[0]}; name a folder"):
+        prepared_in(tmp_path, corpus, restart=restart)
+    assert path.read_text() == "mine"
+
+
+def test_a_restart_with_text_that_cannot_be_read_leaves_what_was_there(
+    corpus, whole, tmp_path
+):
+    text, folder = tmp_path / "text", tmp_path / "out"
+    text.mkdir()
+    for part in ("train", "val", "test"):
+        for side in ("de", "en"):
+            (text / f"{part}.{side}").write_text("a b\n")
+    (text / "test.en").write_bytes(b"a\xff\n")
+    prepared_in(folder, corpus)
+    with pytest.raises(InputError, match=r"test\.en, line 1, column 2"):
+        prepare_folder(find_sources(text), folder, OPTIONS, 1, True, silent)
+    assert content(folder) == whole
+
+
+@pytest.mark.parametrize("writes", [1, 3, 6, 12])
+def test_a_restart_that_was_killed_ends_with_the_same_files(
+    writes, corpus, whole, tmp_path, monkeypatch
+):
+    folder = tmp_path / "out"
+    prepared_in(folder, dataclasses.replace(corpus, test=corpus.validation))
+    killed_after(writes, folder, corpus, monkeypatch, restart=True)
+    prepared_in(folder, corpus, restart=(folder / layout.MANIFEST).exists())
+    assert content(folder) == whole
+
+
 def test_a_folder_that_is_not_finished_or_altered_is_refused(
     corpus, tmp_path, monkeypatch
 ):
@@ -383,6 +425,9 @@ def test_a_folder_that_is_not_finished_or_altered_is_refused(
     (folder / layout.MANIFEST).write_text(json.dumps({**manifest, "format": 0}))
     with pytest.raises(InputError, match="format 0, expected 1; prepare the text"):
         open_prepared(folder)
+    (folder / layout.MANIFEST).write_text('{"format": 1}')
+    with pytest.raises(InputError, match="is not of prepared text; name another fol"):
+        prepared_in(folder, corpus, restart=True)
 
 
 def test_a_recipe_that_needs_other_text_is_refused(corpus, tmp_path):

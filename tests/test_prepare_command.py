@@ -1,5 +1,7 @@
 """`keras-nmt prepare` through its real entry point."""
 
+import shlex
+
 import pytest
 
 from keras_nmt.__main__ import main
@@ -68,3 +70,11 @@ def test_wrong_words_are_one_line(told, words, said):
     assert code == 2
     assert said in line
     assert line.count("\n") == 1
+
+
+def test_the_command_that_is_printed_may_be_pasted(told, tmp_path):
+    (tmp_path / "toy.csv").write_text("fr,en\nOui,Yes\nNon,No\n")
+    out = tmp_path / "my text"
+    _, shown, _ = told("--corpus", tmp_path / "toy.csv", "--clean", out)
+    words = shlex.split(shown.splitlines()[-1].removeprefix("train on it: "))
+    assert words[3:5] == ["--corpus", str(out)]

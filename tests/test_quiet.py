@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from keras_nmt.program import log_noise
+
 pytestmark = pytest.mark.backend_free
 
 ROOT = Path(__file__).parents[1]
@@ -44,3 +46,12 @@ def test_talk_at_import_is_not_heard_and_the_module_is_whole(tmp_path):
 def test_an_import_that_fails_says_why(tmp_path):
     done = run(tmp_path, "raise ImportError('broken')\n")
     assert (done.stdout, done.stderr) == ("no tensorflow: broken\n", "before after")
+
+
+def test_a_program_that_is_called_often_asks_one_finder(monkeypatch):
+    """Two would ask each other, and the time of an import double with each."""
+    monkeypatch.setattr(sys, "meta_path", [*sys.meta_path])
+    for _ in range(3):
+        log_noise.hush_tensorflow()
+    finders = [x for x in sys.meta_path if isinstance(x, log_noise._Hush)]
+    assert len(finders) == 1

@@ -66,6 +66,81 @@ def test_moses_names_with_parts(make):
         find_sources(path)
 
 
+def test_a_test_set_may_be_named_as_its_files_are(make):
+    prefixes = ("a.de-en", "newstest2013", "newstest2014")
+    path = make(*(f"{prefix}.{x}" for prefix in prefixes for x in ("de", "en")))
+    sources = find_sources(path, test="newstest2014")
+    assert first_lines(sources)["test"][0] == "newstest2014.de 1"
+
+
+def test_a_test_set_of_wmt_is_not_passed_over_by_a_split(make, caplog):
+    prefixes = ("train", "dev", "newstest2014")
+    path = make(*(f"{prefix}.{x}" for prefix in prefixes for x in ("de", "en")))
+    corpus = read_corpus(path, split=2)
+    assert corpus.test.source[0] == "newstest2014.de 1"
+    assert "--split takes nothing" in caplog.text
+
+
+def test_parts_of_one_language_beside_a_table_are_named(make, caplog):
+    path = make("test.de", "test.en", train__tsv="de\ten\nJa\tYes\n")
+    find_sources(path)
+    assert "not read: test.de, test.en; --test-source and --test-target" in caplog.text
+    caplog.clear()
+    find_sources(path, files={"test": (path / "test.de", path / "test.en")})
+    assert "not read" not in caplog.text
+    (path / "train.tsv").rename(path / "books.tsv")
+    find_sources(path)
+    assert "not read: test.de, test.en; --test-source" in caplog.text
+
+
+def test_a_table_beside_moses_names_is_named(make, caplog):
+    find_sources(make("a.de-en.de", "a.de-en.en", test__tsv="Ja\tYes\n"))
+    assert "not read: test.tsv" in caplog.text
+
+
+def test_files_that_a_mac_leaves_are_no_corpus(make):
+    path = make(*(f"{x}Books.de-en.{y}" for x in ("", "._") for y in ("de", "en")))
+    assert first_lines(find_sources(path))["train"][0] == "Books.de-en.de 1"
+
+
+def test_notes_that_are_no_utf_8_are_no_candidate(make, caplog):
+    path = make(deu__txt="Ja\tYes\n")
+    (path / "notes.txt").write_bytes("für mich\n".encode("latin-1"))
+    assert first_lines(find_sources(path)) == {"train": ("Ja", "Yes")}
+    assert "notes.txt, line 1, column 2: byte 0xfc is not UTF-8" in caplog.text
+    (path / "deu.txt").unlink()
+    with pytest.raises(InputError, match=r"notes\.txt, line 1.*not UTF-8"):
+        find_sources(path)
+
+
+@pytest.mark.parametrize("absent", [0, 1])
+def test_a_file_that_is_not_there_is_named(make, absent):
+    path, files = make("a.de", "a.en"), ["a.de", "a.en"]
+    files[absent] = "nope"
+    files = [path / name for name in files]
+    for part, given in (("train", None), ("test", path / "a")):
+        with pytest.raises(InputError, match=r"toy/nope: no such file; check the path"):
+            find_sources(given, files={part: files})
+
+
+@pytest.mark.parametrize("given", ["", "train", "files"])
+def test_columns_of_files_of_one_language_are_refused(make, given):
+    path = make("train.de", "train.en")
+    files = {"train": (path / "train.de", path / "train.en")}
+    place = (None, files) if given == "files" else (path / given, None)
+    said = "a file of one language has no columns; leave out --source-column and"
+    with pytest.raises(InputError, match=said):
+        find_sources(place[0], Choice(source_column="1"), files=place[1])
+
+
+def test_a_name_of_a_test_set_that_nothing_reads_is_refused(make):
+    path = make("train.de", "train.en", "test_a.de", "test_a.en")
+    for part, given in (("train", None), ("test", path)):
+        files = {part: (path / "train.de", path / "train.en")}
+        with pytest.raises(InputError, match="--test test_a chooses among the test se"):
+            find_sources(given, test="test_a", files=files)
+
+
 def test_two_test_sets_of_one_name_are_both_named(make):
     """Neither may lend the other a side."""
     pairs = [f"newstest2014.{x}-en.{y}" for x in ("de", "fr") for y in (x, "en")]

@@ -1,6 +1,5 @@
 """`keras-nmt prepare`: checks, cleans and prepares a corpus before training."""
 
-import itertools
 import os
 import shlex
 from pathlib import Path
@@ -106,6 +105,7 @@ def _check_together(options):
 
 def _prepare(options):
     from keras_nmt.commands.train import found
+    from keras_nmt.preparation.going_on import earlier_in
     from keras_nmt.preparation.layout import LOCK
     from keras_nmt.preparation.prepare import prepare_folder
     from keras_nmt.preparation.stored import open_prepared
@@ -116,6 +116,7 @@ def _prepare(options):
     recipe = with_settings(found(options.recipe, RECIPES), options.set)
     sources, folder = corpus_options.any_sources(options), options.out
     processes = options.processes or _cores()
+    earlier_in(folder, sources)  # a folder of other files gets no lock, either
     with one_writer(folder / LOCK, option="--out"):
         prepare_folder(
             sources,
@@ -152,9 +153,7 @@ def _clean(sources, folder, rules):
     print(f"{folder / DROPPED}: the dropped pairs, with their line and reason")
     for part in sorted({"validation", "test"} - sources.parts.keys()):
         print(f"{folder}: no {part}; --split N takes some away from train")
-    words = itertools.chain.from_iterable(
-        zip(("--source-language", "--target-language"), languages, strict=True)
-    )
-    print(
-        f"train on it: keras-nmt train transformer --corpus {folder} {' '.join(words)}"
-    )
+    words = ["keras-nmt", "train", "transformer", "--corpus", str(folder)]
+    for name, language in zip(("source", "target"), languages, strict=True):
+        words += [f"--{name}-language", language]
+    print(f"train on it: {shlex.join(words)}")

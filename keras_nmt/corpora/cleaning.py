@@ -8,6 +8,7 @@ import hashlib
 import shutil
 
 from keras_nmt.atomic import replacing
+from keras_nmt.corpora.formats.pairs import Counted, Pair
 from keras_nmt.errors import InputError
 from keras_nmt.text.languages import same
 
@@ -15,6 +16,9 @@ DROPPED = "dropped.tsv"
 """The file of dropped pairs, in the folder of the cleaned corpus."""
 
 FILES = {"train": "train", "validation": "val", "test": "test"}
+
+MARKS = 'written without a byte order mark at the start or "\\r" at the end of a line'
+"""What is said of pairs that would otherwise be read back differently."""
 
 ALLOWED = 20
 """Characters by which a side may always be longer than the other."""
@@ -119,7 +123,7 @@ def _write(sources, folder, rules, languages):
     for part in ("validation", "test"):
         if part in sources.parts:
             with _writers(folder, FILES[part], languages) as write:
-                for pair in sources.parts[part]:
+                for pair in _plain(sources, part, folder):
                     known.add(line_key(pair.source))
                     write(pair)
     counts, seen = collections.Counter(), set()
@@ -130,7 +134,7 @@ def _write(sources, folder, rules, languages):
     ):
         table = csv.writer(file, "excel-tab", lineterminator="\n")
         table.writerow(("line", "reason", "source", "target"))
-        for pair in sources.parts["train"]:
+        for pair in _plain(sources, "train", folder):
             reason = rules.fault(pair) or _seen(pair, known, seen)
             counts[reason] += 1
             if reason:
@@ -144,6 +148,18 @@ def _write(sources, folder, rules, languages):
             "other text, or other --max-characters and --max-ratio"
         )
     return counts
+
+
+def _plain(sources, part, folder):
+    """Yields the pairs of a part without the marks that reading would remove."""
+    counted = Counted()
+    for pair in sources.parts[part]:
+        lines = [line.lstrip("\ufeff").rstrip("\r") for line in pair[:2]]
+        if lines != [*pair[:2]]:
+            counted.add(f"{part} pairs {MARKS}", pair.number)
+            pair = Pair(*lines, pair.number)
+        yield pair
+    counted.tell(folder, sources.log)
 
 
 def _seen(pair, known, seen):

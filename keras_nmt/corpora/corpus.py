@@ -9,7 +9,7 @@ import logging
 import operator
 import pathlib
 
-from keras_nmt.corpora.formats.pairs import Choice
+from keras_nmt.corpora.formats.pairs import Choice, has_blank
 from keras_nmt.corpora.formats.two_files import TwoFiles
 from keras_nmt.corpora.sources import PARTS, find_sources
 from keras_nmt.corpora.splitting import split as split_sources
@@ -198,9 +198,8 @@ def _note_copies(text, folder):
 
 
 def _without_blank_pairs(text, folder):
-    kept = [
-        i for i in range(len(text)) if text.source[i].strip() and text.target[i].strip()
-    ]
+    pairs = zip(text.source, text.target, strict=True)
+    kept = [i for i, pair in enumerate(pairs) if not has_blank(pair)]
     if not kept:
         raise InputError(f"{folder}: every train pair has a blank side; give text")
     if len(kept) < len(text):

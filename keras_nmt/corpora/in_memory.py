@@ -13,6 +13,7 @@ class TextReader(ReadInBlocks):
     """The pairs of a `ParallelText`, with their line numbers."""
 
     text: ParallelText
+    paths = ()
 
     @property
     def blank(self):

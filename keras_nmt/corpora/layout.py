@@ -3,25 +3,15 @@
 import dataclasses
 import logging
 import pathlib
-import re
 
-from keras_nmt.corpora.formats.opening import FORMATS, check_regular
+from keras_nmt.corpora.codes import places_of
+from keras_nmt.corpora.formats.opening import check_regular
+from keras_nmt.corpora.part_names import LONG, SHORT, VALIDATION, files_of_parts
 from keras_nmt.corpora.test_sets import choose_test, some
 from keras_nmt.errors import InputError, did_you_mean
-from keras_nmt.opened import without_compression
-from keras_nmt.text.languages import base, has_rules, same, spacy_code
-
-VALIDATION = ("val", "valid", "validation", "dev")
-"""The names that a validation set may have."""
+from keras_nmt.text.languages import base, has_rules, spacy_code
 
 _LOG = logging.getLogger("keras_nmt")
-_PART = rf"(train|{'|'.join(VALIDATION)}|test[^.]*)"
-_NAME = re.compile(rf"{_PART}\.([^.]+)")
-PAIR = r"[A-Za-z]{2,3}(?:[_-][A-Za-z]{2,4}){1,3}"
-_MIDDLE = rf"(?:tok|clean|norm|lc|low|true|tc|bpe|sp|raw|{PAIR})"
-# train.tok.de, train.de-en.de, train.de.txt
-_LONG_NAME = re.compile(rf"{_PART}(?:\.{_MIDDLE})*\.([^.]+?)(?:\.txt)?")
-_LIKE_A_PART = re.compile(rf"{_PART}\..*")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -208,7 +198,8 @@ def find_layout(folder):
 
     They are called `train.de`; `.gz`, `.xz` or `.zst` may follow. Where there are
     no such files of two languages, also `train.de.txt`, `train.tok.de`,
-    `train.de-en.de`.
+    `train.de-en.de`. `newstest2014.de` is read as `test2014.de`, and the only newsdev
+    as `val`, unless such files are there.
 
     Raises:
         InputError: the folder does not exist.
@@ -217,30 +208,17 @@ def find_layout(folder):
         raise InputError(f"{folder}: no such folder; check the path of the corpus")
     # Sorted so that `train.de` comes before `train.de.gz`, and folders come last.
     paths = sorted(folder.iterdir(), key=lambda path: (path.is_dir(), path.name))
-    found = _layout(folder, paths, _NAME)
+    found = Layout(folder, *files_of_parts(paths, SHORT))
     if len(found.train_languages) < 2:
-        longer = _layout(folder, paths, _LONG_NAME)
+        longer = Layout(folder, *files_of_parts(paths, LONG))
         found = longer if len(longer.train_languages) > 1 else found
     return found
 
 
-def _layout(folder, paths, pattern):
-    files, others = {}, []
-    for path in paths:
-        match = pattern.fullmatch(without_compression(path.name))
-        if match and match[2] not in FORMATS and match.groups() not in files:
-            files[match.groups()] = path
-        elif match and match.groups() in files:
-            others.append(f"{path.name} ({files[match.groups()].name} is)")
-        elif _LIKE_A_PART.fullmatch(path.name):
-            others.append(path.name)
-    return Layout(folder, files, tuple(others))
-
-
 def _suffix_of(language, suffixes):
     """The suffix of a language that is asked for by another code, if there is one."""
-    fitting = [x for x in suffixes if language is not None and same(x, language)]
-    return fitting[0] if language not in suffixes and len(fitting) == 1 else language
+    places = places_of(language, suffixes) if language else []
+    return suffixes[places[0]] if len(places) == 1 else language
 
 
 def _files(part, languages):

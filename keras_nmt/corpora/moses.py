@@ -3,7 +3,8 @@
 import re
 
 from keras_nmt.corpora.formats.opening import FORMATS
-from keras_nmt.corpora.layout import VALIDATION, Layout
+from keras_nmt.corpora.layout import Layout
+from keras_nmt.corpora.part_names import VALIDATION, is_like_a_part, short_test_name
 from keras_nmt.errors import InputError
 from keras_nmt.opened import without_compression
 from keras_nmt.text.languages import base
@@ -33,7 +34,8 @@ def find_moses(folder):
     Raises:
         InputError: several prefixes may be train, the validation set, or one test set.
     """
-    there = prefixes(folder)
+    # macOS writes `._Books.de-en.de` beside each file of a foreign disk.
+    there = {x: y for x, y in prefixes(folder).items() if not x.startswith(".")}
     tests = [prefix for prefix in there if _TEST.match(prefix)]
     validation = [prefix for prefix in there if _VALIDATION.match(prefix)]
     rest = [prefix for prefix in there if prefix not in {*tests, *validation}]
@@ -42,7 +44,7 @@ def find_moses(folder):
         return None
     of_test = {}
     for prefix in tests:
-        of_test.setdefault(_test_name(prefix), []).append(prefix)
+        of_test.setdefault(short_test_name(prefix), []).append(prefix)
     roles = [("train", trains), ("validation", validation), *of_test.items()]
     for role, names in roles:
         if len(names) > 1:
@@ -54,14 +56,12 @@ def find_moses(folder):
     for prefix in validation:
         files |= {("val", x): path for x, path in there[prefix].items()}
     for prefix in tests:
-        name = _test_name(prefix)
+        name = short_test_name(prefix)
         files |= {(name, x): path for x, path in there[prefix].items()}
-    unread = [x for x in rest if x not in trains]
-    return Layout(folder, files, tuple(f"{prefix}.*" for prefix in unread))
-
-
-def _test_name(prefix):
-    return prefix.removeprefix("news").partition(".")[0]
+    unread = [f"{x}.*" for x in rest if x not in trains]
+    strays = {*folder.iterdir()} - {*files.values()}
+    unread += [path.name for path in strays if is_like_a_part(path.name)]
+    return Layout(folder, files, tuple(unread))
 
 
 def find_prefix(path):

@@ -2,18 +2,10 @@
 
 import os
 import pathlib
-import re
 
-from keras_nmt.corpora.layout import VALIDATION
+from keras_nmt.corpora.part_names import is_part
 from keras_nmt.opened import without_compression
 from keras_nmt.text.languages import base
-
-_PART = re.compile(rf"train|{'|'.join(VALIDATION)}|test[^.]*")
-
-
-def is_part(word):
-    """Whether a word is the name of a part of a corpus, such as "dev" or "test_a"."""
-    return bool(_PART.fullmatch(word))
 
 
 def language_of(path):

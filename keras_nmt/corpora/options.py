@@ -114,6 +114,7 @@ def chosen_sources(options):
         raise InputError(
             f"--corpus {name} is checked already; give text of yours by --corpus PATH"
         )
+    _refuse_data_dir(options)
     return own_sources(name, **own)
 
 
@@ -122,13 +123,17 @@ def any_sources(options):
     name = _corpus_of(options)
     if name in BUILT_IN:
         return sources_of(chosen_corpus(options))
-    if options.data_dir:
-        raise InputError("--data-dir goes with --corpus multi30k; leave it out")
+    _refuse_data_dir(options)
     found = own_sources(name, **own_options(options))
     if found.name.lower() in BUILT_IN:
         # These names are compared with the built-in text, which is small.
         return sources_of(chosen_corpus(options))
     return found
+
+
+def _refuse_data_dir(options):
+    if options.data_dir:
+        raise InputError("--data-dir goes with --corpus multi30k; leave it out")
 
 
 def load_corpus(name, data_dir=None, **own):

@@ -5,14 +5,16 @@ import pathlib
 import re
 
 from keras_nmt.corpora import moses
+from keras_nmt.corpora.folders import candidates, note_unread, tables
+from keras_nmt.corpora.formats.columns import refuse_columns
 from keras_nmt.corpora.formats.opening import check_regular, ending_of, open_pairs
 from keras_nmt.corpora.formats.pairs import Choice, OnceLog
 from keras_nmt.corpora.formats.two_files import TwoFiles
-from keras_nmt.corpora.layout import PAIR, VALIDATION, find_layout
-from keras_nmt.corpora.naming import is_part, language_of, name_of
+from keras_nmt.corpora.layout import find_layout
+from keras_nmt.corpora.naming import language_of, name_of
+from keras_nmt.corpora.part_names import PAIR, VALIDATION
 from keras_nmt.corpora.test_sets import choose_test, some
 from keras_nmt.errors import InputError
-from keras_nmt.opened import without_compression
 from keras_nmt.text.languages import ANY
 
 PARTS = ("train", "validation", "test")
@@ -40,6 +42,11 @@ class Sources:
     parts: dict
     advice: dict
     log: OnceLog
+
+    def paths(self):
+        """Yields the files that the readers read."""
+        for reader in self.parts.values():
+            yield from reader.paths
 
     def require(self, parts=PARTS):
         """Refuses a corpus without one of its parts.
@@ -77,11 +84,17 @@ def find_sources(path=None, choice=None, test=None, files=None):
         raise InputError(f"files: no part {unknown[0]!r}; there are {', '.join(PARTS)}")
     if path is None and "train" not in files:
         raise InputError("no corpus; give the path of one, or the files of train")
+    if test is not None and (path is None or "test" in files):
+        raise InputError(
+            f"--test {test} chooses among the test sets of a folder; leave it out, or "
+            "name the files by --test-source and --test-target alone"
+        )
     if path is None:
+        refuse_columns(choice, files["train"][0], "a file of one language")
         found = _named_files(files, choice, log)
     else:
         path = pathlib.Path(path)
-        found = _found(path, choice, test, log, skipped=frozenset(files))
+        found = _found(path, choice, test, log, files)
     for part, paths in files.items():
         found.parts[part] = _two_files(*paths, found.languages, log)
     return dataclasses.replace(found, languages=_spoken(found, log))
@@ -98,14 +111,14 @@ def _spoken(sources, log):
     return tuple(language or ANY for language in sources.languages)
 
 
-def _found(path, choice, test, log, skipped):
+def _found(path, choice, test, log, named):
     if path.is_dir():
-        return _folder(path, choice, test, log, skipped)
+        return _folder(path, choice, test, log, named)
     if not path.exists():
         layout = moses.find_prefix(path)
         if layout is None:
             raise FileNotFoundError(path)
-        return _of_layout(layout, choice, test, log, skipped)
+        return _of_layout(layout, choice, test, log, named)
     if _is_one_side(path):
         raise InputError(
             f"{path}: is one side of a corpus; give the folder of its files, or "
@@ -118,38 +131,41 @@ def _is_one_side(path):
     return ending_of(path) is None and path.is_file()
 
 
-def _folder(folder, choice, test, log, skipped):
+def _folder(folder, choice, test, log, named):
     layout = find_layout(folder)
     if len(layout.train_languages) < 2:
-        tables = _tables(folder)
-        if "train" in tables:
-            return _single(folder, tables, choice, test, log)
+        parts = tables(folder)
+        if "train" in parts:
+            note_unread(folder, parts.values(), named)
+            return _single(folder, parts, choice, test, log)
         found = moses.find_moses(folder) if not layout.train_languages else None
         if found is not None:
-            return _of_layout(found, choice, test, log, skipped)
-        alone = [] if layout.train_languages else _candidates(folder)
+            return _of_layout(found, choice, test, log, named)
+        alone = [] if layout.train_languages else candidates(folder)
         if len(alone) > 1:
             raise InputError(
                 f"{folder}: {some([x.name for x in alone])} may each be the corpus; "
                 f"name one: --corpus {alone[0]}"
             )
         if alone:
+            note_unread(folder, alone, named)
             return _single(alone[0], {"train": alone[0]}, choice, test, log)
-    return _of_layout(layout, choice, test, log, skipped)
+    return _of_layout(layout, choice, test, log, named)
 
 
-def _of_layout(layout, choice, test, log, skipped):
+def _of_layout(layout, choice, test, log, named):
     """The sources of pairs of files."""
+    refuse_columns(choice, layout.folder, "a file of one language")
     languages = layout.direction(*choice.languages)
     names = {"train": "train"}
-    if "validation" not in skipped and layout.has_validation(languages):
+    if "validation" not in named and layout.has_validation(languages):
         names["validation"] = layout.validation(languages)
-    if "test" not in skipped and (layout.has_tests() or test):
+    if "test" not in named and (layout.has_tests() or test):
         names["test"] = layout.test(languages, test)
     parts = {
         part: _two_files(*_sides(layout, name, languages), languages, log)
         for part, name in names.items()
-        if part not in skipped
+        if part not in named
     }
     layout.note_ignored(languages)
     advice = {
@@ -224,27 +240,3 @@ def _named_files(files, choice, log):
         asked or ending for asked, ending in zip(choice.languages, endings, strict=True)
     )
     return Sources(name_of(source), source, languages, {}, {}, log)
-
-
-def _tables(folder):
-    """`{part name: path}` of files such as train.csv, dev.tsv, test_a.jsonl."""
-    found = {}
-    for path in sorted(folder.iterdir()):
-        name = without_compression(path.name).partition(".")[0]
-        if is_part(name) and path.is_file() and ending_of(path):
-            if name in found:
-                raise InputError(
-                    f"{folder}: {found[name].name} and {path.name} may each be {name}; "
-                    "keep one and move the other away"
-                )
-            found[name] = path
-    return found
-
-
-def _candidates(folder):
-    """Files of a known format in a folder."""
-    return [
-        path
-        for path in sorted(folder.iterdir())
-        if path.is_file() and not path.name.startswith(".") and ending_of(path)
-    ]

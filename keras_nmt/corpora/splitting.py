@@ -83,6 +83,10 @@ class _Taken:
     def name(self):
         return self.train.name
 
+    @property
+    def paths(self):
+        return self.train.paths
+
     def __iter__(self):
         return iter(self.pairs)
 
@@ -97,6 +101,10 @@ class _Rest(ReadInBlocks):
     @property
     def name(self):
         return self.train.name
+
+    @property
+    def paths(self):
+        return self.train.paths
 
     def blocks(self, size):
         """Yields `Block`s of up to `size` pairs."""

@@ -2,6 +2,7 @@
 
 import logging
 
+from keras_nmt.corpora.part_names import short_test_name
 from keras_nmt.errors import InputError, did_you_mean
 
 PREFERRED = ("test", "test_2016_flickr")
@@ -19,13 +20,16 @@ def choose_test(place, there, name=None, *, whole=(), files="files called test*.
     Args:
         place: the folder of the corpus, for messages.
         there: names of test sets.
-        name: the one that is asked for, or None.
+        name: the one that is asked for, or None; also as its files are called, such as
+            `newstest2014` for `test2014`.
         whole: those that have all files; they go before the others.
         files: what to add, for messages.
 
     Raises:
         InputError: there is none, or there are several and no choice.
     """
+    if name is not None and name not in there and short_test_name(name) in there:
+        name = short_test_name(name)
     if name is not None and name not in there:
         mend = f"add {files}, or " * (name.startswith("test") and " and " in files)
         raise InputError(

@@ -1,8 +1,10 @@
 """What a folder holds of an earlier preparation, finished or not."""
 
 import json
+import re
 import shutil
 
+from keras_nmt.atomic import UNFINISHED
 from keras_nmt.errors import InputError
 from keras_nmt.preparation import layout
 from keras_nmt.text.prepared import PARTS
@@ -20,30 +22,54 @@ def settings_of(sources, options, read):
     }
 
 
-def earlier_in(folder):
+def earlier_in(folder, sources):
     """The manifest that is there; None without any.
 
     Raises:
-        InputError: the folder holds other files.
+        InputError: the folder holds the text of `sources`, or other files.
     """
+    place = folder.resolve()
+    for path in sources.paths():
+        if path.resolve().is_relative_to(place):
+            raise InputError(
+                f"{folder}: holds {path}, which is read; name another folder by --out"
+            )
     manifest = layout.read_manifest(folder)
-    known = {layout.SHARDS, layout.LOCK, layout.PROCESSORS, layout.TOKENIZERS}
     if manifest is None and folder.is_dir():
-        for path in folder.iterdir():
-            is_ours = path.name.startswith((".unfinished.", *PARTS))
-            if path.name not in known and not is_ours:
+        is_begun = _is_of_shards(folder / layout.SHARDS)
+        ours = {layout.SHARDS, *layout.names(PARTS)} if is_begun else set()
+        for path in sorted(folder.iterdir()):
+            if _finished(path.name) not in {layout.LOCK, *ours}:
                 raise InputError(
                     f"{folder}: holds {path.name}; name a folder that is new or empty"
                 )
     return manifest
 
 
-def remove(folder):
-    """Removes an earlier preparation, the manifest first."""
+def _is_of_shards(folder):
+    """Whether it is the folder of the shards, which is there until the manifest is."""
+    return folder.is_dir() and all(
+        layout.SHARD.fullmatch(_finished(path.name)) for path in folder.iterdir()
+    )
+
+
+def _finished(name):
+    """The name that a file has once it is written completely."""
+    return re.sub(rf"^{re.escape(UNFINISHED)}\d+\.", "", name)
+
+
+def remove(folder, shards):
+    """Removes an earlier preparation, the manifest first, but for some shards.
+
+    The folder of the shards stays until the new manifest is there: it says that the
+    rest is ours.
+    """
     manifest = layout.read_manifest(folder) or {"files": {}}
-    for name in (layout.MANIFEST, layout.PROCESSORS, *manifest["files"]):
+    rest = layout.PROCESSORS, layout.TOKENIZERS, *manifest["files"]
+    for name in (layout.MANIFEST, *rest):
         (folder / name).unlink(missing_ok=True)
-    tidy(folder)
+    for path in {*(folder / layout.SHARDS).iterdir()} - {*shards}:
+        path.unlink()
 
 
 def check_same(folder, earlier, settings):

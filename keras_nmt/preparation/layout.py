@@ -1,6 +1,7 @@
 """The names of the files in a prepared folder, and manifest.json."""
 
 import concurrent.futures
+import re
 
 from keras_nmt.errors import InputError
 from keras_nmt.files import MissingFile, digest_of_file, read_object
@@ -10,6 +11,9 @@ PROCESSORS = "processors.json"
 SHARDS = "shards"
 TOKENIZERS = "tokenizers.json"
 LOCK = "lock"
+
+SHARD = re.compile(r"(text-)?[a-z]+-\d{6}-[0-9a-f]{16}(-[0-9a-f]{24}\.npz)?")
+"""The names of the files in `SHARDS`."""
 
 FORMAT = 1
 """Of the folder; raised when its files change."""
@@ -42,6 +46,18 @@ def text(part, side):
     return f"{part}.{side}.txt"
 
 
+def names(parts):
+    """The names of all files that a preparation may have beside its shards."""
+    of_parts = [name(part) for part in parts for name in (lines, kept)]
+    of_sides = [
+        name(part, side)
+        for part in parts
+        for side in SIDES
+        for name in (ids, starts, text)
+    ]
+    return {MANIFEST, PROCESSORS, TOKENIZERS, *of_parts, *of_sides}
+
+
 def read_manifest(folder):
     """The content of manifest.json; None if there is none.
 
@@ -56,6 +72,10 @@ def read_manifest(folder):
         raise InputError(
             f"{folder / MANIFEST}: format {found.get('format')}, expected {FORMAT}; "
             "prepare the text again, in another folder"
+        )
+    if not isinstance(found.get("files"), dict):
+        raise InputError(
+            f"{folder / MANIFEST}: is not of prepared text; name another folder"
         )
     return found
 

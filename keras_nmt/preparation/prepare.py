@@ -4,9 +4,11 @@ import contextlib
 import dataclasses
 import gc
 import hashlib
+import itertools
 import json
 
 from keras_nmt.atomic import remove_unfinished
+from keras_nmt.errors import InputError
 from keras_nmt.files import digest_of_file, read_object, write_json, write_whole
 from keras_nmt.preparation import going_on, layout, reading, shards
 from keras_nmt.preparation.assembling import learned_tokenizers, processors_of
@@ -51,16 +53,21 @@ def _without_collector():
 
 def _prepare(sources, folder, options, pool, restart, say):
     sources.require()
-    earlier = going_on.earlier_in(folder)
-    if restart:
-        going_on.remove(folder)
-        earlier = None
+    earlier = going_on.earlier_in(folder, sources)
+    is_new = restart or earlier is None
     remove_unfinished(folder)
     # What is there already must not change before it is compared.
-    read, texts, text_shards, sample = _read(sources, folder, options, bool(earlier))
+    try:
+        found = _read(sources, folder, options, is_new, restart)
+    except InputError:
+        if earlier is not None:
+            remove_unfinished(folder)
+            going_on.tidy(folder)
+        raise
+    read, texts, text_shards, sample = found
     say(f"read {read['train'].pairs:,} pairs of train")
     settings = going_on.settings_of(sources, options, read)
-    if earlier is not None:
+    if not is_new:
         going_on.check_same(folder, earlier, settings)
         going_on.tidy(folder)  # a kill may have come before that
         say(f"{folder}: already prepared")
@@ -90,22 +97,22 @@ def _prepare(sources, folder, options, pool, restart, say):
     going_on.tidy(folder)
 
 
-def _read(sources, folder, options, is_there):
-    """Reads all parts.
+def _read(sources, folder, options, is_new, restart):
+    """Reads all parts, and only then replaces what is there, if `restart` says so.
 
     Returns:
         `{part: PartRead}`, what the manifest says of the files of text, `{part: paths
         of its text shards}`, and the sample of train.
     """
     sample, place = Sample(SAMPLE), folder / layout.SHARDS
-    as_text = () if is_there else _kept_as_text(options)
-    if not is_there:
+    as_text = _kept_as_text(options) if is_new else ()
+    if is_new:
         place.mkdir(parents=True, exist_ok=True)
         remove_unfinished(place)
     with contextlib.ExitStack() as stack:
         texts = _Texts(stack, folder, as_text)
         text_shards = {part: shards.TextShards(place, part) for part in PARTS}
-        takes = {part: [] if is_there else [text_shards[part].add] for part in PARTS}
+        takes = {part: [text_shards[part].add] if is_new else [] for part in PARTS}
         takes["train"].append(sample.add)
         for part in as_text:
             takes[part].append(texts.writer(part))
@@ -114,7 +121,9 @@ def _read(sources, folder, options, is_there):
             for part in PARTS
         }
         reading.check_train(read["train"], sources.place)
-    paths = {part: found.paths for part, found in text_shards.items()}
+        paths = {part: found.paths for part, found in text_shards.items()}
+        if restart:
+            going_on.remove(folder, itertools.chain(*paths.values()))
     return read, texts.record(), paths, sample
 
 

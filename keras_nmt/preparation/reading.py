@@ -9,6 +9,7 @@ import operator
 
 from keras_nmt.corpora.corpus import MOST_COPIES
 from keras_nmt.corpora.formats.blocks import blocks_of
+from keras_nmt.corpora.formats.pairs import has_blank
 from keras_nmt.errors import InputError
 
 _LOG = logging.getLogger("keras_nmt")
@@ -40,7 +41,7 @@ def blocks(pairs, part, size):
         kept = block
         if part == "train" and block.has_blanks:
             places = range(len(block))
-            kept = block.select([k for k in places if all(map(str.strip, block[k]))])
+            kept = block.select([k for k in places if not has_blank(block[k])])
         yield kept, len(block) - len(kept)
 
 

@@ -15,7 +15,9 @@ TALKATIVE = ("tensorflow", "tensorflow_text")
 def hush_tensorflow():
     """Programs call this before TensorFlow is imported; it does not import it."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    sys.meta_path.insert(0, _Hush())
+    # Each of several would ask all others, in every order.
+    if not any(isinstance(finder, _Hush) for finder in sys.meta_path):
+        sys.meta_path.insert(0, _Hush())
 
 
 class _Hush(importlib.abc.MetaPathFinder):

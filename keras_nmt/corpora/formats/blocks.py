@@ -5,7 +5,7 @@ import dataclasses
 import functools
 import itertools
 
-from keras_nmt.corpora.formats.pairs import Pair
+from keras_nmt.corpora.formats.pairs import Pair, has_blank
 
 SIZE = 10_000
 """Pairs of a block, where nothing else asks for another size."""
@@ -43,7 +43,7 @@ class Block:
     @property
     def has_blanks(self):
         """Whether a side of any pair has no text."""
-        return not all(all(map(str.strip, side)) for side in self.sides)
+        return any(map(has_blank, self.sides))
 
     def select(self, places):
         """The `Block` of the pairs at `places`, in that order."""

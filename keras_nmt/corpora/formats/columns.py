@@ -2,9 +2,10 @@
 
 import dataclasses
 
-from keras_nmt.corpora.formats.header_words import SIDES, meaning
+from keras_nmt.corpora.codes import places_of
+from keras_nmt.corpora.formats.header_words import SIDES, meanings
 from keras_nmt.errors import InputError, did_you_mean
-from keras_nmt.text.languages import base, same
+from keras_nmt.text.languages import base
 
 MEND = "name both by --source-column and --target-column"
 
@@ -18,6 +19,19 @@ class Columns:
     languages: tuple
 
 
+def refuse_columns(choice, place, what):
+    """Refuses a choice of columns where there are none.
+
+    Raises:
+        InputError: columns are chosen.
+    """
+    if choice.columns != (None, None):
+        raise InputError(
+            f"{place}: {what} has no columns; leave out --source-column and "
+            "--target-column"
+        )
+
+
 def is_header(cells, choice):
     """Whether the first row of a table names its columns.
 
@@ -28,7 +42,7 @@ def is_header(cells, choice):
     names = [cell.strip() for cell in cells]
     given = [column for column in choice.columns if column is not None]
     named = any(_is_name(column, names, given) for column in given)
-    return named or sum(meaning(name) is not None for name in names) > 1
+    return named or sum(one is not None for one in meanings(names)) > 1
 
 
 def columns_without_names(width, choice, where):
@@ -72,8 +86,8 @@ def columns_by_name(names, choice, where):
         source, target = _meant(names, choice, where)
     if source == target:
         raise InputError(f"{where}: column {names[source]!r} on both sides; {MEND}")
-    pairs = zip((source, target), choice.languages, strict=True)
-    languages = tuple(asked or _language(names[place]) for place, asked in pairs)
+    pairs, spoken = zip((source, target), choice.languages, strict=True), _spoken(names)
+    languages = tuple(asked or spoken[place] for place, asked in pairs)
     return Columns(source, target, languages)
 
 
@@ -106,16 +120,19 @@ def _place(names, column, given, where):
     )
 
 
-def _language(name):
-    kind, found = meaning(name) or (None, None)
-    if kind == "language":
-        return found
-    return name if kind is None and base(name) else None
+def _spoken(names):
+    """The language of each column; None where its name tells none."""
+    return [
+        found if kind == "language" else name if kind is None and base(name) else None
+        for name, (kind, found) in zip(
+            names, (one or (None, None) for one in meanings(names)), strict=True
+        )
+    ]
 
 
 def _meant(names, choice, where):
     """The places of the sides by languages, or by the words source and target."""
-    found = [meaning(name) for name in names]
+    found = meanings(names)
     spoken = [n for n, one in enumerate(found) if one and one[0] == "language"]
     sides = [_of_side(found, side) for side in dict.fromkeys(SIDES.values())]
     places = [
@@ -142,9 +159,10 @@ def _of_language(names, spoken, language, where):
     """The place of the column of a language; None if no language is asked for."""
     if language is None:
         return None
-    fitting = [n for n, name in enumerate(names) if name == language] or [
-        n for n in spoken if same(_language(names[n]), language)
-    ]
+    codes = [x if n in spoken else None for n, x in enumerate(_spoken(names))]
+    fitting = [n for n, name in enumerate(names) if name == language] or places_of(
+        language, codes
+    )
     if len(fitting) == 1:
         return fitting[0]
     there = ", ".join(names[n] for n in spoken)

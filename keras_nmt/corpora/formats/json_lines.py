@@ -18,7 +18,7 @@ class JsonLines:
     """The pairs under two keys of the objects; `open_json_lines` finds the keys.
 
     A key of an object within is written with a dot: "translation.de". A value that is
-    null, or absent, is a blank side.
+    null, or absent, is a blank side, and is counted.
     """
 
     path: Path
@@ -30,6 +30,10 @@ class JsonLines:
         return str(self.path)
 
     @property
+    def paths(self):
+        return (self.path,)
+
+    @property
     def languages(self):
         return self.columns.languages
 
@@ -37,7 +41,8 @@ class JsonLines:
         keys, counted = (self.columns.source, self.columns.target), Counted()
         number = 0
         for number, found in _objects(self.path, self.log):
-            texts = [_text(found, key, f"{self.path}, line {number}") for key in keys]
+            where = f"{self.path}, line {number}"
+            texts = [_text(found, key, where, number, counted) for key in keys]
             yield pair_of(*texts, number, counted, "pairs")
         counted.tell(self.path, self.log)
         if not number:
@@ -98,12 +103,16 @@ def _flat(found):
     return flat
 
 
-def _text(found, key, where):
+def _text(found, key, where, number, counted):
     value = found.get(key)
     if value is None:
+        counted.add(f"objects without {key}, which is a blank side", number)
         return ""
     if not isinstance(value, str):
         raise InputError(
             f"{where}: {key} is {json.dumps(value):.40}, not text; put text in quotes"
         )
-    return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    text = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if text != value:
+        counted.add("texts with half of a surrogate pair, made U+FFFD", number)
+    return text

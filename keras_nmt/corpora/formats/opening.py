@@ -2,7 +2,7 @@
 
 from keras_nmt.corpora.formats.json_lines import open_json_lines
 from keras_nmt.corpora.formats.pairs import SILENT
-from keras_nmt.corpora.formats.table import open_table
+from keras_nmt.corpora.formats.table_form import open_table
 from keras_nmt.corpora.formats.tmx import open_tmx
 from keras_nmt.errors import InputError
 from keras_nmt.opened import without_compression
@@ -58,11 +58,13 @@ def check_regular(path):
     """Refuses a folder, and what can be read once only, such as a named pipe.
 
     Raises:
-        InputError: it is not a regular file.
+        InputError: it is not a regular file, or there is none.
     """
     if path.is_dir():
         raise InputError(f"{path}: is a folder; put a file of that name there")
-    if path.exists() and not path.is_file():
+    if not path.exists():
+        raise InputError(f"{path}: no such file; check the path")
+    if not path.is_file():
         # To open a named pipe, for example, may wait for ever.
         raise InputError(f"{path}: not a regular file; put a copy of its text there")
 

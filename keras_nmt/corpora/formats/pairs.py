@@ -4,9 +4,15 @@ import dataclasses
 import logging
 from typing import NamedTuple
 
-from keras_nmt.text.lines import normalize
+from keras_nmt.text.lines import is_blank, normalize
 
 _LOG = logging.getLogger("keras_nmt")
+
+
+def has_blank(lines):
+    """Whether one of the lines has nothing that can be seen."""
+    # A letter or digit at its beginning tells of most lines, and fast.
+    return any(not line[:1].isalnum() and is_blank(line) for line in lines)
 
 
 class Pair(NamedTuple):
@@ -19,7 +25,7 @@ class Pair(NamedTuple):
     @property
     def is_blank(self):
         """Whether a side has no text."""
-        return not (self.source.strip() and self.target.strip())
+        return has_blank((self.source, self.target))
 
 
 @dataclasses.dataclass(frozen=True)

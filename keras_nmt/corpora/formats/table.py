@@ -1,26 +1,20 @@
-"""Tables: CSV, or cells with tabs between them."""
+"""Tables: CSV, or cells with tabs between them. `table_form.py` opens them."""
 
 import csv
 import dataclasses
 import itertools
 from pathlib import Path
 
-from keras_nmt.corpora.formats.columns import (
-    Columns,
-    columns_by_name,
-    columns_without_names,
-    is_header,
-)
-from keras_nmt.corpora.formats.pairs import SILENT, Counted, OnceLog, pair_of
+from keras_nmt.corpora.formats.columns import Columns
+from keras_nmt.corpora.formats.pairs import Counted, OnceLog, pair_of
 from keras_nmt.errors import InputError
-from keras_nmt.opened import without_compression
 from keras_nmt.text.lines import MAX_LINE_CHARACTERS, decoded_lines
 
-SAMPLE = 50
-"""Rows from which the character between the cells is found."""
-
-SEPARATORS = (",", ";", "\t", "|")
-"""What may stand between the cells of a CSV file."""
+LOOKS_QUOTED = (
+    "rows with cells that look quoted, read as they are; if quotes hold cells, call "
+    "the file .csv"
+)
+"""What is said of such rows of a table in which quotes are text."""
 
 
 class Row(list):
@@ -33,10 +27,19 @@ class Row(list):
 
 @dataclasses.dataclass(frozen=True)
 class Dialect:
-    """How a table is written: between the cells, and whether quotes hold cells."""
+    """How a table is written.
+
+    Args:
+        separator: what stands between cells.
+        quoted: whether quotes hold cells.
+        spaced: whether spaces after a separator are none of the cell.
+        declared: whether the first line is Excel's `sep=;`, which is no row.
+    """
 
     separator: str
     quoted: bool
+    spaced: bool = False
+    declared: bool = False
 
     def rows(self, path, log):
         """The rows of a file, without empty lines and without blank rows before all.
@@ -46,9 +49,16 @@ class Dialect:
         """
         csv.field_size_limit(max(csv.field_size_limit(), 2 * MAX_LINE_CHARACTERS))
         lines = _Bounded(decoded_lines(path, log), path)
-        quoting = csv.QUOTE_MINIMAL if self.quoted else csv.QUOTE_NONE
+        rows = lines
+        if self.declared:
+            next(lines)
+            rows = itertools.chain(["\n"], lines)  # an empty row in its place
         reader = csv.reader(
-            lines, delimiter=self.separator, quoting=quoting, strict=True
+            rows,
+            delimiter=self.separator,
+            quoting=csv.QUOTE_MINIMAL if self.quoted else csv.QUOTE_NONE,
+            skipinitialspace=self.spaced,
+            strict=True,
         )
         has_begun = False
         while True:
@@ -74,6 +84,13 @@ def _reason(error):
     if "NUL" in str(error):
         return "a byte 0 within the line; remove it"
     return f"{error}; mend the quotes of the row that begins there"
+
+
+def _looks_quoted(cell):
+    """Whether a cell is in quotes, or is a part of one, cut at a tab or line break."""
+    cell = cell.strip()
+    is_whole = len(cell) > 1 and cell.endswith('"')
+    return cell.startswith('"') and (is_whole or cell.count('"') % 2 == 1)
 
 
 class _Bounded:
@@ -113,6 +130,10 @@ class Table:
         return str(self.path)
 
     @property
+    def paths(self):
+        return (self.path,)
+
+    @property
     def languages(self):
         return self.columns.languages
 
@@ -125,83 +146,12 @@ class Table:
                 counted.add(f"rows without {self.width} cells dropped", row.number)
                 continue
             found += 1
-            cells = (row[place] for place in places)
+            cells = [row[place] for place in places]
+            if not self.dialect.quoted and any(map(_looks_quoted, cells)):
+                counted.add(LOOKS_QUOTED, row.number)
             yield pair_of(*cells, row.number, counted, "rows")
         counted.tell(self.path, self.log)
         if not found:
             raise InputError(
                 f"{self.path}: no row with text after the header; add rows"
             )
-
-
-def open_table(path, choice, log):
-    """The `Table` of a file: how it is written, its header, its columns.
-
-    A `.csv` file has the one of `SEPARATORS` between its cells that gives the first
-    rows the same number of cells, and quotes hold cells. In other files it is the tab,
-    and quotes are text, unless every cell of the first row is in quotes.
-
-    Raises:
-        InputError: the file is empty, or has no such columns.
-    """
-    dialect = _dialect(path, choice)
-    first = next(dialect.rows(path, log), None)
-    if first is None:
-        raise InputError(f"{path}: is empty; give text")
-    where, width = f"{path}, line {first.number}", len(first)
-    if is_header(first, choice):
-        columns, has_header = columns_by_name(first, choice, where), True
-    else:
-        columns, has_header = columns_without_names(width, choice, where), False
-    table = Table(path, dialect, columns, width, has_header, log)
-    log.warning("%s", _description(table, first))
-    return table
-
-
-def _description(table, first):
-    """One line: which columns are read, as which languages, and is there a header."""
-    columns, sides = table.columns, []
-    for side, place, language in zip(
-        ("source", "target"),
-        (columns.source, columns.target),
-        columns.languages,
-        strict=True,
-    ):
-        name = first[place].strip() if table.has_header else language
-        sides.append(f"{side} is column {place + 1}" + (f" ({name})" if name else ""))
-    header = "the first row is a header" if table.has_header else "no header"
-    return f"{table.path}: {', '.join(sides)}; {header}"
-
-
-def _dialect(path, choice):
-    is_csv = without_compression(path.name).lower().endswith(".csv")
-    if not is_csv:
-        return Dialect("\t", _is_quoted(path))
-    samples = {
-        separator: [*itertools.islice(_tried(path, separator), SAMPLE)]
-        for separator in SEPARATORS
-    }
-    fitting = [
-        separator
-        for separator, rows in samples.items()
-        if rows and len(rows[0]) > 1 and len({len(row) for row in rows}) == 1
-    ]
-    headed = [x for x in SEPARATORS if samples[x] and is_header(samples[x][0], choice)]
-    wide = [x for x in SEPARATORS if samples[x] and len(samples[x][0]) > 1]
-    return Dialect((headed or fitting or wide or [","])[0], True)
-
-
-def _tried(path, separator):
-    """The rows with this separator, up to the first that cannot be read so."""
-    try:
-        yield from Dialect(separator, True).rows(path, SILENT)
-    except InputError:
-        return
-
-
-def _is_quoted(path):
-    first = next(decoded_lines(path, SILENT), "").strip("\n")
-    cells = first.split("\t")
-    return len(cells) > 1 and all(
-        len(cell) > 1 and cell.startswith('"') and cell.endswith('"') for cell in cells
-    )

@@ -1,37 +1,25 @@
 """TMX, the exchange format of translation memories (https://www.gala-global.org/tmx-14b).
 
-The file is parsed piece by piece by expat. Entities that a file declares are refused
-(they can be made to fill the memory), and nothing outside the file is read.
+`tmx_units.py` reads the file; here two of its languages are chosen.
 """
 
-import collections
 import dataclasses
 import itertools
 from pathlib import Path
-from xml.parsers import expat
 
+from keras_nmt.corpora.codes import places_of, spelled
+from keras_nmt.corpora.formats.columns import refuse_columns
 from keras_nmt.corpora.formats.pairs import Counted, OnceLog, pair_of
+from keras_nmt.corpora.formats.tmx_units import Units
 from keras_nmt.errors import InputError
-from keras_nmt.opened import opened
 from keras_nmt.text.languages import same
-from keras_nmt.text.lines import MAX_LINE_CHARACTERS
+from keras_nmt.text.lines import is_blank
 
 SAMPLE = 10_000
 """Units in which the languages of a file are looked for."""
 
-CODES = ("bpt", "ept", "it", "ph", "ut", "sub")
-"""Elements within a segment whose content is no text of the sentence."""
-
-_CHUNK = 1 << 16
-
-
-@dataclasses.dataclass
-class Unit:
-    """A translation unit: `segments` are (language, text) in their order."""
-
-    number: int
-    segments: list = dataclasses.field(default_factory=list)
-    tags: int = 0
+SEVERAL = "units with several variants: first with text taken"
+"""What is said of such units."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,24 +34,26 @@ class Tmx:
     def name(self):
         return str(self.path)
 
+    @property
+    def paths(self):
+        return (self.path,)
+
     def __iter__(self):
         counted, found = Counted(), 0
-        for unit in _Parser(self.path).units():
+        for unit in Units(self.path):
             if unit.tags:
                 counted.add("inline tags dropped", unit.number, unit.tags)
-            sides = [
-                _of_language(unit, code, other, counted)
-                for code, other in zip(
-                    self.languages, self.languages[::-1], strict=True
-                )
-            ]
-            if not all(sides):
+            source, target = self.languages
+            sides = _of_side(unit, source, target), _of_side(unit, target, source)
+            if not all(sides) or sides[0][0] == sides[1][0]:
                 counted.add("units without both languages dropped", unit.number)
                 continue
+            for code, side in zip(self.languages, sides, strict=True):
+                _note_region(code, unit.segments[side[0]][0], unit.number, counted)
             if max(map(len, sides)) > 1:
-                counted.add("units with several variants: first taken", unit.number)
+                counted.add(SEVERAL, unit.number)
             found += 1
-            texts = (side[0] for side in sides)
+            texts = (_first_with_text(unit, side) for side in sides)
             yield pair_of(*texts, unit.number, counted, "units")
         counted.tell(self.path, self.log)
         if not found:
@@ -82,8 +72,9 @@ def open_tmx(path, choice, log):
     Raises:
         InputError: the file is no TMX, or the choice of languages is not clear.
     """
-    parser = _Parser(path)
-    sample = itertools.islice(parser.units(), SAMPLE)
+    refuse_columns(choice, path, "TMX")
+    parser = Units(path)
+    sample = itertools.islice(parser, SAMPLE)
     units = [*sample]
     there = dict.fromkeys(language for unit in units for language, _ in unit.segments)
     is_all = len(units) < SAMPLE
@@ -123,115 +114,23 @@ def _chosen(path, there, declared, choice, is_all):
     return source, target
 
 
-def _of_language(unit, code, other, counted):
-    """The texts of a language: of exactly this code, or else of its other regions.
+def _of_side(unit, code, other):
+    """The places of a side's segments: of exactly this code, or else of other regions.
 
     What has the code of the other side is never one of these: of zh-CN and zh-TW, each
     has its own.
     """
-    found = collections.defaultdict(list)
-    for language, text in unit.segments:
-        found[_spelled(language)].append(text)
-    if _spelled(code) in found:
-        return found[_spelled(code)]
-    fitting = [x for x in found if same(x, code) and x != _spelled(other)]
-    if fitting and "-" in _spelled(code):
-        counted.add(f"units with {fitting[0]} in place of {code}", unit.number)
-    return [text for language in fitting for text in found[language]]
+    codes = [spelled(language) for language, _ in unit.segments]
+    is_other = {spelled(other)} - {spelled(code)}
+    return places_of(spelled(code), [None if x in is_other else x for x in codes])
 
 
-def _spelled(code):
-    return code.lower().replace("_", "-")
+def _note_region(code, found, number, counted):
+    """Counts a unit with another region than the one that was asked for."""
+    if "-" in spelled(code) and spelled(code) != spelled(found):
+        counted.add(f"units with {spelled(found)} in place of {code}", number)
 
 
-class _Parser:
-    """Reads the units of a file one after the other."""
-
-    def __init__(self, path):
-        self._path, self._done = path, collections.deque()
-        self.source_language = None
-        self._unit = self._language = self._text = None
-        self._within, self._size, self._is_tmx = 0, 0, False
-        parser = self._expat = expat.ParserCreate()
-        parser.buffer_text = True
-        parser.StartElementHandler = self._start
-        parser.EndElementHandler = self._end
-        parser.CharacterDataHandler = self._characters
-        parser.EntityDeclHandler = self._refuse_entity
-        parser.SkippedEntityHandler = self._refuse_entity
-
-    def units(self):
-        """Yields each `Unit`.
-
-        Raises:
-            InputError: the file is not well-formed XML, or no TMX.
-        """
-        with opened(self._path) as file:
-            while True:
-                content = file.read(_CHUNK)
-                try:
-                    self._expat.Parse(content, not content)
-                except InputError:
-                    raise
-                except (ValueError, LookupError) as error:
-                    raise InputError(
-                        f"{self._path}: the encoding that it declares cannot be read "
-                        f"({error}); save it as UTF-8"
-                    ) from None
-                except expat.ExpatError as error:
-                    raise InputError(
-                        f"{self._path}, line {error.lineno}: not well-formed TMX "
-                        f"({expat.ErrorString(error.code)}); export the file again"
-                    ) from None
-                while self._done:
-                    yield self._done.popleft()
-                if not content:
-                    return
-
-    def _start(self, name, attributes):
-        if not self._is_tmx:
-            self._is_tmx = name == "tmx"
-            if not self._is_tmx:
-                raise InputError(
-                    f"{self._path}: the root is <{name}>, not <tmx>; give a TMX file"
-                )
-        if name == "header":
-            self.source_language = attributes.get("srclang")
-        elif name == "tu":
-            self._unit = Unit(self._expat.CurrentLineNumber)
-        elif name == "tuv":
-            self._language = attributes.get("xml:lang") or attributes.get("lang")
-        elif name == "seg":
-            self._text, self._size, self._within = [], 0, 0
-        elif self._text is not None:
-            if self._unit is not None:
-                self._unit.tags += 1
-            self._within += name in CODES
-
-    def _end(self, name):
-        if name == "tu":
-            self._done.append(self._unit)
-            self._unit = None
-        elif name == "seg":
-            if self._unit is not None and self._language:
-                self._unit.segments.append((self._language, "".join(self._text)))
-            self._text = None
-        elif self._text is not None and name in CODES:
-            self._within -= 1
-
-    def _characters(self, text):
-        if self._text is None or self._within:
-            return
-        self._size += len(text)
-        if self._size > MAX_LINE_CHARACTERS:
-            raise InputError(
-                f"{self._path}, line {self._expat.CurrentLineNumber}: a segment of "
-                f"more than {MAX_LINE_CHARACTERS:,} characters; cut it into sentences"
-            )
-        self._text.append(text)
-
-    def _refuse_entity(self, name, *_):
-        raise InputError(
-            f"{self._path}, line {self._expat.CurrentLineNumber}: the entity &{name}; "
-            "is not read, since entities can harm; write the characters themselves"
-        )
+def _first_with_text(unit, places):
+    texts = [unit.segments[place][1] for place in places]
+    return next((text for text in texts if not is_blank(text)), texts[0])

@@ -30,13 +30,19 @@ class TwoFiles(ReadInBlocks):
         """The files, for messages."""
         return f"{self.source} and {self.target}"
 
+    @property
+    def paths(self):
+        """The files that are read."""
+        return self.source, self.target
+
     def check(self):
         """Refuses one file on both sides.
 
         Raises:
             InputError: the sides are one file.
         """
-        if os.path.exists(self.target) and os.path.samefile(self.source, self.target):
+        both = self.source, self.target
+        if all(map(os.path.exists, both)) and os.path.samefile(*both):
             raise InputError(
                 f"{self.source} and {self.target} are the same file; give each "
                 "language its own"
