@@ -138,8 +138,8 @@ def carried(rows):
         ["", f"{MANY:,} pairs"],
         ["the process that reads and writes: hours", f"{own / 3600:.1f}"],
         [
-            f"encoding by {PROCESSES} processes: hours",
-            f"{others / PROCESSES / 3600:.1f}",
+            f"encoding by {PROCESSES} processes: minutes",
+            f"{others / PROCESSES / 60:.0f}",
         ],
         ["prepared folder: GiB", f"{times * best['disk_mib'] / 1024:,.0f}"],
         ["start of training: minutes", f"{times * start['seconds'] / 60:.0f}"],
