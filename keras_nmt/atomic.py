@@ -1,8 +1,11 @@
-"""Replaces a file completely or not at all, even in a power cut."""
+"""Replaces a file completely or not at all, even in a power cut; folders, nearly so."""
 
 import contextlib
 import errno
 import os
+import shutil
+import tempfile
+from pathlib import Path
 
 from keras_nmt.errors import InputError
 
@@ -20,7 +23,7 @@ NO_FOLDERS = (
 systems, in a folder without read permission."""
 
 UNFINISHED = ".unfinished."
-"""The prefix of a file's name until it is written completely."""
+"""The prefix of the name of a file or folder until it is written completely."""
 
 
 @contextlib.contextmanager
@@ -55,6 +58,67 @@ def replacing(path, keep_as=None):
         raise InputError(
             f"cannot write {path}: {error.strerror or error}; the old content is kept"
         ) from error
+
+
+@contextlib.contextmanager
+def replacing_folder(folder, check, whole_with, kept=()):
+    """Yields a new folder, whose content in the end replaces that of `folder`.
+
+    A folder that is there stays, since a shell may stand in it. If anything fails or is
+    interrupted, what it held is put back. Only a kill within the moves leaves its
+    content in two places, the earlier one in a folder `.unfinished.*`.
+
+    Args:
+        folder: absolute path, free of symbolic links.
+        check: function of the folder that raises an error if something there must not
+            be replaced; called before the move, since writing may take minutes.
+        whole_with: the name of the file without which a folder does not count: it is
+            moved away first, and comes last.
+        kept: names of what stays in the folder, unless the new one has it, too.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    beside = folder if folder.is_dir() else folder.parent
+    beside.mkdir(parents=True, exist_ok=True)
+    unfinished = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=beside))
+    made = unfinished / folder.name
+    try:
+        made.mkdir()
+        yield made
+        check(folder)
+        _move_in(made, folder, whole_with, kept)
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+        with contextlib.suppress(OSError):  # what could not be put back is in it
+            unfinished.rmdir()
+
+
+def _move_in(made, folder, whole_with, kept):
+    if not folder.exists():
+        made.rename(folder)
+        return
+    earlier = made.with_name(f"{made.name}.earlier")
+    earlier.mkdir()
+    there = [
+        path
+        for path in folder.iterdir()
+        if not (path.name.startswith(UNFINISHED) or path.name in kept)
+    ]
+    there.sort(key=lambda path: path.name != whole_with)
+    ours = sorted(made.iterdir(), key=lambda path: path.name == whole_with)
+    moves = [(path, earlier / path.name) for path in there]
+    moves += [(path, folder / path.name) for path in ours]
+    try:
+        for old, new in moves:
+            old.replace(new)
+    except BaseException:  # Ctrl-C, too
+        for old, new in reversed(moves):
+            if os.path.lexists(new) and not os.path.lexists(old):
+                new.replace(old)
+        earlier.rmdir()
+        raise
+    shutil.rmtree(earlier, ignore_errors=True)
 
 
 def _to_disk(path, access=os.O_RDWR):  # Windows asks for the right to write

@@ -1,10 +1,10 @@
 """A run as a model folder: half the size, the same translations, found by its name."""
 
 import json
-import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +12,7 @@ import pytest
 import keras_nmt
 from experiments import demo
 from keras_nmt import __main__ as command
+from keras_nmt.atomic import UNFINISHED
 from keras_nmt.errors import InputError
 from keras_nmt.evaluation import bleu_tokenizers
 from keras_nmt.evaluation.scores import score
@@ -149,7 +150,12 @@ def model(models, tmp_path):
 
 
 def content(folder):
-    return {path.name: path.read_bytes() for path in sorted(folder.rglob("*"))}
+    """The files of a model, without what a kill left of one that was being made."""
+    return {
+        path.name: path.read_bytes()
+        for path in sorted(folder.iterdir())
+        if not path.name.startswith(UNFINISHED)
+    }
 
 
 @pytest.mark.backend_free
@@ -202,11 +208,16 @@ def test_a_failure_leaves_the_earlier_model_and_nothing_else(
     with pytest.raises(type(error)):
         package(Run(run_folder), model.with_name(name), "A new note.")
     assert content(model) == before
+    assert_nothing_else(model)
+
+
+def assert_nothing_else(model):
     assert [path.name for path in model.parent.iterdir()] == [model.name]
+    assert not [*model.glob(f"{UNFINISHED}*")]
 
 
 def empty_model(folder):
-    with packaging._made_beside(folder) as made:
+    with packaging._replacing_model(folder) as made:
         for name in FILES:
             (made / name).write_text("new")
 
@@ -214,19 +225,19 @@ def empty_model(folder):
 @pytest.mark.backend_free
 @pytest.mark.parametrize("moved", range(2 * len(FILES)))
 def test_a_failure_to_move_puts_the_earlier_model_back(moved, model, monkeypatch):
-    before, moves = content(model), []
+    before, moves, replace = content(model), [], Path.replace
 
     def move(old, new):
         moves.append(new)
         if len(moves) == moved + 1:
             raise OSError(28, "No space left on device")
-        os.rename(old, new)
+        return replace(old, new)
 
-    monkeypatch.setattr(packaging.shutil, "move", move)
+    monkeypatch.setattr(Path, "replace", move)
     with pytest.raises(InputError, match=r"cannot write .*No space left on"):
         empty_model(model)
     assert content(model) == before
-    assert [path.name for path in model.parent.iterdir()] == [model.name]
+    assert_nothing_else(model)
 
 
 KILLED = """

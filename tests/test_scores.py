@@ -96,7 +96,7 @@ def test_scores_are_the_same_in_blocks_of_any_size(block, monkeypatch):
 
 
 def scored(hypotheses, references):
-    """The scores, and the bits of what they are made from."""
+    """The scores, and the resampled sums behind them as bytes."""
     statistics = sentence_statistics.SentenceStatistics("13a")
     rows = statistics.of(hypotheses, references)
     sums = sentence_statistics.resampled_sums(rows)

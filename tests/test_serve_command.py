@@ -15,7 +15,7 @@ import pytest
 import keras_nmt
 from keras_nmt import __main__ as command
 from keras_nmt.errors import InputError
-from keras_nmt.serving.pairs import pair_of, split_given
+from keras_nmt.run.language_pairs import pair_of, split_given
 from keras_nmt.serving.served import load_served
 from keras_nmt.text.tokenizer import WordTokenizer
 from tests.test_trained import save

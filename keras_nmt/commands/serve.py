@@ -95,8 +95,8 @@ def _limits(options):
 
 def _folders(options):
     """((source, target) or None, path) of each system."""
+    from keras_nmt.run.language_pairs import split_given
     from keras_nmt.run.model_folder import named_model
-    from keras_nmt.serving.pairs import split_given
 
     given = [split_given(argument) for argument in options.systems]
     found = [(pair, Path(folder)) for pair, folder in given]

@@ -140,6 +140,7 @@ def run_here(trained, lines, beam_size):
         found = trained.candidates(lines, _search(beam_size))
     finally:
         trained.respell = respell
+    # A blank line has no score, here and in an export.
     return [(best.score or 0.0, best.text) for best, *_ in found]
 
 

@@ -13,7 +13,7 @@ from keras_nmt.exporting.export import export
 from keras_nmt.exporting.folder import ORIGIN
 from keras_nmt.exporting.packages import check_packages
 from keras_nmt.files import digest_of_file, read_object, write_json
-from keras_nmt.run.model_folder import files_to_load
+from keras_nmt.run.model_folder import EXPORTS, files_to_load
 from keras_nmt.run.runs import Run
 from keras_nmt.run.translator import TrainedTranslator, load
 from keras_nmt.search.beam import BeamSearch
@@ -23,9 +23,6 @@ from keras_nmt.search.loop import EXTRA_LENGTH
 from keras_nmt.specials import PAD
 
 ENGINES = ("ctranslate2", "ctranslate2-int8")
-
-EXPORTS = "exports"
-"""The folder of a run with what its engines read."""
 
 
 def load_with_engine(folder, engine):

@@ -1,16 +1,13 @@
 """Makes an export: writes it near its place, compares it, then moves it there."""
 
-import contextlib
 import importlib
 import os
-import shutil
-import tempfile
 from pathlib import Path
 
-from keras_nmt.atomic import UNFINISHED
+from keras_nmt.atomic import replacing_folder
 from keras_nmt.errors import InputError
 from keras_nmt.exporting import checking
-from keras_nmt.exporting.folder import check_folder, mark, put
+from keras_nmt.exporting.folder import MARKER, check_folder, mark
 from keras_nmt.exporting.packages import check_packages
 
 
@@ -37,25 +34,13 @@ def export(trained, folder, name, given=(), count=checking.LINES, **options):
     module = importlib.import_module(f"keras_nmt.exporting.{name}_format")
     module.check(trained)
     check_packages(name)
-    beside = folder if folder.is_dir() else folder.parent
     try:
-        beside.mkdir(parents=True, exist_ok=True)
-        unfinished = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=beside))
+        with replacing_folder(folder, check_folder, MARKER, (MARKER,)) as made:
+            module.write(trained, made, **options)
+            lines = checking.lines_to_compare(trained, given, count)
+            exact = options.get("quantization", "float32") == "float32"
+            found = checking.compare(made, trained, lines, exact)
+            mark(made)
     except OSError as error:
         raise InputError(f"cannot write {folder}: {error.strerror}") from None
-    made = unfinished / folder.name
-    try:
-        made.mkdir()
-        module.write(trained, made, **options)
-        lines = checking.lines_to_compare(trained, given, count)
-        exact = options.get("quantization", "float32") == "float32"
-        found = checking.compare(made, trained, lines, exact)
-        mark(made)
-        put(made, folder)
-    except OSError as error:
-        raise InputError(f"cannot write {folder}: {error.strerror}") from None
-    finally:
-        shutil.rmtree(made, ignore_errors=True)
-        with contextlib.suppress(OSError):  # an earlier export could not be put back
-            unfinished.rmdir()
     return found

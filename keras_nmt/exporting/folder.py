@@ -1,7 +1,4 @@
-"""The folder of an export: what in it is its own, and how a new one gets there."""
-
-import os
-import shutil
+"""The folder of an export: what in it is its own."""
 
 from keras_nmt import __version__
 from keras_nmt.atomic import UNFINISHED
@@ -9,7 +6,7 @@ from keras_nmt.errors import InputError
 from keras_nmt.files import read_object, write_json
 
 MARKER = "export.json"
-"""In an export: the list of what it holds, so that nothing else is ever replaced."""
+"""The file of an export that lists all others: what is not listed is the user's."""
 
 ORIGIN = "made_from.json"
 """In an export that an engine uses: checksums of its files and their origin."""
@@ -56,34 +53,6 @@ def mark(folder):
     """Writes the `MARKER` of a finished export."""
     content = {"keras_nmt": __version__, "files": sorted(_entries(folder))}
     write_json(folder / MARKER, content)
-
-
-def put(made, folder):
-    """Moves a finished export to its place, where an earlier one may be.
-
-    A folder that is there stays, since a shell may stand in it, and only what it holds
-    is replaced. If that fails or is interrupted, what it held is put back.
-    """
-    if not folder.exists():
-        made.rename(folder)
-        return
-    check_folder(folder)  # minutes have passed since the first check
-    earlier = made.with_name(f"{made.name}.earlier")
-    earlier.mkdir()
-    moves = [
-        (path, earlier / path.name) for path in folder.iterdir() if _counts(path.name)
-    ]
-    moves += [(path, folder / path.name) for path in made.iterdir()]
-    try:
-        for old, new in moves:
-            old.rename(new)
-    except BaseException:  # Ctrl-C, too
-        for old, new in reversed(moves):
-            if os.path.lexists(new) and not os.path.lexists(old):
-                new.rename(old)
-        earlier.rmdir()
-        raise
-    shutil.rmtree(earlier, ignore_errors=True)
 
 
 def _own(folder, entries):

@@ -9,9 +9,9 @@ from keras_nmt.errors import InputError
 from keras_nmt.evaluation.scores import CASES
 from keras_nmt.recipes.recipe import Recipe
 from keras_nmt.run import card_commands
+from keras_nmt.run.language_pairs import name_of, pair_of, usual
 from keras_nmt.run.model_folder import SHIPPED
 from keras_nmt.search.beam import BeamSearch
-from keras_nmt.serving.pairs import name_of, pair_of, usual
 from keras_nmt.text.tokenizer import SubwordTokenizer
 
 SYSTEMS = {

@@ -22,8 +22,9 @@ WEIGHTS = "model.weights.h5"
 FILES = (CARD, WEIGHTS, SCORES, EXAMPLES, TRANSLATOR)
 """All that `keras-nmt package` writes."""
 
-_EXPORTS = "exports"
-"""The folder that `--engine` adds, and makes again after the model has changed."""
+EXPORTS = "exports"
+"""The folder of a model or a run in which `--engine` keeps what other engines read; it
+is made again after the weights have changed."""
 
 VARIABLE = "KERAS_NMT_MODELS"
 """The environment variable with the folder where models are looked up by name."""
@@ -42,7 +43,7 @@ def check_replaceable(folder):
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{folder}: is a file; give a new folder by --out")
     names = [path.name for path in folder.iterdir()] if folder.exists() else []
-    own = {*FILES, _EXPORTS} if TRANSLATOR in names else set()
+    own = {*FILES, EXPORTS} if TRANSLATOR in names else set()
     for name in sorted({*names} - own):
         if not name.startswith(UNFINISHED):
             raise InputError(

@@ -2,11 +2,9 @@
 
 import contextlib
 import os
-import shutil
-import tempfile
 from pathlib import Path
 
-from keras_nmt.atomic import UNFINISHED
+from keras_nmt.atomic import replacing_folder
 from keras_nmt.errors import InputError
 from keras_nmt.evaluation.bleu_tokenizers import (
     MissingTokenizer,
@@ -21,7 +19,7 @@ from keras_nmt.run.file_formats import write_translations
 from keras_nmt.run.model_folder import (
     CARD,
     EXAMPLES,
-    FILES,
+    EXPORTS,
     WEIGHTS,
     check_replaceable,
 )
@@ -63,7 +61,7 @@ def package(run, folder, note="", search=GREEDY, progress=False):
     trained.search = GREEDY if trained.model.one_pass else search
     if isinstance(trained.source.tokenizer, SubwordTokenizer):
         trained.respell = Respeller(trained.source.tokenizer)
-    with _made_beside(folder) as made:
+    with _replacing_model(folder) as made:
         _write_model(trained, made)
         rows = _translated(run, load(made), progress)
         scores = score(
@@ -95,53 +93,16 @@ def _tokenizer_of(run):
 
 
 @contextlib.contextmanager
-def _made_beside(folder):
-    """Yields a new folder beside `folder`, whose files move there in the end."""
+def _replacing_model(folder):
+    """Yields a new folder, whose files become the model in the end."""
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=folder.parent))
-        made = unfinished / folder.name
-        try:
-            made.mkdir()
-            yield made
-            _put(made, folder)
-        finally:
-            shutil.rmtree(made, ignore_errors=True)
-            with contextlib.suppress(OSError):  # an earlier model is in it still
-                unfinished.rmdir()
+        with replacing_folder(folder, check_replaceable, TRANSLATOR, (EXPORTS,)) as new:
+            yield new
     except OSError as error:
         raise InputError(
             f"cannot write {folder}: {error.strerror or error}; mend that, or give "
             "another folder by --out"
         ) from error
-
-
-def _put(made, folder):
-    """Moves a finished model to its place, where an earlier one may be.
-
-    A folder that is there stays, since a shell may stand in it; only its files are
-    replaced. If that fails or is interrupted, they are put back.
-    """
-    if not folder.exists():
-        made.rename(folder)
-        return
-    check_replaceable(folder)  # minutes have passed since the first check
-    earlier = made.with_name("earlier model")
-    earlier.mkdir()
-    # Without translator.json, which goes first and comes last, it is no model.
-    moves = [(folder / name, earlier / name) for name in reversed(FILES)]
-    moves = [(old, new) for old, new in moves if old.exists()]
-    moves += [(made / name, folder / name) for name in FILES]
-    try:
-        for old, new in moves:
-            shutil.move(old, new)  # to another file system, too
-    except BaseException:  # Ctrl-C, too
-        for old, new in reversed(moves):
-            if new.exists() and not old.exists():
-                shutil.move(new, old)
-        earlier.rmdir()
-        raise
-    shutil.rmtree(earlier, ignore_errors=True)
 
 
 def _write_model(trained, folder):

@@ -10,6 +10,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
+from keras_nmt.run.language_pairs import name_of
 from keras_nmt.serving import openapi
 from keras_nmt.serving.answers import Answers, translate_batch
 from keras_nmt.serving.batching import RETRY_AFTER, Batcher
@@ -17,7 +18,6 @@ from keras_nmt.serving.bodies import fields_of
 from keras_nmt.serving.guard import Guard
 from keras_nmt.serving.metrics import Metrics
 from keras_nmt.serving.page import page
-from keras_nmt.serving.pairs import name_of
 from keras_nmt.serving.refusals import ANY_ORIGIN, Refusal
 from keras_nmt.serving.settings import Limits
 

@@ -1,7 +1,7 @@
 """The systems of a server, found by the languages of a request."""
 
 from keras_nmt.errors import InputError
-from keras_nmt.serving.pairs import name_of, usual
+from keras_nmt.run.language_pairs import name_of, usual
 from keras_nmt.serving.refusals import Refusal
 from keras_nmt.text.languages import same
 

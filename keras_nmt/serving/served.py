@@ -5,6 +5,7 @@ import functools
 import numpy as np
 
 from keras_nmt.errors import InputError
+from keras_nmt.run.language_pairs import pair_of, usual
 from keras_nmt.run.long_lines import LONGEST_SENTENCE
 from keras_nmt.run.model_folder import is_model
 from keras_nmt.run.respelled_lines import without_warnings
@@ -12,7 +13,6 @@ from keras_nmt.run.runs import Run
 from keras_nmt.run.translator import load
 from keras_nmt.run.translator_file import GREEDY
 from keras_nmt.search.beam import BeamSearch
-from keras_nmt.serving.pairs import pair_of, usual
 from keras_nmt.specials import SPECIALS
 
 WARM_UP = "."
